@@ -1,0 +1,1 @@
+"""Recurring streams and priors for what is not yet known."""

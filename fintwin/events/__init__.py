@@ -1,0 +1,1 @@
+"""Outbox, dispatcher, live push, jobs."""

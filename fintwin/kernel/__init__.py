@@ -1,0 +1,1 @@
+"""Small values everything may use: money, ids, clock, errors, pages."""

@@ -1,0 +1,82 @@
+"""One hierarchy of errors: a stable code, a sentence for people, and the field it belongs to."""
+
+from typing import ClassVar
+
+
+class FinTwinError(Exception):
+    """Base of everything that is refused on purpose.
+
+    Args:
+        sentence: what is wrong and what to do, for the person who reads it.
+        code: stable, lower case with underscores; machines and tests compare it.
+        field: the name of the form field the sentence stands beside, or "" for the whole form.
+    """
+
+    default_code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, sentence: str, *, code: str | None = None, field: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code or self.default_code
+        self.field = field
+
+
+class Invalid(FinTwinError):
+    """A value is malformed or out of its bounds."""
+
+    default_code = "invalid"
+    status = 422
+
+
+class NotFound(FinTwinError):
+    """No such row in this person's books."""
+
+    default_code = "not_found"
+    status = 404
+
+
+class Forbidden(FinTwinError):
+    """Signed out, or signed in without the right."""
+
+    default_code = "forbidden"
+    status = 403
+
+
+class Refused(FinTwinError):
+    """Well-formed, but the books do not allow it (funds, status, floor)."""
+
+    default_code = "refused"
+    status = 409
+
+
+class Conflict(FinTwinError):
+    """The same key was used for something else, or the row has changed since it was read."""
+
+    default_code = "conflict"
+    status = 409
+
+
+class TooMany(FinTwinError):
+    """A rate limit was reached."""
+
+    default_code = "too_many"
+    status = 429
+
+    def __init__(self, sentence: str, *, retry_after: int, code: str | None = None, field: str = "") -> None:
+        super().__init__(sentence, code=code, field=field)
+        self.retry_after = retry_after
+
+
+class Busy(FinTwinError):
+    """A passing fault: nothing was booked, the same call may be made again."""
+
+    default_code = "busy"
+    status = 503
+
+
+class Misconfigured(FinTwinError):
+    """A setting, role or folder does not let the app start."""
+
+    default_code = "misconfigured"
+    status = 500

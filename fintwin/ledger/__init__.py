@@ -1,0 +1,1 @@
+"""Accounts, transactions, postings, balances, integrity."""

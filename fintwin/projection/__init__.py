@@ -1,0 +1,1 @@
+"""A snapshot of the books and what may become of it."""

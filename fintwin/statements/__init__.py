@@ -1,0 +1,1 @@
+"""Bank files: readers, duplicates, import and revert."""

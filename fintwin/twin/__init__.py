@@ -1,0 +1,1 @@
+"""Scenarios, comparison, explanation, saved runs."""

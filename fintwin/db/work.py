@@ -1,0 +1,74 @@
+"""The unit of work: one transaction, one person, kept only if it ends well."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from fintwin.db.engine import app_engine, system_engine
+from fintwin.kernel.errors import Busy
+
+Answer = TypeVar("Answer")
+
+_PASSING = frozenset({"55P03", "40001", "40P01"})
+_PAUSES = (0.02, 0.1)
+
+
+@contextmanager
+def work(person: int | None, *, read_only: bool = False, repeatable: bool = False) -> Iterator[Session]:
+    """A session as the app's role that sees one person's rows; committed at a good end, rolled back otherwise.
+
+    Args:
+        person: whose rows; with None every guarded table is empty.
+        read_only: the database refuses any write.
+        repeatable: one snapshot for all queries.
+    """
+    with Session(app_engine(), expire_on_commit=False) as session, session.begin():
+        if read_only or repeatable:
+            level = "REPEATABLE READ" if repeatable else "READ COMMITTED"
+            session.connection().exec_driver_sql(
+                f"SET TRANSACTION ISOLATION LEVEL {level}{', READ ONLY' if read_only else ''}"
+            )
+        session.info["person"] = person
+        session.connection().execute(
+            text("SELECT set_config('app.person', :person, true)"), {"person": "" if person is None else str(person)}
+        )
+        yield session
+
+
+@contextmanager
+def system_work() -> Iterator[Session]:
+    """A session as the system role, which reads across people and writes through its own doors."""
+    with Session(system_engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def perform(person: int | None, call: Callable[[Session], Answer], *, read_only: bool = False) -> Answer:
+    """Run a use case in a unit of work of its own; a passing fault is tried again twice.
+
+    Raises:
+        Busy: rows stayed locked, or no connection was free; nothing was booked.
+    """
+    for pause in (*_PAUSES, None):
+        try:
+            with work(person, read_only=read_only) as session:
+                return call(session)
+        except PoolTimeout:
+            break
+        except DBAPIError as error:
+            if sqlstate(error) not in _PASSING and not error.connection_invalidated:
+                raise
+            if pause is None:
+                break
+            time.sleep(pause)
+    raise Busy("Something else is using these rows. Nothing was booked; try again in a moment.")
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five-character code of a database error; empty where the connection itself was lost."""
+    return str(getattr(error.orig, "pgcode", "") or "")

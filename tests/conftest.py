@@ -1,0 +1,148 @@
+"""Parts that every kind of test may use: a real PostgreSQL, a migrated database, people."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from fintwin.db import migrate, roles
+from fintwin.db.address import parsed, plain
+from fintwin.db.engine import close_database, open_database
+from fintwin.identity.principal import Principal
+
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.load_profile("house")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running server; `admin` is an administrator's address of its first database."""
+
+    admin: str
+
+    def at(self, database: str) -> str:
+        return plain(parsed(self.admin).set(database=database))
+
+    def run(self, *lines: str, database: str | None = None) -> None:
+        engine = create_engine(
+            parsed(self.at(database) if database else self.admin), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            for line in lines:
+                connection.exec_driver_sql(line.replace("%", "%%"))
+        engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A fresh clone of the migrated template, with both pools open."""
+
+    name: str
+    admin_url: str
+    app_url: str
+    system_url: str
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL of our own, or the one that FINTWIN_TEST_DATABASE_URL names (an administrator's address)."""
+    outside = os.environ.get("FINTWIN_TEST_DATABASE_URL")
+    if outside:
+        yield Cluster(outside)
+        return
+    from fintwin.db import embedded
+
+    running = embedded.start(tmp_path_factory.mktemp("pg"))
+    yield Cluster(running.admin_url("postgres"))
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def template(
+    server: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Cluster, roles.Addresses, str]]:
+    """A migrated database to clone from."""
+    name = f"fintwin_template_{os.getpid()}"
+    server.run(f'CREATE DATABASE "{name}"')
+    folder: Path = tmp_path_factory.mktemp("secrets")
+    names, addresses = roles.prepare(server.at(name), folder=folder, prefix=f"fintwin_test_{os.getpid()}")
+    migrate.upgrade(server.at(name), names=names)
+    yield server, addresses, name
+    server.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(template: tuple[Cluster, roles.Addresses, str]) -> Iterator[Database]:
+    """A database of this test's own."""
+    server, addresses, origin = template
+    name = f"fintwin_{os.getpid()}_{next(_numbers)}"
+    server.run(f'CREATE DATABASE "{name}" TEMPLATE "{origin}"')
+    here = Database(
+        name,
+        server.at(name),
+        *(plain(parsed(address).set(database=name)) for address in (addresses.app, addresses.system)),
+    )
+    open_database(here.app_url, system=here.system_url, pool=20)
+    yield here
+    close_database()
+    server.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def admin(database: Database) -> Callable[..., list[tuple[object, ...]]]:
+    """Run SQL past row security, as the administrator: for setting up and for looking behind."""
+
+    def run(sql: str, **values: object) -> list[tuple[object, ...]]:
+        engine = create_engine(parsed(database.admin_url), poolclass=NullPool)
+        try:
+            with engine.begin() as connection:
+                found = connection.execute(text(sql), values)
+                return [tuple(row) for row in found] if found.returns_rows else []
+        finally:
+            engine.dispose()
+
+    return run
+
+
+@pytest.fixture
+def person(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[..., Principal]:
+    """Make a person and say who they are."""
+    numbers = itertools.count(1)
+
+    def make(
+        name: str = "Maya",
+        *,
+        issuer: str = "local",
+        role: str = "customer",
+        currency: str = "EUR",
+        locale: str = "en-US",
+    ) -> Principal:
+        number = next(numbers)
+        [(key, uuid)] = admin(
+            """
+            INSERT INTO person (issuer, subject, email, email_verified, name, picture, customer_number, status, kyc_status, role)
+            VALUES (:issuer, :subject, :email, true, :name, '', :customer, 'active', 'pending', :role) RETURNING id, uuid
+            """,
+            issuer=issuer,
+            subject=f"{name}-{number}",
+            email=f"{name.lower()}{number}@example.org",
+            name=name,
+            customer=f"C{number:08d}",
+            role=role,
+        )
+        return Principal(
+            person=key, uuid=uuid, name=name, email="", issuer=issuer, role=role, locale=locale, currency=currency
+        )
+
+    return make

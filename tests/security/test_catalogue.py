@@ -1,0 +1,83 @@
+"""What the catalogue says of tables and functions, held against short lists that are changed on purpose."""
+
+from fintwin.db.tables import SHARED
+
+DOORS: dict[str, str] = {}
+"""Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
+
+HOUSE = {"house_guard", "house_share", "house_door"}
+
+
+def test_every_table_is_guarded_or_shared(admin):
+    rows = admin(
+        """
+        SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, count(p.oid),
+               EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'owner' AND NOT a.attisdropped AND a.attnotnull)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_policy p ON p.polrelid = c.oid
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') GROUP BY c.oid, c.relname
+        """
+    )
+    assert rows
+    for name, forced, policies, owned in rows:
+        if name in SHARED or name.startswith("procrastinate_"):
+            continue
+        assert forced, f"{name} has no forced row security"
+        assert policies == 2, f"{name} has {policies} policies"
+        assert owned or name == "person", f"{name} has no owner"
+
+
+def test_policies_name_their_roles_and_nothing_else(admin):
+    [(owner, app, system)] = admin("SELECT owner_role, app_role, system_role FROM installation")
+    for table, policy, who, using, check in admin(
+        "SELECT tablename, policyname, roles::text[], qual, with_check FROM pg_policies"
+    ):
+        if policy == "own":
+            column = "id" if table == "person" else "owner"
+            assert list(who) == [app]
+            assert using == check == f"({column} = current_person())"
+        else:
+            assert policy == "house"
+            assert sorted(who) == sorted([owner, system])
+
+
+def test_doors_are_those_of_the_list(admin):
+    [(app, system)] = admin("SELECT app_role, system_role FROM installation")
+    found = {}
+    for signature, settings, public, by_app, by_system in admin(
+        """
+        SELECT p.oid::regprocedure::text, coalesce(array_to_string(p.proconfig, ';'), ''), coalesce(has_function_privilege('public', p.oid, 'EXECUTE'), false),
+               has_function_privilege(:app, p.oid, 'EXECUTE'), has_function_privilege(:system, p.oid, 'EXECUTE')
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = 'public' AND p.prosecdef AND p.proname NOT LIKE 'procrastinate%'
+        """,
+        app=app,
+        system=system,
+    ):
+        assert "search_path=" in settings, f"{signature} sets no search_path"
+        assert not public, f"{signature} may be called by everybody"
+        found[signature] = ", ".join(name for name, may in (("app", by_app), ("system", by_system)) if may)
+    assert found == DOORS
+
+
+def test_the_roles_have_no_powers(admin):
+    for name, powerful in admin(
+        """
+        SELECT r.rolname, r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb
+        FROM pg_roles r, installation i WHERE r.rolname IN (i.owner_role, i.app_role, i.system_role)
+        """
+    ):
+        assert not powerful, name
+
+
+def test_the_app_owns_nothing_and_the_house_functions_are_closed(admin):
+    assert (
+        admin(
+            "SELECT c.relname FROM pg_class c, pg_roles r, installation i WHERE c.relowner = r.oid AND r.rolname IN (i.app_role, i.system_role)"
+        )
+        == []
+    )
+    for name, public in admin(
+        "SELECT proname::text, has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc WHERE proname LIKE 'house%'"
+    ):
+        assert name in HOUSE
+        assert not public

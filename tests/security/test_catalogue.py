@@ -2,13 +2,7 @@
 
 from fintwin.db.tables import SHARED
 
-DOORS: dict[str, str] = {
-    "tell(smallint,bigint)": "app",
-    "tell(bigint,smallint,bigint)": "system",
-    "take_outbox(integer)": "system",
-    "bury(bigint,smallint,bigint,timestamp with time zone,text)": "system",
-    "replay(bigint)": "system",
-}
+DOORS: dict[str, str] = {}
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 
 HOUSE = {"house_guard", "house_share", "house_door"}

@@ -1,1 +1,0 @@
-"""The pieces pages are made of."""

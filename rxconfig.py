@@ -1,0 +1,20 @@
+"""Reflex's configuration. Addresses, secrets and switches are in fintwin/settings.py; nothing here depends on them.
+
+Which origins may speak to the app is decided in fintwin/web/guard.py, per request; Reflex's own list stays open.
+"""
+
+import reflex as rx
+
+from fintwin.ui.bundle import OWN_ORIGIN, Look, OwnOrigin
+
+config = rx.Config(
+    app_name="fintwin",
+    api_url=OWN_ORIGIN,
+    deploy_url=None,
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    default_color_mode="system",
+    state_manager_mode="memory",
+    plugins=[Look(), OwnOrigin()],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)

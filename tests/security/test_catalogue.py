@@ -2,7 +2,13 @@
 
 from fintwin.db.tables import SHARED
 
-DOORS: dict[str, str] = {}
+DOORS: dict[str, str] = {
+    "tell(smallint,bigint)": "app",
+    "tell(bigint,smallint,bigint)": "system",
+    "take_outbox(integer)": "system",
+    "bury(bigint,smallint,bigint,timestamp with time zone,text)": "system",
+    "replay(bigint)": "system",
+}
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 
 HOUSE = {"house_guard", "house_share", "house_door"}

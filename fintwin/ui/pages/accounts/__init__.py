@@ -1,0 +1,1 @@
+"""Accounts: open, rename, close."""

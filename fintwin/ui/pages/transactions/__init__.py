@@ -1,0 +1,1 @@
+"""The register: filter, rows, detail, new movements."""

@@ -30,6 +30,8 @@ _SHEET = """@layer theme, base, components, utilities;
 @import "tailwindcss/preflight.css" layer(base);
 @import "tailwindcss/utilities.css" layer(utilities) source(none);
 @source "../app";
+@source "../app_components";
+@source "../components";
 @source "../utils";
 @custom-variant dark (&:where(.dark, .dark *));
 """

@@ -48,7 +48,7 @@ def sparkline(path: rx.Var[str] | str, *, stroke: str = "var(--ink-3)") -> rx.Co
 def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
     chart = rx.recharts
     return chart.composed_chart(
-        chart.cartesian_grid(vertical=False, stroke="var(--line)"),
+        chart.cartesian_grid(vertical=False, stroke="var(--line)", custom_attrs={"syncWithTicks": True}),
         chart.x_axis(
             data_key="x",
             ticks=plot.x_ticks,
@@ -72,7 +72,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
             stroke="var(--bad)",
             stroke_dasharray="2 3",
             custom_attrs={
-                "label": {"value": "limit", "position": "insideTopRight", "fontSize": 11, "fill": "var(--bad)"}
+                "label": {"value": "limit", "position": "insideBottomRight", "fontSize": 11, "fill": "var(--bad)"}
             },
         ),
         chart.reference_line(

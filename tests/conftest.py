@@ -141,6 +141,12 @@ def person(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[..., Prin
             customer=f"C{number:08d}",
             role=role,
         )
+        admin(
+            "INSERT INTO profile (owner, currency, zone, locale, completed_at) VALUES (:owner, :currency, 'UTC', :locale, now())",
+            owner=key,
+            currency=currency,
+            locale=locale,
+        )
         return Principal(
             person=key, uuid=uuid, name=name, email="", issuer=issuer, role=role, locale=locale, currency=currency
         )

@@ -8,6 +8,16 @@ DOORS: dict[str, str] = {
     "take_outbox(integer)": "system",
     "bury(bigint,smallint,bigint,timestamp with time zone,text)": "system",
     "replay(bigint)": "system",
+    "session_person(bytea,boolean)": "app",
+    "sign_in(text,text,text,boolean,text,text,text,text,text,bytea,boolean,text,text,text[],boolean,boolean,bytea)": "app",
+    "local_profiles()": "app",
+    "open_demo(text[],text,text,text,integer)": "app",
+    "enter_demo(boolean,bytea,text)": "app",
+    "allowed_entries()": "app",
+    "allow_entry(text)": "app",
+    "forget_entry(text)": "app",
+    "set_role(bigint,text,text)": "system",
+    "make_sign_in_link(bigint,bytea,interval)": "system",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

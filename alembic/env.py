@@ -17,8 +17,10 @@ for room in sorted(
 
 
 def of_the_house(_object: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
-    """Leave out what belongs to procrastinate, and indexes on expressions that Alembic cannot compare."""
-    return not (kind in {"table", "index"} and (name or "").startswith(("procrastinate_", "idx_procrastinate")))
+    """Leave out what belongs to procrastinate, and search indexes: they may be missing where pg_trgm is."""
+    return not (
+        kind in {"table", "index"} and (name or "").startswith(("procrastinate_", "idx_procrastinate", "search_"))
+    )
 
 
 with alone(context.config.attributes) as connection:

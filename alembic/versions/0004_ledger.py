@@ -1,4 +1,7 @@
-"""ledger."""
+"""The books: accounts, transactions, postings, their meaning, and the doors that write them."""
+
+from alembic import op
+from fintwin.db.scripts import run_script
 
 revision = "0004"
 down_revision = "0003"
@@ -7,8 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    for part in ("0004_tables", "0004_posting", "0004_register"):
+        run_script(op.get_bind(), part)
 
 
 def downgrade() -> None:
-    pass
+    run_script(op.get_bind(), "0004_down")

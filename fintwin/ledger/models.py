@@ -1,0 +1,236 @@
+"""Tables of the books. Doors write them (alembic/sql/0004_posting.sql); nothing here is ever saved through the ORM."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlmodel import Field, SQLModel, String
+
+from fintwin.db.tables import MONEY, Owned, instant, key, refers_to
+
+
+def _number(**more: Any) -> Any:
+    return Field(sa_type=BigInteger, **more)
+
+
+def _money(**more: Any) -> Any:
+    return Field(sa_type=MONEY, **more)
+
+
+class Account(Owned, table=True):
+    """A person's account, real (held here, or tracked at a bank elsewhere) or nominal (custody None).
+
+    Balances are debit-positive for every class. A real account's balance is known from `known_since` on; None: a
+    tracked account that was never given one.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("owner", "currency", "id", name="uq_account_owner_currency"),
+        Index("uq_account_nominal", "owner", "currency", "type", unique=True, postgresql_where=text("custody IS NULL")),
+        Index(
+            "uq_account_bank_number",
+            "owner",
+            "bank_number",
+            "currency",
+            unique=True,
+            postgresql_where=text("bank_number IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    uuid: UUID = Field(unique=True, sa_column_kwargs={"server_default": text("gen_random_uuid()")})
+    number: str | None = Field(default=None, max_length=14, unique=True)
+    bank_number: str | None = Field(default=None, max_length=40)
+    name: str = Field(max_length=80)
+    class_: str = Field(sa_column=Column("class", String(9), nullable=False))
+    custody: str | None = Field(default=None, max_length=7)
+    type: str = Field(max_length=10)
+    currency: str = Field(max_length=3)
+    status: str = Field(default="active", max_length=6)
+    posted_balance: Decimal = _money(default=Decimal(0))
+    held_balance: Decimal = _money(default=Decimal(0))
+    credit_limit: Decimal = _money(default=Decimal(0))
+    known_since: date | None = None
+    version: int = _number(default=0)
+    last_transaction_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    created_at: datetime = instant()
+
+
+class Transaction(SQLModel, table=True):
+    """The header of one movement; kinds and statuses are those of `ledger.posting`."""
+
+    __table_args__ = (
+        UniqueConstraint("owner", "booked", "id", name="uq_transaction_booked"),
+        Index("uq_transaction_key", "owner", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
+        Index("uq_transaction_related", "related", unique=True, postgresql_where=text("related IS NOT NULL")),
+        Index(
+            "uq_transaction_transfer",
+            "transfer",
+            "owner",
+            "kind",
+            unique=True,
+            postgresql_where=text("transfer IS NOT NULL"),
+        ),
+        Index("ix_transaction_imported", "imported", postgresql_where=text("imported IS NOT NULL")),
+    )
+
+    id: int | None = key()
+    owner: int = _number()
+    created_at: datetime = instant()
+    booked: date | None = None
+    valued: date | None = None
+    kind: int = Field(sa_type=SmallInteger)
+    status: int = Field(sa_type=SmallInteger)
+    transfer: int | None = _number(default=None)
+    related: int | None = refers_to("transaction.id", default=None)
+    imported: int | None = _number(default=None)
+    created_by: int | None = _number(default=None)
+    key: UUID | None = None
+    fingerprint: int | None = _number(default=None)
+    description: str | None = Field(default=None, max_length=500)
+    external_reference: str | None = Field(default=None, max_length=140)
+
+
+class Posting(SQLModel, table=True):
+    """One positive amount moved from the credited to the debited account of one person and currency."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "booked", "transaction"],
+            ["transaction.owner", "transaction.booked", "transaction.id"],
+            name="fk_posting_transaction",
+        ),
+        ForeignKeyConstraint(
+            ["owner", "currency", "debit"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_posting_debit",
+        ),
+        ForeignKeyConstraint(
+            ["owner", "currency", "credit"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_posting_credit",
+        ),
+        Index(
+            "uq_posting_debit_version",
+            "debit",
+            "debit_version",
+            unique=True,
+            postgresql_where=text("debit_version IS NOT NULL"),
+        ),
+        Index(
+            "uq_posting_credit_version",
+            "credit",
+            "credit_version",
+            unique=True,
+            postgresql_where=text("credit_version IS NOT NULL"),
+        ),
+        Index(
+            "ix_posting_debit_booked",
+            "debit",
+            "booked",
+            "transaction",
+            postgresql_where=text("debit_version IS NOT NULL"),
+        ),
+        Index(
+            "ix_posting_credit_booked",
+            "credit",
+            "booked",
+            "transaction",
+            postgresql_where=text("credit_version IS NOT NULL"),
+        ),
+    )
+
+    transaction: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    owner: int = _number()
+    debit: int = _number()
+    credit: int = _number()
+    debit_version: int | None = _number(default=None)
+    credit_version: int | None = _number(default=None)
+    booked: date
+    line: int = Field(
+        default=1,
+        primary_key=True,
+        sa_type=SmallInteger,
+        sa_column_kwargs={"autoincrement": False, "server_default": "1"},
+    )
+    currency: str = Field(max_length=3)
+    amount: Decimal = _money()
+    debit_balance: Decimal | None = _money(default=None)
+    credit_balance: Decimal | None = _money(default=None)
+
+
+class Hold(Owned, table=True):
+    """What a pending transaction keeps back from an account's available balance."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "currency", "account"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_hold_account",
+        ),
+    )
+
+    transaction: int = refers_to("transaction.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    account: int = _number(index=True)
+    currency: str = Field(max_length=3)
+    amount: Decimal = _money()
+    expires_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Category(Owned, table=True):
+    """A person's own label for income (`flow` in) and spending (out); a tree two levels deep.
+
+    `code` names the categories every person starts with, so that other rooms find them after a renaming.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("owner", "id", name="uq_category_owner"),
+        UniqueConstraint("owner", "parent", "name", name="uq_category_name", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("owner", "code", name="uq_category_code"),
+        ForeignKeyConstraint(["owner", "parent"], ["category.owner", "category.id"], name="fk_category_parent"),
+    )
+
+    id: int | None = key()
+    parent: int | None = _number(default=None)
+    code: str | None = Field(default=None, max_length=30)
+    name: str = Field(max_length=60)
+    flow: str = Field(max_length=3)
+
+
+class Classification(Owned, table=True):
+    """What a transaction means to its owner: payee, category, note. Earlier versions go to `classification_past`.
+
+    `matched` is the other leg of an own transfer found in imports; reports leave both legs out.
+    """
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "category"], ["category.owner", "category.id"], name="fk_classification_category"
+        ),
+        Index("ix_classification_category", "category", postgresql_where=text("category IS NOT NULL")),
+    )
+
+    owner: int = refers_to("person.id", primary_key=True)
+    transaction: int = refers_to("transaction.id", primary_key=True)
+    category: int | None = _number(default=None)
+    matched: int | None = refers_to("transaction.id", default=None)
+    payee: str | None = Field(default=None, max_length=140)
+    note: str | None = Field(default=None, max_length=500)
+    changed_at: datetime = instant()
+
+
+class ClassificationPast(Owned, table=True):
+    """What a classification was, from `since` until `until`."""
+
+    __tablename__ = "classification_past"
+
+    id: int | None = key()
+    transaction: int = refers_to("transaction.id", index=True)
+    category: int | None = _number(default=None)
+    matched: int | None = _number(default=None)
+    payee: str | None = Field(default=None, max_length=140)
+    note: str | None = Field(default=None, max_length=500)
+    since: datetime = Field(sa_type=DateTime(timezone=True))
+    until: datetime = Field(sa_type=DateTime(timezone=True))

@@ -1,0 +1,355 @@
+"""The books' use cases: money in, out, between own accounts, to a person, and back.
+
+Each takes an idempotency key: the same key with the same body answers as the first time, with another body it is
+refused (`key_reused`). A refusal books nothing. None of them commits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.events.outbox import Kind as Happening
+from fintwin.events.outbox import tell
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import Clock, system_clock, today
+from fintwin.kernel.errors import NotFound, Refused
+from fintwin.kernel.ids import checked_account_number
+from fintwin.kernel.money import currency, positive
+from fintwin.ledger import accounts, posting
+from fintwin.ledger.journal import booking_date, post, post_batch
+from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
+
+
+class Unchanged:
+    """Stands for a field that an edit leaves as it is."""
+
+
+UNCHANGED: Final = Unchanged()
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Who would be paid: a masked name, or this person's own account."""
+
+    name: str
+    own: bool
+
+
+def deposit(
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    amount: Decimal | str,
+    key: str,
+    booked: date | None = None,
+    source: Literal["income", "opening"] = "income",
+    description: str = "",
+    payee: str = "",
+    category: int | None = None,
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Booked:
+    """Money that reaches an own account from outside: as income, or as something it had before (`opening`).
+
+    Money from an own account is an `own_transfer`. Without a date it is booked today.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+    """
+    taking = accounts.account(session, who, account)
+    item = Item(
+        kind=Kind.DEPOSIT if source == "income" else Kind.OPENING,
+        amount=positive(amount, to=taking.currency),
+        currency=taking.currency.code,
+        booked=booking_date(who, booked, clock=clock),
+        taking=account,
+        **_words(description, payee, category, note),
+        key=key,
+    )
+    return post(session, who, item)
+
+
+def withdraw(
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    amount: Decimal | str,
+    key: str,
+    booked: date | None = None,
+    description: str = "",
+    payee: str = "",
+    category: int | None = None,
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Booked:
+    """Money that leaves an own account to the outside: spending.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+    """
+    giving = accounts.account(session, who, account)
+    item = Item(
+        kind=Kind.WITHDRAWAL,
+        amount=positive(amount, to=giving.currency),
+        currency=giving.currency.code,
+        booked=booking_date(who, booked, clock=clock),
+        giving=account,
+        **_words(description, payee, category, note),
+        key=key,
+    )
+    return post(session, who, item)
+
+
+def own_transfer(
+    session: Session,
+    who: Principal,
+    *,
+    giving: int,
+    taking: int,
+    amount: Decimal | str,
+    key: str,
+    booked: date | None = None,
+    description: str = "",
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Booked:
+    """Money from one own account to another of the same currency.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+    """
+    source = accounts.account(session, who, giving)
+    item = Item(
+        kind=Kind.OWN_TRANSFER,
+        amount=positive(amount, to=source.currency),
+        currency=source.currency.code,
+        booked=booking_date(who, booked, clock=clock),
+        giving=giving,
+        taking=taking,
+        **_words(description, "", None, note),
+        key=key,
+    )
+    return post(session, who, item)
+
+
+def payee(session: Session, who: Principal, *, number: str) -> Payee:
+    """Who stands behind an account number, by a masked name. Callers limit how often it is asked.
+
+    Raises:
+        Invalid: not an account number (`bad_account_number`).
+        NotFound: no account of this number can be paid (`unknown_payee`).
+    """
+    row = (
+        session.connection()
+        .execute(text("SELECT name, own FROM payee_by_number(:number)"), {"number": checked_account_number(number)})
+        .first()
+    )
+    if row is None:
+        raise NotFound("No account with this number can be paid.", code="unknown_payee", field="number")
+    return Payee(row.name, row.own)
+
+
+def pay_person(
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    number: str,
+    amount: Decimal | str,
+    key: str,
+    description: str = "",
+    category: int | None = None,
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Booked:
+    """Money from an own held account to another person's, by its account number; booked today, in both books at once.
+
+    The payee sees the description; category and note stay with the sender.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+    """
+    source = accounts.account(session, who, account)
+    item = Item(
+        kind=Kind.BETWEEN_PEOPLE,
+        amount=positive(amount, to=source.currency),
+        currency=source.currency.code,
+        booked=today(clock, zone=who.zone),
+        giving=account,
+        **_words(description, "", category, note),
+        key=key,
+    )
+    return post(session, who, item, number=checked_account_number(number))
+
+
+def reverse(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
+    """Take back an own deposit, withdrawal, own transfer or opening by a linked reversal, once; also "delete".
+
+    Raises:
+        NotFound: not in this person's books (`unknown_transaction`).
+        Refused: `already_reversed`, `not_reversible` (a payment between people), `not_enough_funds`, ...
+    """
+    posting.checked_key(key)
+    [outcome] = post_batch(session, who, [posting.reversal(of=transaction, key=key)], whole=True)
+    return Booked(outcome.transaction or 0, replayed=outcome.replayed)
+
+
+def restore(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
+    """Book a reversed transaction anew, with its date and meaning.
+
+    Raises:
+        NotFound: not in this person's books (`unknown_transaction`).
+        Refused: it is not reversed (`not_reversed`), or the books do not allow it now.
+    """
+    item, status = _as_item(session, who, transaction)
+    if status is not Status.REVERSED or item.kind in {Kind.REVERSAL, Kind.BETWEEN_PEOPLE}:
+        raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
+    return post(session, who, replace(item, key=key))
+
+
+def amend(
+    session: Session,
+    who: Principal,
+    *,
+    transaction: int,
+    key: str,
+    amount: Decimal | str | None = None,
+    booked: date | None = None,
+    clock: Clock = system_clock,
+) -> Booked:
+    """Change amount or date of an own transaction: it is reversed and entered anew, in one step or not at all.
+
+    Raises:
+        NotFound: not in this person's books (`unknown_transaction`).
+        Invalid, Refused, Conflict: as `reverse` and the posting itself.
+    """
+    item, _ = _as_item(session, who, transaction)
+    changed = replace(
+        item,
+        amount=item.amount if amount is None else positive(amount, to=currency(item.currency)),
+        booked=item.booked if booked is None else booking_date(who, booked, clock=clock),
+        key=f"{key}:again",
+    )
+    outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
+    return Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
+
+
+def reverse_imported(
+    session: Session, who: Principal, *, imported: int, after: int = 0, most: int = 1000
+) -> list[Outcome]:
+    """Take back the next rows of an import, lowest id first; an empty list: there are none after `after`.
+
+    `Outcome.item` is the id of the transaction taken back; pass the last one as `after`.
+    """
+    numbers = (
+        session.connection()
+        .execute(
+            text(
+                "SELECT id FROM transaction WHERE owner = :owner AND imported = :imported AND status = 2 AND id > :after"
+                " ORDER BY id LIMIT :most"
+            ),
+            {"owner": who.person, "imported": imported, "after": after, "most": most},
+        )
+        .scalars()
+        .all()
+    )
+    outcomes = post_batch(session, who, [posting.reversal(of=number) for number in numbers])
+    return [replace(outcome, item=numbers[outcome.item]) for outcome in outcomes]
+
+
+def classify(
+    session: Session,
+    who: Principal,
+    *,
+    transaction: int,
+    payee: str | Unchanged | None = UNCHANGED,
+    category: int | Unchanged | None = UNCHANGED,
+    note: str | Unchanged | None = UNCHANGED,
+) -> None:
+    """Say what a transaction means; fields left out stay. Earlier values go to its history, postings never change.
+
+    Raises:
+        NotFound: `unknown_transaction` or `unknown_category`.
+        Invalid: a text is too long.
+    """
+    wanted: dict[str, Any] = {}
+    if not isinstance(payee, Unchanged):
+        wanted["payee"] = posting.clean(payee, most=140, field="payee")
+    if not isinstance(note, Unchanged):
+        wanted["note"] = posting.clean(note, most=500, field="note")
+    if not isinstance(category, Unchanged):
+        wanted["category"] = category
+    if not wanted:
+        return
+    connection = session.connection()
+    mine = {"owner": who.person, "transaction": transaction}
+    if not connection.scalar(text("SELECT true FROM transaction WHERE owner = :owner AND id = :transaction"), mine):
+        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
+    if wanted.get("category") is not None and not connection.scalar(
+        text("SELECT true FROM category WHERE owner = :owner AND id = :category"), {**mine, **wanted}
+    ):
+        raise NotFound("There is no such category.", code="unknown_category", field="category")
+    columns = ", ".join(wanted)
+    values = ", ".join(f":{name}" for name in wanted)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in wanted)
+    connection.execute(
+        text(
+            f"INSERT INTO classification (owner, transaction, {columns}) VALUES (:owner, :transaction, {values})"  # noqa: S608 - names of three columns
+            f" ON CONFLICT (owner, transaction) DO UPDATE SET {changes}, changed_at = now()"
+        ),
+        {**mine, **wanted},
+    )
+    tell(session, Happening.CLASSIFIED, what=transaction)
+
+
+def counterparts(session: Session, *, transfers: Sequence[int]) -> dict[int, str]:
+    """The other person of each transfer, by a masked name; "Closed account" where they are gone."""
+    if not transfers:
+        return {}
+    rows = session.connection().execute(
+        text("SELECT transfer, name FROM counterparts(CAST(:transfers AS bigint[]))"), {"transfers": list(transfers)}
+    )
+    return {row.transfer: row.name or "Closed account" for row in rows}
+
+
+def _words(description: str, payee: str, category: int | None, note: str) -> dict[str, Any]:
+    return {
+        "description": posting.clean(description, most=500, field="description"),
+        "payee": posting.clean(payee, most=140, field="payee"),
+        "category": category,
+        "note": posting.clean(note, most=500, field="note"),
+    }
+
+
+def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, Status]:
+    """A booked transaction of one posting as the item that would book it again."""
+    row = (
+        session.connection()
+        .execute(
+            text(
+                """
+                SELECT t.kind, t.status, p.amount, p.currency, t.booked, t.valued, t.description, t.external_reference,
+                       CASE WHEN p.credit_version IS NOT NULL THEN p.credit END AS giving,
+                       CASE WHEN p.debit_version IS NOT NULL THEN p.debit END AS taking, c.payee, c.category, c.note
+                FROM transaction t JOIN posting p ON p.transaction = t.id AND p.line = 1
+                LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
+                WHERE t.owner = :owner AND t.id = :transaction
+                """
+            ),
+            {"owner": who.person, "transaction": transaction},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
+    values = dict(row)
+    status = Status(values.pop("status"))
+    return Item(**{**values, "kind": Kind(values["kind"])}), status

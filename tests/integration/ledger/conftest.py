@@ -1,0 +1,60 @@
+"""Accounts to move money between, and eyes that see every money row."""
+
+import itertools
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from fintwin.db.work import work
+from fintwin.identity.principal import Principal
+from fintwin.kernel.money import currency
+from fintwin.ledger import accounts
+from fintwin.ledger.accounts import AccountView
+
+_keys = itertools.count(1)
+
+
+@pytest.fixture
+def key() -> Callable[[], str]:
+    """A key that was never used."""
+    return lambda: f"key-{next(_keys)}"
+
+
+@pytest.fixture
+def opened(key: Callable[[], str]) -> Callable[..., AccountView]:
+    """Open an account: `opened(who, "1000.00", custody="held")`."""
+
+    def open_one(
+        who: Principal,
+        opening: str | None = None,
+        *,
+        custody: str = "held",
+        type: str = "checking",
+        name: str = "Everyday",
+        of: str = "EUR",
+        **more: object,
+    ) -> AccountView:
+        with work(who.person) as session:
+            return accounts.open_account(
+                session,
+                who,
+                name=name,
+                type=type,
+                custody=custody,
+                currency=currency(of),
+                opening=None if opening is None else Decimal(opening),
+                key=key(),
+                **more,  # type: ignore[arg-type]
+            )
+
+    return open_one
+
+
+@pytest.fixture
+def money_rows(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[], list[list[tuple[object, ...]]]]:
+    """Every row of the money tables as it stands, to be compared byte for byte."""
+    return lambda: [
+        admin(f"SELECT x::text, x.ctid::text FROM {table} x ORDER BY 1")
+        for table in ("account", "transaction", "posting", "hold", "classification", "outbox")
+    ]

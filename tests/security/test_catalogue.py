@@ -18,6 +18,13 @@ DOORS: dict[str, str] = {
     "forget_entry(text)": "app",
     "set_role(bigint,text,text)": "system",
     "make_sign_in_link(bigint,bytea,interval)": "system",
+    "post(smallint,bigint,bigint,text,numeric,text,date,date,text,text,text,bigint,text,uuid,bigint)": "app",
+    "post_batch(jsonb,bigint,boolean)": "app",
+    "payee_by_number(text)": "app",
+    "counterparts(bigint[])": "app",
+    "search_register(register_filter,date,bigint,integer)": "app",
+    "sum_register(register_filter)": "app",
+    "ledger_keep_classification()": "",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

@@ -1,0 +1,118 @@
+"""The one way from a handler to a service, and from a payload to values."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlmodel import Session
+
+from fintwin.db import work
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.web.gate import principal
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+Values = TypeVar("Values", bound="Form")
+
+_LONGEST_PAYLOAD = 20_000
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why something was refused, in words, and the name of the field it stands beside ("" for the whole form)."""
+
+    sentence: str = ""
+    field: str = ""
+    code: str = ""
+
+    @classmethod
+    def of(cls, error: FinTwinError) -> "Problem":
+        """The problem as a page shows it."""
+        return cls(sentence=error.sentence, field=error.field, code=error.code)
+
+
+NOTHING = Problem()
+
+
+async def act(
+    use_case: Callable[Concatenate[Session, Principal, Arguments], Answer],
+    *positional: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Answer:
+    """Run a use case as the person of this event, in a thread and a unit of work of its own.
+
+    A refusal of the domain leaves the handler and is laid beside its field by `Page`.
+    """
+    who = principal()
+    return await asyncio.to_thread(
+        work.perform, who.person, lambda session: use_case(session, who, *positional, **named)
+    )
+
+
+async def look(
+    use_case: Callable[Concatenate[Session, Principal, Arguments], Answer],
+    *positional: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Answer:
+    """Like `act`, for reading: the database refuses any write."""
+    who = principal()
+    return await asyncio.to_thread(
+        work.perform, who.person, lambda session: use_case(session, who, *positional, **named), read_only=True
+    )
+
+
+class Form(BaseModel):
+    """What a form may bring: text is stripped and bounded, fields it does not name are dropped."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, str_max_length=500, frozen=True)
+
+
+def parse(form: type[Values], payload: Any) -> Values:
+    """The values of a payload that anybody could have sent.
+
+    Raises:
+        Invalid: a value is missing, of the wrong kind or out of its bounds; the error names the first such field.
+    """
+    if not isinstance(payload, dict) or _size(payload) > _LONGEST_PAYLOAD:
+        raise Invalid("This form could not be read. Reload the page and try again.", code="bad_payload")
+    try:
+        return form.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(_sentence(first), code="bad_field", field=str(first["loc"][0]) if first["loc"] else "") from None
+
+
+def _size(value: Any, depth: int = 0) -> int:
+    """Characters in a payload; what is nested deeper than any form of ours counts as too much."""
+    if depth > 4:
+        return _LONGEST_PAYLOAD + 1
+    if isinstance(value, dict):
+        return sum(_size(key, depth + 1) + _size(item, depth + 1) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return sum(_size(item, depth + 1) for item in value)
+    return len(value) if isinstance(value, str | bytes) else 8
+
+
+def _sentence(fault: Any) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in {"missing", "string_too_short", "none_required"}:
+        return "Please fill this in."
+    if kind == "string_too_long":
+        return f"This is too long: at most {context['max_length']} characters."
+    if kind in {"greater_than_equal", "greater_than"}:
+        return f"The least is {context.get('ge', context.get('gt'))}."
+    if kind in {"less_than_equal", "less_than"}:
+        return f"The most is {context.get('le', context.get('lt'))}."
+    if kind in {"literal_error", "enum"}:
+        return "Choose one of the answers."
+    if kind.startswith(("date", "int", "decimal")):
+        return "This is not a date." if kind.startswith("date") else "This is not a number."
+    return "This could not be understood."

@@ -1,0 +1,79 @@
+"""The base of every page's state: refusals of the domain end here, beside the field they belong to."""
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import reflex as rx
+
+from fintwin.kernel.errors import FinTwinError
+from fintwin.ui.act import NOTHING, Problem
+from fintwin.web.gate import Tab
+
+_SIGNED_OUT = frozenset({"signed_out", "session_ended"})
+
+
+class Page(rx.State, mixin=True):
+    """Mix into a page's state: `class Register(Page, rx.State)`.
+
+    Each state gets a `problem` of its own. A handler that begins clears it; a `FinTwinError` that leaves a handler
+    fills it. So handlers hold the good path only.
+    """
+
+    problem: Problem = NOTHING
+
+    def __init_subclass__(cls, mixin: bool = False, **named: Any) -> None:
+        """Catch the domain's errors around every handler of the class."""
+        for name, value in list(vars(cls).items()):
+            if inspect.isfunction(value) and not name.startswith("_"):
+                setattr(cls, name, _shown(value))
+        super().__init_subclass__(mixin=mixin, **named)
+
+
+async def notify(state: rx.State, sentence: str) -> None:
+    """Show one line at the foot of the page for some seconds: `await notify(self, "Transfer booked.")`."""
+    (await state.get_state(Tab))._say(sentence)
+
+
+def _shown(handler: Callable[..., Any]) -> Callable[..., Any]:
+    background = bool(getattr(handler, "_reflex_background_task", False))
+    if inspect.isasyncgenfunction(handler):
+
+        @functools.wraps(handler)
+        async def generator(self: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
+            try:
+                await _clear(self, background)
+                async for event in handler(self, *args, **named):
+                    yield event
+            except FinTwinError as error:
+                yield await _lay_down(self, error, background)
+
+        return generator
+
+    @functools.wraps(handler)
+    async def plain(self: Any, *args: Any, **named: Any) -> Any:
+        try:
+            await _clear(self, background)
+            answer = handler(self, *args, **named)
+            return await answer if isinstance(answer, Awaitable) else answer
+        except FinTwinError as error:
+            return await _lay_down(self, error, background)
+
+    return plain
+
+
+async def _clear(state: Any, background: bool) -> None:
+    if not background and state.problem.code:
+        state.problem = NOTHING
+
+
+async def _lay_down(state: Any, error: FinTwinError, background: bool) -> Any:
+    if error.code in _SIGNED_OUT:
+        return Tab.left
+    if background:
+        async with state:
+            state.problem = Problem.of(error)
+    else:
+        state.problem = Problem.of(error)
+    return None

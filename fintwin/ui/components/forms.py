@@ -1,0 +1,263 @@
+"""Controls: buttons, fields with label, hint and error, choices."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import reflex as rx
+
+from fintwin.ui.components.icons import icon
+from fintwin.ui.components.pieces import link
+
+_BUTTON = (
+    "inline-flex h-11 items-center justify-center gap-2 whitespace-nowrap rounded-lg px-4 font-medium"
+    " disabled:cursor-not-allowed disabled:opacity-50 lg:h-10"
+)
+_KINDS = {
+    "primary": "bg-brand text-brand-ink enabled:hover:brightness-110",
+    "twin": "bg-twin text-white enabled:hover:brightness-110 dark:text-canvas",
+    "plain": "border border-line bg-surface text-ink hover:bg-sunken",
+    "quiet": "text-ink-2 hover:bg-sunken",
+    "danger": "border border-bad/40 bg-surface text-bad hover:bg-bad-soft",
+}
+_INPUT = "h-11 w-full min-w-0 rounded-lg border bg-surface px-3 text-ink placeholder:text-ink-3 num"
+
+
+def button(*children: Any, kind: str = "primary", class_name: str = "", **props: Any) -> rx.Component:
+    """A button; `kind` is primary (one a view), twin (what imagines), plain, quiet or danger."""
+    props.setdefault("type", "button")
+    return rx.el.button(*children, class_name=f"{_BUTTON} {_KINDS[kind]} {class_name}", **props)
+
+
+def link_button(*children: Any, href: Any, kind: str = "plain", class_name: str = "", **props: Any) -> rx.Component:
+    """A link that looks like a button."""
+    return link(*children, href=href, class_name=f"{_BUTTON} {_KINDS[kind]} {class_name}", **props)
+
+
+def icon_button(name: str, label: str, *, class_name: str = "", **props: Any) -> rx.Component:
+    """A square button with an icon; the label is for those who do not see it, and for the pointer."""
+    props.setdefault("type", "button")
+    return rx.el.button(
+        icon(name),
+        aria_label=label,
+        title=label,
+        class_name=f"grid size-11 shrink-0 place-items-center rounded-lg text-ink-2 hover:bg-sunken lg:size-9 {class_name}",
+        **props,
+    )
+
+
+def post_button(
+    *children: Any, action: str, fields: Mapping[str, Any] | None = None, kind: str = "plain", class_name: str = ""
+) -> rx.Component:
+    """A button that posts a form to one of our own routes: a full page load, so that cookies may change."""
+    return rx.el.form(
+        *(rx.el.input(type="hidden", name=name, default_value=value) for name, value in (fields or {}).items()),
+        rx.el.button(*children, type="submit", class_name=f"{_BUTTON} {_KINDS[kind]} {class_name}"),
+        action=action,
+        method="post",
+        class_name="contents",
+    )
+
+
+def field(
+    label: str,
+    control: rx.Component,
+    *,
+    name: str,
+    problem: Any = None,
+    hint: Any = "",
+    class_name: str = "",
+) -> rx.Component:
+    """A control under its label; below it the problem that belongs to it, else the hint.
+
+    Args:
+        control: one whose `name` is `name`, made with the same `problem`.
+        problem: the state's `problem`.
+    """
+    below = rx.el.span(hint, class_name="text-xs text-ink-3") if hint else rx.fragment()
+    if problem is not None:
+        below = rx.cond(
+            problem.field == name,
+            rx.el.span(problem.sentence, id=f"{name}-problem", role="alert", class_name="text-xs text-bad"),
+            below,
+        )
+    return rx.el.label(
+        rx.el.span(label, class_name="font-medium"),
+        control,
+        below,
+        class_name=f"grid min-w-0 content-start gap-1.5 {class_name}",
+    )
+
+
+def _marked(name: str, problem: Any, class_name: str) -> dict[str, Any]:
+    """Class and accessibility of a control that may be wrong."""
+    if problem is None:
+        return {"class_name": f"{_INPUT} border-line {class_name}"}
+    wrong = problem.field == name
+    return {
+        "class_name": rx.cond(wrong, f"{_INPUT} border-bad {class_name}", f"{_INPUT} border-line {class_name}"),
+        "custom_attrs": {"aria-invalid": wrong, "aria-describedby": rx.cond(wrong, f"{name}-problem", "")},
+    }
+
+
+def text_input(name: str, *, problem: Any = None, class_name: str = "", **props: Any) -> rx.Component:
+    """One line of text. For amounts pass `input_mode="decimal"`; give `key` a var to refill it from state."""
+    props.setdefault("auto_complete", "off")
+    props.setdefault("max_length", 500)
+    return rx.el.input(name=name, **_marked(name, problem, class_name), **props)
+
+
+def text_field(
+    label: str, name: str, *, problem: Any = None, hint: Any = "", class_name: str = "", **props: Any
+) -> rx.Component:
+    """`field` around a `text_input`."""
+    return field(
+        label,
+        text_input(name, problem=problem, **props),
+        name=name,
+        problem=problem,
+        hint=hint,
+        class_name=class_name,
+    )
+
+
+def select_input(name: str, options: Any, *, problem: Any = None, class_name: str = "", **props: Any) -> rx.Component:
+    """A choice from a list: pairs of value and text, or a var of such pairs."""
+    if isinstance(options, rx.Var):
+        listed: Any = rx.foreach(options, lambda option: rx.el.option(option[1], value=option[0]))
+        return rx.el.select(listed, name=name, **_marked(name, problem, class_name), **props)
+    return rx.el.select(
+        *(rx.el.option(text, value=value) for value, text in options),
+        name=name,
+        **_marked(name, problem, class_name),
+        **props,
+    )
+
+
+def select_field(
+    label: str, name: str, options: Any, *, problem: Any = None, hint: Any = "", class_name: str = "", **props: Any
+) -> rx.Component:
+    """`field` around a `select_input`."""
+    return field(
+        label,
+        select_input(name, options, problem=problem, **props),
+        name=name,
+        problem=problem,
+        hint=hint,
+        class_name=class_name,
+    )
+
+
+def checkbox(label: Any, *, name: str, class_name: str = "", **props: Any) -> rx.Component:
+    """A box to tick, with its sentence; the whole line is the target."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", name=name, class_name="size-4 accent-brand", **props),
+        label,
+        class_name=f"flex min-h-11 items-center gap-2.5 text-ink-2 {class_name}",
+    )
+
+
+def choice_cards(
+    legend: str, name: str, choices: Sequence[tuple[str, str, str]], *, chosen: Any, problem: Any = None, **props: Any
+) -> rx.Component:
+    """A few answers as cards, one of which is chosen: value, title, line."""
+    return rx.el.fieldset(
+        rx.el.legend(legend, class_name="mb-2 font-medium"),
+        rx.el.div(
+            *(
+                rx.el.label(
+                    rx.el.input(
+                        type="radio",
+                        name=name,
+                        value=value,
+                        default_checked=chosen == value,
+                        class_name="size-4 accent-brand",
+                        **props,
+                    ),
+                    rx.el.span(
+                        rx.el.span(title, class_name="block font-medium"),
+                        rx.el.span(line, class_name="block text-xs text-ink-3"),
+                    ),
+                    class_name=(
+                        "flex min-h-16 cursor-pointer items-center gap-3 rounded-lg border border-line bg-surface p-3"
+                        " hover:bg-sunken/50 has-checked:border-brand has-checked:bg-brand-soft"
+                    ),
+                )
+                for value, title, line in choices
+            ),
+            class_name="grid gap-2.5 sm:grid-cols-2",
+        ),
+        _group_problem(name, problem),
+        key=chosen,
+        class_name="grid",
+    )
+
+
+def segmented(
+    legend: str,
+    name: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    chosen: Any,
+    problem: Any = None,
+    hide_legend: bool = False,
+    **props: Any,
+) -> rx.Component:
+    """Two to four short answers side by side: value, text. Works in a form and with `on_change`."""
+    return rx.el.fieldset(
+        rx.el.legend(legend, class_name="sr-only" if hide_legend else "mb-2 font-medium"),
+        rx.el.div(
+            *(
+                rx.el.label(
+                    rx.el.input(
+                        type="radio",
+                        name=name,
+                        value=value,
+                        default_checked=chosen == value,
+                        class_name="peer sr-only",
+                        **props,
+                    ),
+                    rx.el.span(
+                        text,
+                        class_name=(
+                            "flex h-10 items-center justify-center rounded-md px-3 text-ink-2 peer-checked:bg-surface"
+                            " peer-checked:text-ink peer-checked:shadow-card peer-focus-visible:outline-2"
+                            " peer-focus-visible:outline-brand lg:h-9"
+                        ),
+                    ),
+                    class_name="grow cursor-pointer",
+                )
+                for value, text in choices
+            ),
+            class_name="flex rounded-lg bg-sunken p-1 font-medium",
+        ),
+        _group_problem(name, problem),
+        key=chosen,
+        class_name="grid",
+    )
+
+
+def _group_problem(name: str, problem: Any) -> rx.Component:
+    if problem is None:
+        return rx.fragment()
+    return rx.cond(
+        problem.field == name,
+        rx.el.p(problem.sentence, role="alert", class_name="mt-1.5 text-xs text-bad"),
+        rx.fragment(),
+    )
+
+
+def form_problem(problem: Any, *fields: str) -> rx.Component:
+    """The problem of the form as a whole: shown unless it stands beside one of the named fields already."""
+    elsewhere = problem.sentence != ""
+    for name in fields:
+        elsewhere = elsewhere & (problem.field != name)
+    return rx.cond(
+        elsewhere,
+        rx.el.p(
+            icon("warning", size="size-4.5"),
+            rx.el.span(problem.sentence),
+            role="alert",
+            class_name="flex items-start gap-2 rounded-lg bg-bad-soft px-3 py-2.5 text-bad",
+        ),
+        rx.fragment(),
+    )

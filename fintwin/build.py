@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,8 @@ REFLEX = {
 SERVING = {"__REFLEX_SKIP_COMPILE": "1", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "1"}
 """The web process serves the finished build and compiles nothing."""
 
-_SOURCES = ("fintwin/ui", "fintwin/kernel", "assets", "reflex.lock")
+_SOURCES = ("fintwin/ui", "fintwin/kernel", "assets")
+_LOCK = ("reflex.lock",)
 _SINGLE_SOURCES = ("rxconfig.py", "fintwin/fintwin.py", "requirements.txt")
 _IGNORED = {"__pycache__"}
 
@@ -76,11 +77,11 @@ def serve_command(*, host: str, port: int) -> list[str]:
     ]
 
 
-def _files() -> Iterator[Path]:
+def _files(folders: Sequence[str]) -> Iterator[Path]:
     for name in _SINGLE_SOURCES:
         if (path := ROOT / name).is_file():
             yield path
-    for name in _SOURCES:
+    for name in folders:
         for path in sorted((ROOT / name).rglob("*")):
             if path.is_file() and not _IGNORED.intersection(path.parts):
                 yield path
@@ -88,8 +89,12 @@ def _files() -> Iterator[Path]:
 
 def wanted_stamp() -> str:
     """A hash of everything the pages are made of: sources, assets, locks, and the versions that build them."""
+    return f"{_digest(_SOURCES)} {_digest(_LOCK)}"
+
+
+def _digest(folders: Sequence[str]) -> str:
     digest = hashlib.sha256(sys.version.encode())
-    for path in _files():
+    for path in _files(folders):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -131,9 +136,10 @@ def ensure(*, say: Callable[[str], None] = lambda _line: None, force: bool = Fal
         if not force and is_fresh():
             return False
         _stamp_file().unlink(missing_ok=True)
-        stamp = wanted_stamp()
+        sources = _digest(_SOURCES)
         _export(say)
-        _stamp_file().write_text(stamp)
+        # A build may write the lock (a package came or went), so that is looked at afterwards.
+        _stamp_file().write_text(f"{sources} {_digest(_LOCK)}")
     return True
 
 

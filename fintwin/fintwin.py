@@ -1,40 +1,91 @@
 """Composition root: the Reflex app, its pages, gate, HTTP routes and lifespan. Nothing else."""
 
+import asyncio
 import ctypes
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import reflex as rx
+from reflex.state import FrontendEventExceptionState
+from reflex_base.event import EventSpec
+from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.applications import Starlette
 
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
+from fintwin.events import live as live_events
 from fintwin.settings import settings
-from fintwin.ui.pages.landing.page import landing
+from fintwin.ui import shell
+from fintwin.ui.bundle import FONT
+from fintwin.ui.pages.landing import page as _landing
 from fintwin.web import health
+from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
+
+__all__ = ["_landing", "app", "make_app"]
+
+_CONNECTIONS = 10
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def database() -> AsyncIterator[None]:
-    """The pools of this worker, from its start to its end."""
-    open_database(settings().app_database_url)
-    try:
-        yield
-    finally:
-        close_database()
+    """The pools of this worker, from its start to its end: as many threads as connections."""
+    open_database(settings().app_database_url, pool=_CONNECTIONS)
+    with ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="work") as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        try:
+            yield
+        finally:
+            close_database()
 
+
+@asynccontextmanager
+async def live() -> AsyncIterator[None]:
+    """What happens to the books reaches the tabs."""
+    async with live_events.running(settings().app_database_url):
+        yield
+
+
+def failed(exception: Exception) -> EventSpec | None:
+    """A handler broke: the reason goes to the log, a sentence to the page."""
+    logger.error("A handler broke", exc_info=exception)
+    return Tab.failed()
+
+
+FrontendEventExceptionState.auto_reload_on_errors.clear()  # it reloads through eval, which the policy forbids
 
 app = rx.App(
     html_lang="en",
     toaster=None,
-    app_wraps={},
+    app_wraps={
+        (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=shell.fallback()),
+        (5, "ConnectionLost"): lambda _stateful: shell.connection_lost(),
+    },
+    head_components=[
+        rx.el.script(src="/shell.js"),
+        rx.el.link(
+            rel="preload", href=FONT, custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"}
+        ),
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.link(rel="icon", href="/icons/fintwin.svg", custom_attrs={"type": "image/svg+xml"}),
+        rx.el.link(rel="apple-touch-icon", href="/icons/fintwin-192.png"),
+        rx.el.meta(name="theme-color", content="#f6f7f9", custom_attrs={"media": "(prefers-color-scheme: light)"}),
+        rx.el.meta(name="theme-color", content="#0c1016", custom_attrs={"media": "(prefers-color-scheme: dark)"}),
+        rx.el.meta(name="description", content="Personal finance on real books, with a twin to ask what if."),
+    ],
+    backend_exception_handler=failed,
     api_transformer=Starlette(routes=[*health.routes]),
 )
-app.add_page(landing, route="/", title="FinTwin")
+app.add_middleware(Gate())
+shell.add_pages(app)
 app.register_lifespan_task(database)
+app.register_lifespan_task(live)
 
 
 def make_app() -> Guard:

@@ -99,20 +99,23 @@ def _size(value: Any, depth: int = 0) -> int:
     return len(value) if isinstance(value, str | bytes) else 8
 
 
+_SENTENCES = {
+    "missing": "Please fill this in.",
+    "string_too_short": "Please fill this in.",
+    "string_too_long": "This is too long: at most {max_length} characters.",
+    "greater_than_equal": "The least is {ge}.",
+    "greater_than": "It must be more than {gt}.",
+    "less_than_equal": "The most is {le}.",
+    "less_than": "It must be less than {lt}.",
+    "literal_error": "Choose one of the answers.",
+    "enum": "Choose one of the answers.",
+    "value_error": "{error}",
+}
+_KINDS = {"date": "This is not a date.", "int": "This is not a number.", "decimal": "This is not a number."}
+
+
 def _sentence(fault: Any) -> str:
-    kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "value_error":
-        return str(context["error"])
-    if kind in {"missing", "string_too_short", "none_required"}:
-        return "Please fill this in."
-    if kind == "string_too_long":
-        return f"This is too long: at most {context['max_length']} characters."
-    if kind in {"greater_than_equal", "greater_than"}:
-        return f"The least is {context.get('ge', context.get('gt'))}."
-    if kind in {"less_than_equal", "less_than"}:
-        return f"The most is {context.get('le', context.get('lt'))}."
-    if kind in {"literal_error", "enum"}:
-        return "Choose one of the answers."
-    if kind.startswith(("date", "int", "decimal")):
-        return "This is not a date." if kind.startswith("date") else "This is not a number."
-    return "This could not be understood."
+    kind = fault["type"]
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(**fault.get("ctx", {}))
+    return _KINDS.get(kind.partition("_")[0], "This could not be understood.")

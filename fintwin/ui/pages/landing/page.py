@@ -2,7 +2,10 @@
 
 import reflex as rx
 
+from fintwin.ui.shell import page
 
+
+@page("/", title="FinTwin", anonymous=True)
 def landing() -> rx.Component:
     """What FinTwin is."""
     return rx.el.main(

@@ -1,0 +1,84 @@
+// The little that must run before or beside the pages. Loaded before the first paint; touches no data.
+(() => {
+  const root = document.documentElement;
+  const year = 31536000;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const read = (name) => (document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)")) || [])[1];
+  const keep = (name, value) => {
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`;
+  };
+
+  // Theme and hidden amounts outlive a sign-out, which clears the storage but not these two cookies.
+  try {
+    const theme = read("fintwin-theme");
+    if (theme && !localStorage.getItem("theme")) {
+      localStorage.setItem("theme", theme);
+      const dark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+      root.classList.remove("light", "dark");
+      root.classList.add(dark ? "dark" : "light");
+      root.style.colorScheme = dark ? "dark" : "light";
+    }
+  } catch {}
+  if (read("fintwin-masked") === "1") root.classList.add("masked");
+  addEventListener("pagehide", () => {
+    try {
+      const theme = localStorage.getItem("theme");
+      if (theme) keep("fintwin-theme", theme);
+    } catch {}
+  });
+
+  const mask = () => {
+    const masked = root.classList.toggle("masked");
+    keep("fintwin-masked", masked ? "1" : "0");
+    pressed();
+  };
+  const pressed = () => {
+    for (const button of document.querySelectorAll("[data-act=mask]"))
+      button.setAttribute("aria-pressed", String(root.classList.contains("masked")));
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-act=mask]")) mask();
+    const menu = event.target.closest("[popover] a, [popover] button");
+    if (menu) menu.closest("[popover]").hidePopover();
+    if (event.target.matches("dialog[data-modal]")) dismiss(event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.shiftKey && event.key.toLowerCase() === "p") {
+      event.preventDefault();
+      mask();
+    }
+  });
+
+  // A <dialog data-modal> that appears is opened as a modal; when it goes, focus returns to where it was.
+  let opener = null;
+  const dismiss = (dialog) => dialog.querySelector("[data-dismiss]")?.click();
+  document.addEventListener("cancel", (event) => {
+    if (event.target.matches("dialog[data-modal]")) {
+      event.preventDefault();
+      dismiss(event.target);
+    }
+  }, true);
+  const look = () => {
+    pressed();
+    const dialog = document.querySelector("dialog[data-modal]:not([open])");
+    if (dialog) {
+      opener = document.activeElement;
+      dialog.showModal();
+      dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea")?.focus();
+    } else if (opener && !document.querySelector("dialog[data-modal]")) {
+      if (opener.isConnected && document.activeElement === document.body) opener.focus();
+      opener = null;
+    }
+  };
+  new MutationObserver(look).observe(root, { childList: true, subtree: true });
+
+  // Fields marked with data-browser are filled with what the browser knows of its person.
+  document.addEventListener("submit", (event) => {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+    for (const field of event.target.querySelectorAll("input[data-browser]"))
+      field.value = field.dataset.browser === "zone" ? zone : navigator.language || "";
+  }, true);
+
+  if ("serviceWorker" in navigator && (location.protocol === "https:" || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname)))
+    addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+})();

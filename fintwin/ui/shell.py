@@ -1,0 +1,402 @@
+"""The frame around every page: navigation, header, what to say at the foot; and how a page is declared."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from reflex_base.style import resolved_color_mode, set_color_mode
+from reflex_components_core.core.banner import has_too_many_connection_errors
+
+from fintwin.events.outbox import Kind
+from fintwin.settings import is_loopback, settings
+from fintwin.ui import live
+from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button
+from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
+
+View = Callable[[], rx.Component]
+
+SIGN_OUT = "/auth/sign-out"
+
+_NAVIGATION = (
+    ("/dashboard", "home", "Dashboard"),
+    ("/transactions", "list", "Transactions"),
+    ("/import", "upload", "Import"),
+    ("/twin", "twin", "Twin"),
+)
+_LOWER_NAVIGATION = (("/settings", "settings", "Settings"),)
+_BOTTOM_BAR = ("/dashboard", "/transactions", "/twin", "/settings")
+_ADD = (
+    ("/transactions?new=deposit", "down", "Money in"),
+    ("/transactions?new=withdrawal", "up", "Money out"),
+    ("/transactions?new=transfer", "swap", "Between own accounts"),
+    ("/transactions?new=send", "send", "To a person"),
+    ("/import", "upload", "From a bank file"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A page as the composition root adds it."""
+
+    route: str
+    title: str
+    view: View
+    load: Any
+    action: View | None
+    section: str
+    bare: bool
+    anonymous: bool
+    before_onboarding: bool
+
+
+_declared: dict[str, Declared] = {}
+
+
+def page(
+    route: str,
+    *,
+    title: str,
+    load: Any = None,
+    listens: Iterable[Kind] = (),
+    again: Any = None,
+    action: View | None = None,
+    section: str = "",
+    bare: bool = False,
+    anonymous: bool = False,
+    before_onboarding: bool = False,
+) -> Callable[[View], View]:
+    """Declare a page. Without `anonymous` it is for people who are signed in and have finished onboarding.
+
+    Args:
+        load: the handler that reads what the page shows; it runs at each navigation, after the guards.
+        listens: kinds of events upon which `again` runs (default: `load`), in every open tab.
+        action: what stands at the right end of the header.
+        section: the route of the navigation entry that is lit; default the page's own.
+        bare: no navigation around it (sign-in, onboarding).
+    """
+
+    def declare(view: View) -> View:
+        _declared[route] = Declared(
+            route, title, view, load, action, section or route, bare or anonymous, anonymous, before_onboarding
+        )
+        if listens:
+            live.listen(route, listens, again or load)
+        return view
+
+    return declare
+
+
+def add_pages(app: rx.App) -> None:
+    """Add every declared page to the app."""
+    for one in _declared.values():
+        app.add_page(
+            lambda one=one: _framed(one),
+            route=one.route,
+            title="FinTwin" if one.route == "/" else f"{one.title} · FinTwin",
+            image="/icons/fintwin-512.png",
+            on_load=Shell.visit(one.route) if one.anonymous else Shell.enter(one.route),
+        )
+
+
+class Shell(rx.State):
+    """What the frame shows of its person."""
+
+    ready: bool = False
+    name: str = ""
+    letters: str = ""
+    line: str = ""
+    demo: bool = False
+    plain_http: bool = False
+
+    @rx.event
+    def enter(self, route: str) -> Any:
+        """The guards of a page, then its own load and the tab's live handler."""
+        who = principal()
+        one = _declared.get(route) if isinstance(route, str) else None
+        if one is None:
+            return None
+        self._show_warning()
+        self.name, self.letters, self.demo = who.name, letters_of(who.name), who.demo
+        self.line = who.email or ("Demo household" if who.demo else "On this machine")
+        self.ready = True
+        if not who.onboarded and not one.before_onboarding:
+            return rx.redirect("/onboarding", replace=True)
+        return [*([one.load] if one.load is not None else []), live.Live.follow(route)]
+
+    @rx.event
+    @open_to_visitors
+    def visit(self, route: str) -> Any:
+        """A page that is open to everybody."""
+        self._show_warning()
+        one = _declared.get(route) if isinstance(route, str) else None
+        self.ready = visitor() is not None
+        return one.load if one is not None and one.anonymous else None
+
+    def _show_warning(self) -> None:
+        address = settings().public_url.partition("://")[2].rpartition(":")[0] or settings().public_url
+        self.plain_http = not settings().https and settings().allow_http and not is_loopback(address)
+
+
+def letters_of(name: str) -> str:
+    """Up to two initials."""
+    words = name.split()
+    return ((words[0][:1] + words[-1][:1]) if len(words) > 1 else name[:2]).upper()
+
+
+def _framed(one: Declared) -> rx.Component:
+    if one.bare:
+        return rx.fragment(_banner(), one.view(), _toast())
+    return rx.el.div(
+        rx.el.a(
+            "Skip to the page",
+            href="#page",
+            class_name="sr-only z-50 rounded-lg bg-brand px-4 py-2 text-brand-ink focus:not-sr-only focus:absolute focus:left-3 focus:top-3",
+        ),
+        _sidebar(one.section),
+        rx.el.div(
+            _banner(),
+            _header(one),
+            rx.el.main(
+                one.view(),
+                id="page",
+                tab_index=-1,
+                class_name="mx-auto max-w-[76rem] px-4 py-5 pb-28 outline-none lg:px-8 lg:py-7",
+            ),
+            class_name="min-w-0",
+        ),
+        _bottom_bar(one.section),
+        _add_menu(),
+        _toast(),
+        class_name="lg:grid lg:min-h-dvh lg:grid-cols-[15rem_minmax(0,1fr)]",
+    )
+
+
+def _current(section: str, href: str) -> dict[str, Any]:
+    return {"custom_attrs": {"aria-current": "page"}} if section == href else {}
+
+
+def _entry(section: str, href: str, symbol: str, text: str) -> rx.Component:
+    return link(
+        icon(symbol),
+        rx.el.span(text),
+        href=href,
+        class_name=(
+            "flex h-10 items-center gap-3 rounded-lg px-3 font-medium text-ink-2 hover:bg-sunken"
+            " aria-[current=page]:bg-brand-soft aria-[current=page]:text-brand"
+        ),
+        **_current(section, href),
+    )
+
+
+def _sidebar(section: str) -> rx.Component:
+    return rx.el.aside(
+        link(
+            mark(),
+            "FinTwin",
+            href="/dashboard",
+            class_name="flex items-center gap-2.5 px-2 pb-5 text-base font-semibold tracking-tight",
+        ),
+        rx.el.nav(
+            *(_entry(section, *entry) for entry in _existing(_NAVIGATION)), aria_label="Main", class_name="grid gap-0.5"
+        ),
+        rx.el.div(
+            *(_entry(section, *entry) for entry in _existing(_LOWER_NAVIGATION)),
+            rx.el.div(
+                rx.el.span(initials(Shell.letters)),
+                rx.el.span(
+                    rx.el.span(Shell.name, class_name="block truncate font-medium"),
+                    rx.el.span(Shell.line, class_name="block truncate text-2xs text-ink-3"),
+                    class_name="min-w-0",
+                ),
+                rx.el.form(
+                    icon_button("leave", "Sign out", type="submit"),
+                    action=SIGN_OUT,
+                    method="post",
+                    class_name="ml-auto",
+                ),
+                class_name="mt-2 flex items-center gap-3 rounded-lg border border-line p-2.5",
+            ),
+            class_name="mt-auto grid gap-0.5",
+        ),
+        class_name="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface px-3 py-4 lg:flex",
+    )
+
+
+def _existing(entries: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return [entry for entry in entries if entry[0].partition("?")[0] in _declared]
+
+
+def theme_button(class_name: str = "") -> rx.Component:
+    """Light or dark; "as the system has it" is chosen in settings."""
+    return rx.el.button(
+        rx.el.span(icon("moon"), class_name="shown-light"),
+        rx.el.span(icon("sun"), class_name="shown-dark"),
+        type="button",
+        aria_label="Change between light and dark",
+        title="Change between light and dark",
+        on_click=rx.cond(resolved_color_mode == "dark", set_color_mode("light"), set_color_mode("dark")),
+        class_name=f"size-11 place-items-center rounded-lg text-ink-2 hover:bg-sunken lg:size-9 {class_name or 'grid'}",
+    )
+
+
+def _header(one: Declared) -> rx.Component:
+    return rx.el.header(
+        link(mark(), href="/dashboard", aria_label="Dashboard", class_name="lg:hidden"),
+        rx.el.h1(one.title, class_name="truncate text-base font-semibold tracking-tight"),
+        rx.el.div(
+            icon_button("eye", "Hide amounts", custom_attrs={"data-act": "mask"}),
+            theme_button("hidden lg:grid"),
+            rx.el.div(
+                one.action() if one.action is not None else rx.fragment(), class_name="ml-1 flex items-center gap-2"
+            ),
+            class_name="ml-auto flex items-center",
+        ),
+        class_name="sticky top-0 z-10 flex h-14 items-center gap-2 border-b border-line bg-canvas/90 px-4 backdrop-blur lg:px-8",
+    )
+
+
+def add_button(text: str = "Add") -> rx.Component:
+    """Opens the menu of what can be added; for the desktop, where there is no bottom bar."""
+    return button(
+        icon("plus", size="size-4"),
+        text,
+        class_name="hidden lg:inline-flex lg:h-9",
+        custom_attrs={"popoverTarget": "add-menu"},
+    )
+
+
+def _bottom_bar(section: str) -> rx.Component:
+    known = {entry[0]: entry for entry in _existing((*_NAVIGATION, *_LOWER_NAVIGATION))}
+    entries = [_bottom_entry(section, *known[href]) for href in _BOTTOM_BAR if href in known]
+    middle = rx.el.button(
+        icon("plus", size="size-6"),
+        type="button",
+        aria_label="Add",
+        custom_attrs={"popoverTarget": "add-menu"},
+        class_name="mx-auto -mt-4 grid size-14 place-items-center rounded-full bg-brand text-brand-ink shadow-card",
+    )
+    half = (len(entries) + 1) // 2
+    return rx.el.nav(
+        *entries[:half],
+        middle,
+        *entries[half:],
+        aria_label="Main, on the phone",
+        class_name=(
+            "fixed inset-x-0 bottom-0 z-20 grid auto-cols-fr grid-flow-col border-t border-line bg-surface px-1"
+            " pb-[env(safe-area-inset-bottom)] lg:hidden"
+        ),
+    )
+
+
+def _bottom_entry(section: str, href: str, symbol: str, text: str) -> rx.Component:
+    return link(
+        icon(symbol),
+        rx.el.span(text),
+        href=href,
+        class_name=(
+            "flex min-h-14 flex-col items-center justify-center gap-0.5 text-2xs font-medium text-ink-3"
+            " aria-[current=page]:text-brand"
+        ),
+        **_current(section, href),
+    )
+
+
+def _add_menu() -> rx.Component:
+    return rx.el.div(
+        *(
+            link(
+                icon(symbol),
+                text,
+                href=href,
+                class_name="flex min-h-11 items-center gap-3 rounded-lg px-3 font-medium text-ink-2 hover:bg-sunken",
+            )
+            for href, symbol, text in _existing(_ADD)
+        ),
+        id="add-menu",
+        custom_attrs={"popover": "auto"},
+        class_name=(
+            "fixed inset-auto bottom-20 left-1/2 m-0 w-64 -translate-x-1/2 rounded-card border border-line bg-surface p-1.5"
+            " text-ink shadow-card lg:bottom-auto lg:left-auto lg:right-8 lg:top-14 lg:translate-x-0"
+        ),
+    )
+
+
+def _banner() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            Shell.plain_http,
+            rx.el.p(
+                "This address is not encrypted: others in the network can read what you see here.",
+                role="status",
+                class_name="bg-warn-soft px-4 py-2 text-center text-xs font-medium text-warn",
+            ),
+        ),
+        rx.cond(
+            Shell.demo,
+            rx.el.div(
+                rx.el.span("Demo household: invented money, in books of its own.", class_name="mr-auto"),
+                post_button(
+                    "Be the other adult",
+                    action="/demo/switch",
+                    kind="quiet",
+                    class_name="h-8! px-2! text-xs text-twin!",
+                ),
+                post_button(
+                    "Leave and erase", action="/demo/leave", kind="quiet", class_name="h-8! px-2! text-xs text-twin!"
+                ),
+                class_name="flex flex-wrap items-center gap-x-2 bg-twin-soft px-4 py-1 text-xs font-medium text-twin lg:px-8",
+            ),
+        ),
+    )
+
+
+def _toast() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            Tab.notice != "",
+            rx.el.div(
+                rx.el.span(Tab.notice, class_name="min-w-0"),
+                rx.el.button(
+                    icon("close", size="size-4"),
+                    type="button",
+                    aria_label="Put away",
+                    on_click=Tab.dismiss,
+                    class_name="-mr-2 ml-auto grid size-9 shrink-0 place-items-center rounded-lg hover:bg-canvas/15",
+                ),
+                key=Tab.notice_number,
+                class_name="toast pointer-events-auto flex w-full max-w-md items-center gap-3 rounded-lg bg-ink px-4 py-2 text-canvas shadow-card",
+            ),
+        ),
+        role="status",
+        class_name="pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6",
+    )
+
+
+def fallback() -> rx.Var:
+    """Draws what stands in the place of a page that could not be drawn."""
+    return rx.Var.create(_broken())
+
+
+def _broken() -> rx.Component:
+    return rx.el.main(
+        mark(size="size-10"),
+        rx.el.p("This page could not be drawn.", class_name="mt-4 font-semibold"),
+        rx.el.p(
+            "Nothing was lost. Reload it; if it stays so, tell whoever runs this FinTwin.", class_name="mt-1 text-ink-2"
+        ),
+        class_name="grid min-h-dvh place-content-center justify-items-center px-5 text-center",
+    )
+
+
+def connection_lost() -> rx.Component:
+    """A line at the top while the server does not answer."""
+    return rx.cond(
+        has_too_many_connection_errors,
+        rx.el.p(
+            "Connection lost. What you see is from before; FinTwin tries again by itself.",
+            role="status",
+            class_name="sticky top-0 z-40 bg-warn-soft px-4 py-2 text-center text-xs font-medium text-warn",
+        ),
+        rx.fragment(),
+    )

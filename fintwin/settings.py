@@ -153,8 +153,8 @@ class Settings(BaseSettings):
             raise ValueError("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET: set both, or neither")
         if bool(self.oidc_issuer) != bool(self.oidc_client_id):
             raise ValueError("FINTWIN_OIDC_ISSUER and FINTWIN_OIDC_CLIENT_ID: set both, or neither")
-        if bool(self.app_database_url) != bool(self.system_database_url):
-            raise ValueError("FINTWIN_APP_DATABASE_URL and FINTWIN_SYSTEM_DATABASE_URL: set both, or neither")
+        if self.system_database_url and not self.app_database_url:
+            raise ValueError("FINTWIN_SYSTEM_DATABASE_URL: set FINTWIN_APP_DATABASE_URL too")
         if self.workers > 1 and not self.redis_url:
             raise ValueError("FINTWIN_WORKERS: more than one web process needs Redis; set REDIS_URL")
         return self
@@ -212,26 +212,3 @@ def settings() -> Settings:
         return Settings(_env_file=os.environ.get("FINTWIN_ENV_FILE", ".env") or None)
     except ValidationError as fault:
         raise Misconfigured(_sentences(fault), code="bad_setting") from None
-
-
-def prepare_environment(*, serving: bool = False) -> None:
-    """Set what Reflex reads from the environment; call it before Reflex is imported.
-
-    Args:
-        serving: this process serves the built pages and never builds them.
-    """
-    ours = {
-        "REFLEX_TELEMETRY_ENABLED": "false",
-        "REFLEX_CHECK_LATEST_VERSION": "false",
-        "REFLEX_HTTP_CLIENT_BIND_ADDRESS": "0.0.0.0",  # noqa: S104 - where requests go out from, nothing listens on it
-        "REFLEX_USE_NPM": "1",
-    }
-    if settings().redis_url:
-        ours["REFLEX_REDIS_URL"] = settings().redis_url
-    if serving:
-        ours |= {
-            "REFLEX_ENV_MODE": "prod",
-            "__REFLEX_SKIP_COMPILE": "1",
-            "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "1",
-        }
-    os.environ.update(ours)

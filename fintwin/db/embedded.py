@@ -2,7 +2,7 @@
 
 It listens on a Unix socket in a folder of its own, asks for a random password, and ends with the process that started
 it. Lying in the data directory: `pg/` (the cluster), `pg.json` (where its programs came from), `pg.password`,
-`pg.log`, `pg.lock`.
+`pg.log`, `pg.lock`. One process holds the lock and is the server's parent; commands join the running server.
 """
 
 import fcntl
@@ -94,7 +94,7 @@ class _Runner:
 
 
 class Server:
-    """A running PostgreSQL; made by `start`, ended by `stop`."""
+    """A running PostgreSQL, made by `start` and ended by `stop`; or somebody else's, found by `join` and left alone."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Server:
         password: str,
         runner: _Runner,
         log: Path,
-        lock: IO[str],
+        lock: IO[str] | None,
     ) -> None:
         self.bin = programs.bin
         self.version = programs.version
@@ -169,7 +169,8 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGQUIT)  # no last checkpoint; the next start recovers
                 process.wait()
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
     def _wait(self, say: Say) -> bool:
         assert self._process is not None
@@ -243,7 +244,7 @@ def start(directory: Path, *, preferred: Path | None = None, say: Say = lambda _
         if not cluster.exists():
             say(f"Making the database (PostgreSQL {chosen.version})")
             _initialise(chosen, cluster, password=_password(directory, make=True), runner=runner, sockets=sockets)
-        (directory / "pg.json").write_text(json.dumps({"provider": chosen.provider, "major": chosen.major}) + "\n")
+        _record(directory, chosen)
         log = directory / "pg.log"
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(directory / "pg.log.1")
@@ -261,6 +262,37 @@ def start(directory: Path, *, preferred: Path | None = None, say: Say = lambda _
         lock.close()
         raise
     return server
+
+
+def join(directory: Path) -> Server | None:
+    """The server that another process runs in a data directory; None where none is running."""
+    directory = directory.absolute()
+    cluster = directory / "pg"
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        recorded = json.loads((directory / "pg.json").read_text())
+        used = Programs(Path(recorded["bin"]), recorded["provider"], recorded["version"])
+    except (OSError, ValueError, KeyError):
+        return None
+    if not _alive(pid) or not _is_postmaster(pid, cluster):
+        return None
+    runner = _runner(cluster)
+    return Server(
+        programs=used,
+        cluster=cluster,
+        sockets=_socket_folder(directory, runner=runner),
+        password=_password(directory, make=False),
+        runner=runner,
+        log=directory / "pg.log",
+        lock=None,
+    )
+
+
+def _record(directory: Path, chosen: Programs) -> None:
+    said = {"provider": chosen.provider, "major": chosen.major, "version": chosen.version, "bin": str(chosen.bin)}
+    fresh = directory / "pg.json.new"
+    fresh.write_text(json.dumps(said) + "\n")
+    fresh.replace(directory / "pg.json")
 
 
 def _locked(directory: Path) -> IO[str]:

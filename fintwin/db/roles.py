@@ -119,13 +119,16 @@ def may_make_roles(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")))
 
 
-def prepare(admin: str, *, folder: Path, prefix: str = "", app: str = "", system: str = "") -> tuple[Names, Addresses]:
+def prepare(
+    admin: str, *, folder: Path, prefix: str = "", app: str = "", system: str = "", names: Names | None = None
+) -> tuple[Names, Addresses]:
     """Make the roles where needed and say with which addresses web and worker connect.
 
     Args:
         admin: an administrator's address; seen by the parent process only.
         folder: the data directory, which keeps both passwords.
         app, system: addresses of logins made by hand (`migrate --print-roles`); then nothing is made here.
+        names: of an installation that is about to be restored; else read from the database, or made from the prefix.
 
     Raises:
         Misconfigured: this login may not make roles, and none were named.
@@ -133,7 +136,7 @@ def prepare(admin: str, *, folder: Path, prefix: str = "", app: str = "", system
     engine = create_engine(parsed(admin), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            names = chosen(connection, prefix=prefix)
+            names = names or chosen(connection, prefix=prefix)
             if app and system:
                 return names, Addresses(app, system)
             if not may_make_roles(connection):

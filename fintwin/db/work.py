@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -52,7 +52,7 @@ def perform(person: int | None, call: Callable[[Session], Answer], *, read_only:
     """Run a use case in a unit of work of its own; a passing fault is tried again twice.
 
     Raises:
-        Busy: rows stayed locked, or no connection was free; nothing was booked.
+        Busy: rows stayed locked, no connection was free, or the database was away; nothing was booked.
     """
     for pause in (*_PAUSES, None):
         try:
@@ -61,12 +61,13 @@ def perform(person: int | None, call: Callable[[Session], Answer], *, read_only:
         except PoolTimeout:
             break
         except DBAPIError as error:
-            if sqlstate(error) not in _PASSING and not error.connection_invalidated:
+            lost = error.connection_invalidated or (isinstance(error, OperationalError) and not sqlstate(error))
+            if sqlstate(error) not in _PASSING and not lost:
                 raise
             if pause is None:
                 break
             time.sleep(pause)
-    raise Busy("Something else is using these rows. Nothing was booked; try again in a moment.")
+    raise Busy("The books are busy right now. Nothing was booked; try again in a moment.")
 
 
 def sqlstate(error: DBAPIError) -> str:

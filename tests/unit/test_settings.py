@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from fintwin.kernel.errors import Misconfigured
-from fintwin.settings import Settings, is_loopback, prepare_environment, settings
+from fintwin.settings import Settings, is_loopback, settings
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_an_env_file_is_read_and_the_environment_goes_before_it(monkeypatch, tmp
         ({"GOOGLE_CLIENT_ID": "x"}, "GOOGLE_CLIENT_SECRET"),
         ({"FINTWIN_OIDC_ISSUER": "https://id.example.org"}, "FINTWIN_OIDC_CLIENT_ID"),
         ({"FINTWIN_WORKERS": "2"}, "REDIS_URL"),
-        ({"FINTWIN_APP_DATABASE_URL": "postgresql://a@h/b"}, "FINTWIN_SYSTEM_DATABASE_URL"),
+        ({"FINTWIN_SYSTEM_DATABASE_URL": "postgresql://a@h/b"}, "FINTWIN_APP_DATABASE_URL"),
         ({"FINTWIN_ROLES": "Robert'); DROP"}, "FINTWIN_ROLES"),
     ],
 )
@@ -106,15 +106,3 @@ def test_secrets_are_not_printed(monkeypatch):
 )
 def test_loopback(host, said):
     assert is_loopback(host) is said
-
-
-def test_reflex_hears_of_no_telemetry(monkeypatch):
-    given(monkeypatch, REDIS_URL="redis://localhost:1")
-    for name in ("REFLEX_TELEMETRY_ENABLED", "REFLEX_REDIS_URL", "REFLEX_ENV_MODE", "__REFLEX_SKIP_COMPILE"):
-        monkeypatch.setenv(name, "before")
-    import os
-
-    prepare_environment(serving=True)
-    assert os.environ["REFLEX_TELEMETRY_ENABLED"] == "false"
-    assert os.environ["REFLEX_REDIS_URL"] == "redis://localhost:1"
-    assert os.environ["REFLEX_ENV_MODE"] == "prod"

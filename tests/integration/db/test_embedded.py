@@ -184,6 +184,21 @@ def test_a_directory_in_use_is_refused(folder):
         server.stop()
 
 
+def test_a_command_joins_the_running_server_and_leaves_it_running(folder):
+    assert embedded.join(folder) is None
+    server = embedded.start(folder)
+    try:
+        joined = embedded.join(folder)
+        assert joined is not None
+        assert ask(joined, "SELECT 1") == "1"
+        assert (joined.bin, joined.version) == (server.bin, server.version)
+        joined.stop()
+        assert server.running
+    finally:
+        server.stop()
+    assert embedded.join(folder) is None
+
+
 def test_a_cluster_of_another_version_is_refused_with_the_package_to_install(folder):
     embedded.start(folder).stop()
     (folder / "pg" / "PG_VERSION").write_text("14\n")

@@ -1,0 +1,101 @@
+"""The command `fintwin`."""
+
+import argparse
+import logging
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import fintwin
+from fintwin.db import backup, home, roles
+from fintwin.kernel.errors import FinTwinError
+from fintwin.settings import Settings, settings
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit: 0 where it did what was asked, 1 where it was refused, with a sentence."""
+    asked = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for name in ("alembic", "procrastinate"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        sys.exit(asked.call(asked, settings()))
+    except FinTwinError as fault:
+        print(fault.sentence, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fintwin", description="FinTwin keeps your books and asks what if. Settings: README.md."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, call: object, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        made.set_defaults(call=call)
+        return made
+
+    command("run", _run, "start everything: database, web, worker")
+    command("worker", _worker, "run only the worker (imports, events), beside a web process elsewhere")
+    migration = command("migrate", _migrate, "make or update roles and tables")
+    migration.add_argument(
+        "--print-roles", action="store_true", help="print the SQL that makes the roles by hand, and do nothing"
+    )
+    command("keys", _keys, "list the files of keys that a backup carries")
+    written = command("backup", _backup, "write all books and keys to one file; the app may be running")
+    written.add_argument("file", type=Path)
+    brought = command("restore", _restore, "bring a backup into an empty data directory and database")
+    brought.add_argument("file", type=Path)
+    return parser
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _run(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin import supervisor
+
+    return supervisor.run(config)
+
+
+def _worker(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.events.worker import run_worker
+
+    for room in sorted(path.name for path in Path(fintwin.__file__).parent.iterdir() if path.is_dir()):
+        if room != "events" and find_spec(f"fintwin.{room}.jobs") is not None:
+            import_module(f"fintwin.{room}.jobs")
+    return run_worker(config)
+
+
+def _migrate(asked: argparse.Namespace, config: Settings) -> int:
+    with home.reached(config, say=_say) as reached:
+        if asked.print_roles:
+            print(roles.printed_for(reached.admin, prefix=config.roles))
+        else:
+            home.migrated(reached, config)
+            _say("The database is up to date")
+    return 0
+
+
+def _keys(_asked: argparse.Namespace, config: Settings) -> int:
+    for path in home.secret_files(config.data_dir):
+        _say(str(path))
+    return 0
+
+
+def _backup(asked: argparse.Namespace, config: Settings) -> int:
+    with home.reached(config, say=_say) as reached:
+        backup.backup(reached, config, to=asked.file)
+    _say(f"{asked.file} holds all books and the keys to them, in clear. Keep it safe.")
+    return 0
+
+
+def _restore(asked: argparse.Namespace, config: Settings) -> int:
+    backup.restore(config, source=asked.file, say=_say)
+    _say(f"The books are in {config.data_dir}. `fintwin verify` proves them.")
+    return 0

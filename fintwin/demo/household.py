@@ -54,6 +54,7 @@ class Payment:
     booked: date
     amount: Decimal
     description: str
+    category: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class _Life:
                     yield Movement(adult, booked, amount, OUTSIDE, "checking", employer, "salary", "Salary")
                     if (adult, employer) == story.BONUS[:2] and month.month == 11:
                         bonus = self.even(story.BONUS[2])
-                        yield Movement(adult, booked, bonus, OUTSIDE, "checking", employer, "bonus", "Year-end bonus")
+                        yield Movement(adult, booked, bonus, OUTSIDE, "checking", employer, "salary", "Year-end bonus")
         adult, office, amount, day = story.CHILD_BENEFIT
         for month in self.months:
             booked = _business_day(_on(month, day))
@@ -196,7 +197,7 @@ class _Life:
             repaid = min(instalment - interest, owed)
             owed -= repaid
             bank = story.LOAN_PAYEE
-            yield Movement(MAYA, booked, interest, "checking", OUTSIDE, bank, "interest_paid", "Car loan, interest")
+            yield Movement(MAYA, booked, interest, "checking", OUTSIDE, bank, "fees", "Car loan, interest")
             yield Movement(MAYA, booked, repaid, "checking", "loan", bank, "", "Car loan, repayment")
 
     def fund(self) -> Iterator[Movement]:
@@ -213,7 +214,7 @@ class _Life:
             if month.month in (3, 6, 9, 12) and self.told(paid):
                 dividend = rounded(worth * story.DIVIDEND_YIELD / 4, to=self.currency)
                 worth += dividend
-                yield Movement(MAYA, paid, dividend, OUTSIDE, "fund", "World index fund", "dividends", "Dividend")
+                yield Movement(MAYA, paid, dividend, OUTSIDE, "fund", "World index fund", "interest", "Dividend")
 
     def card(self, made: Iterable[Movement]) -> list[Movement]:
         """On the fifth the card's balance at the end of the month before is paid in full."""
@@ -283,10 +284,12 @@ class _Life:
     def wallets(self, made: list[Movement]) -> tuple[list[Movement], list[Payment]]:
         """Play the wallets day by day; what one cannot bear is left out, since a held account has a floor."""
         share = self.even(story.RENT_SHARE)
-        payments = [Payment(BEN, _business_day(_on(month, 3)), share, "Rent, my half") for month in self.months]
-        for number, (payer, what, euros) in enumerate(story.FAVOURS * (MONTHS // len(story.FAVOURS))):
+        payments = [
+            Payment(BEN, _business_day(_on(month, 3)), share, "Rent, my half", "housing") for month in self.months
+        ]
+        for number, (payer, what, category, euros) in enumerate(story.FAVOURS * (MONTHS // len(story.FAVOURS))):
             day = self.months[number] + timedelta(days=self.dice("favour", number).randint(8, 26))
-            payments.append(Payment(payer, day, self.price(euros), what))
+            payments.append(Payment(payer, day, self.price(euros), what, category))
         steps: list[Movement | Payment] = [m for m in made if "wallet" in (m.giving, m.taking)]
         steps += [p for p in payments if self.told(p.booked)]
         # On one day: fill, pay, then take out.

@@ -99,25 +99,23 @@ BONUS = (MAYA, "Northwind Engineering", _e("1900"))
 """Paid with the salary of November."""
 
 BILLS = (
-    Bill(MAYA, "checking", "Harbour Homes", "rent", 1, _e("1290"), rise=_e("0.02")),
+    Bill(MAYA, "checking", "Harbour Homes", "housing", 1, _e("1290"), rise=_e("0.02")),
     Bill(MAYA, "checking", "Bright Power", "utilities", 4, _e("74"), season=_LIGHT, noise=0.05, rise=_e("0.04")),
     Bill(MAYA, "checking", "City Gas", "utilities", 6, _e("96"), season=_HEATING, noise=0.08, rise=_e("0.03")),
     Bill(MAYA, "checking", "Waterworks", "utilities", 15, _e("88"), months=(2, 5, 8, 11), noise=0.06),
-    Bill(MAYA, "checking", "Fibre & Co", "internet", 8, _e("39.90")),
-    Bill(MAYA, "checking", "Blue Mobile", "phone", 12, _e("19.90")),
+    Bill(MAYA, "checking", "Fibre & Co", "utilities", 8, _e("39.90")),
+    Bill(MAYA, "checking", "Blue Mobile", "utilities", 12, _e("19.90")),
     Bill(MAYA, "checking", "Shield Insurance", "insurance", 3, _e("46.20"), rise=_e("0.05")),
     Bill(MAYA, "checking", "Hearth Home Insurance", "insurance", 3, _e("14.50")),
     Bill(MAYA, "card", "Starlight Streaming", "subscriptions", 18, _e("13.99"), rise=_e("0.1")),
     Bill(MAYA, "card", "Daily Courier", "subscriptions", 21, _e("9.90")),
-    Bill(
-        BEN, "checking", "Little Oaks Nursery", "childcare", 2, _e("215"), months=(1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12)
-    ),
+    Bill(BEN, "checking", "Little Oaks Nursery", "children", 2, _e("215"), months=(1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12)),
     Bill(BEN, "checking", "City Transport", "transport", 1, _e("49")),
-    Bill(BEN, "checking", "Blue Mobile", "phone", 12, _e("15.90")),
-    Bill(BEN, "checking", "Corner Gym", "sport", 5, _e("29.90")),
+    Bill(BEN, "checking", "Blue Mobile", "utilities", 12, _e("15.90")),
+    Bill(BEN, "checking", "Corner Gym", "leisure", 5, _e("29.90")),
     Bill(BEN, "checking", "Tunes Unlimited", "subscriptions", 16, _e("10.99")),
-    Bill(BEN, "checking", "River Football Club", "sport", 10, _e("36"), months=(1, 4, 7, 10)),
-    Bill(BEN, "checking", "Open Hands", "donations", 20, _e("15")),
+    Bill(BEN, "checking", "River Football Club", "leisure", 10, _e("36"), months=(1, 4, 7, 10)),
+    Bill(BEN, "checking", "Open Hands", "gifts", 20, _e("15")),
 )
 
 HABITS = (
@@ -133,7 +131,7 @@ HABITS = (
         (3, 4, 5),
     ),
     Habit(MAYA, "checking", ("Corner Bakery", "Greenleaf Market"), "groceries", 2.4, _e("3.20"), _e("8.40"), _e("24")),
-    Habit(MAYA, "checking", ("Ridge Fuel",), "car", 0.62, _e("38"), _e("56"), _e("74")),
+    Habit(MAYA, "checking", ("Ridge Fuel",), "transport", 0.62, _e("38"), _e("56"), _e("74")),
     Habit(
         MAYA,
         "checking",
@@ -166,7 +164,7 @@ HABITS = (
         _e("29"),
         _e("140"),
     ),
-    Habit(MAYA, "card", ("Loom & Thread", "Northside Shoes"), "clothing", 0.28, _e("19"), _e("54"), _e("160"), (4, 5)),
+    Habit(MAYA, "card", ("Loom & Thread", "Northside Shoes"), "shopping", 0.28, _e("19"), _e("54"), _e("160"), (4, 5)),
     Habit(MAYA, "checking", ("Linden Pharmacy",), "health", 0.4, _e("4"), _e("12.50"), _e("46")),
     Habit(MAYA, "checking", ("Tiny Toes", "Toy Chest"), "children", 0.45, _e("7"), _e("21"), _e("65")),
     Habit(MAYA, "wallet", ("Farmers' market", "Flea market"), "groceries", 0.5, _e("3"), _e("9"), _e("19"), (5, 6)),
@@ -183,7 +181,7 @@ HABITS = (
         (0, 1, 2, 3, 4),
     ),
     Habit(BEN, "checking", ("Corner Bakery",), "groceries", 1.8, _e("2.60"), _e("5.80"), _e("13")),
-    Habit(BEN, "checking", ("Hammer & Nail", "Garden Shed"), "home", 0.3, _e("9"), _e("32"), _e("130"), (4, 5)),
+    Habit(BEN, "checking", ("Hammer & Nail", "Garden Shed"), "shopping", 0.3, _e("9"), _e("32"), _e("130"), (4, 5)),
     Habit(
         BEN,
         "checking",
@@ -196,7 +194,7 @@ HABITS = (
         (4, 5, 6),
     ),
     Habit(BEN, "checking", ("Tiny Toes",), "children", 0.25, _e("9"), _e("26"), _e("70")),
-    Habit(BEN, "checking", ("Clip Joint",), "personal", 0.2, _e("19"), _e("24"), _e("31"), (3, 4)),
+    Habit(BEN, "checking", ("Clip Joint",), "other_spending", 0.2, _e("19"), _e("24"), _e("31"), (3, 4)),
 )
 
 OCCASIONS = (
@@ -204,8 +202,8 @@ OCCASIONS = (
     Occasion(MAYA, "card", "Cliffside Holiday Homes", "travel", 8, 3, _e("980")),
     Occasion(BEN, "checking", "Cliffside Boat Hire", "travel", 8, 9, _e("145")),
     Occasion(MAYA, "card", "Alpine Cabins", "travel", 2, 14, _e("385")),
-    Occasion(MAYA, "checking", "Mill Road Garage", "car", 4, 17, _e("415")),
-    Occasion(MAYA, "checking", "Mill Road Garage", "car", 11, 6, _e("172")),
+    Occasion(MAYA, "checking", "Mill Road Garage", "transport", 4, 17, _e("415")),
+    Occasion(MAYA, "checking", "Mill Road Garage", "transport", 11, 6, _e("172")),
     Occasion(MAYA, "checking", "Vehicle tax", "taxes", 3, 1, _e("148")),
     Occasion(MAYA, "card", "Toy Chest", "gifts", 12, 11, _e("118")),
     Occasion(MAYA, "card", "Parcelo", "gifts", 12, 15, _e("164")),
@@ -215,11 +213,11 @@ OCCASIONS = (
     Occasion(MAYA, "card", "Toy Chest", "gifts", 9, 23, _e("69")),
     Occasion(MAYA, "checking", "Dr Almeida, dentist", "health", 10, 13, _e("94")),
     Occasion(BEN, "checking", "Optica", "health", 3, 19, _e("129")),
-    Occasion(MAYA, "checking", "Tax office", "tax_refund", 6, 24, _e("740"), income=True),
+    Occasion(MAYA, "checking", "Tax office", "refunds", 6, 24, _e("740"), income=True),
     Occasion(BEN, "checking", "Harbour Homes, refund of charges", "refunds", 5, 28, _e("86"), income=True),
 )
 
-BREAKDOWN = (MAYA, "card", "Whiteware Direct", "home", 9, _e("549"))
+BREAKDOWN = (MAYA, "card", "Whiteware Direct", "shopping", 9, _e("549"))
 """A washing machine, in the ninth month of the story."""
 
 CHILD_BENEFIT = (MAYA, "Family office", _e("250"), 10)
@@ -228,12 +226,12 @@ RENT_SHARE = _e("680")
 POCKET = _e("24")
 """What stays in the wallets each month beside the rent share."""
 FAVOURS = (
-    (MAYA, "Cinema, my half", _e("14.50")),
-    (MAYA, "Present for Grandma", _e("22")),
-    (BEN, "Train tickets", _e("31.40")),
-    (MAYA, "Tara's swimming lesson", _e("18")),
-    (BEN, "Pizza on Friday", _e("16.80")),
-    (MAYA, "Tool hire", _e("12")),
+    (MAYA, "Cinema, my half", "leisure", _e("14.50")),
+    (MAYA, "Present for Grandma", "gifts", _e("22")),
+    (BEN, "Train tickets", "transport", _e("31.40")),
+    (MAYA, "Tara's swimming lesson", "children", _e("18")),
+    (BEN, "Pizza on Friday", "eating_out", _e("16.80")),
+    (MAYA, "Tool hire", "other_spending", _e("12")),
 )
 
 LOAN_PAYEE, LOAN_RATE, LOAN_INSTALMENT = "Northern Car Bank", _e("0.049"), _e("266")

@@ -125,3 +125,15 @@ class AuditEvent(Owned, table=True):
     kind: str = Field(max_length=40)
     detail: str = Field(max_length=300)
     at: datetime = instant()
+
+
+class Erasure(SQLModel, table=True):
+    """That every row of a person was taken away; the number is nobody's any more."""
+
+    __table_args__ = (UniqueConstraint("person"),)
+
+    id: int | None = key()
+    person: int = Field(sa_type=BigInteger)
+    reason: str = Field(max_length=40)
+    rows: int = Field(sa_type=BigInteger)
+    at: datetime = instant()

@@ -210,6 +210,7 @@ class Classification(Owned, table=True):
             ["owner", "category"], ["category.owner", "category.id"], name="fk_classification_category"
         ),
         Index("ix_classification_category", "category", postgresql_where=text("category IS NOT NULL")),
+        Index("ix_classification_matched", "matched", postgresql_where=text("matched IS NOT NULL")),
     )
 
     owner: int = refers_to("person.id", primary_key=True)

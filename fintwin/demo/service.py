@@ -1,0 +1,225 @@
+"""The demo household: made for whoever asks, switched between its two adults, erased with one click.
+
+Its people are of issuer `demo`, so that no money goes between them and real persons; its books are like anybody's.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.db.work import system_work, work
+from fintwin.demo import story
+from fintwin.demo.household import OUTSIDE, Household, Movement, household
+from fintwin.demo.story import MAYA
+from fintwin.identity import erasure
+from fintwin.identity import service as identity
+from fintwin.identity.principal import Principal
+from fintwin.identity.service import Browser, SignedIn
+from fintwin.kernel.clock import Clock, system_clock, today
+from fintwin.kernel.errors import Refused
+from fintwin.kernel.money import currency
+from fintwin.ledger import accounts, categories, journal
+from fintwin.ledger import service as ledger
+from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.posting import Item, Kind
+from fintwin.settings import settings
+
+IDLE = timedelta(days=7)
+"""A household that nobody looked at for so long is erased."""
+
+
+def offered(*, signed_in: bool) -> bool:
+    """Whether the demo may be entered: always without a provider, else by who is signed in, or as FINTWIN_DEMO says."""
+    config = settings()
+    return signed_in or config.demo or not config.provider
+
+
+def start(*, browser: Browser, clock: Clock = system_clock, seed: int | None = None) -> SignedIn:
+    """Make a household of its own, with two years of history, and begin a session as its first adult.
+
+    Everything is one transaction: a household stands whole or not at all.
+
+    Args:
+        browser: gives locale and zone, and by them the currency.
+        seed: of the story; random if not given.
+
+    Raises:
+        TooMany: there are twenty households already.
+    """
+    with work(None) as session:
+        people = identity.open_demo(session, names=story.NAMES, browser=browser, clock=clock)
+        adults = tuple(_principal(session, person) for person in people)
+        first = adults[MAYA]
+        life = household(
+            seed=secrets.randbits(48) if seed is None else seed,
+            today=today(clock, zone=first.zone),
+            currency=currency(first.currency),
+        )
+        _book(session, adults, life)
+        _act_as(session, first)
+        return identity.enter_demo(session, browser=browser)
+
+
+def switch(session: Session, who: Principal, *, browser: Browser) -> SignedIn:
+    """Begin a session as the other adult of the household; the present one is the caller's to end.
+
+    Raises:
+        Refused: not a demo person (`not_demo`).
+        NotFound: the household is gone (`no_such_demo`).
+    """
+    _refuse_others(who)
+    return identity.enter_demo(session, browser=browser, other=True)
+
+
+def erase(session: Session, who: Principal) -> None:
+    """End the household: its sessions at once, its rows as soon as the worker comes to it.
+
+    Raises:
+        Refused: not a demo person (`not_demo`).
+    """
+    _refuse_others(who)
+    erasure.ask(session, who)
+
+
+def _refuse_others(who: Principal) -> None:
+    if not who.demo:
+        raise Refused("Only a demo household has this button.", code="not_demo")
+
+
+def end_idle(*, clock: Clock = system_clock) -> int:
+    """Send away the households that nobody has used for a week; how many."""
+    with system_work() as session:
+        idle = session.connection().scalars(_IDLE, {"before": clock() - IDLE}).all()
+        for person in idle:
+            session.connection().execute(text("SELECT end_demo(:person)"), {"person": person})
+    return len(idle)
+
+
+_IDLE = text(
+    """
+    SELECT min(p.id) FROM person p
+    LEFT JOIN session s ON s.owner = p.id LEFT JOIN account a ON a.owner = p.id
+    WHERE p.issuer = 'demo' AND p.status <> 'closed'
+    GROUP BY split_part(p.subject, '/', 1)
+    HAVING greatest(max(p.created_at), max(s.seen_at), max(a.last_transaction_at)) < :before
+    """
+)
+
+
+def _act_as(session: Session, who: Principal) -> None:
+    """Go on as another person in the same transaction; only here, where both were made a moment ago."""
+    session.info["person"] = who.person
+    session.connection().execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(who.person)})
+
+
+def _principal(session: Session, person: int) -> Principal:
+    session.connection().execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(person)})
+    row = session.connection().execute(
+        text(
+            "SELECT p.id AS person, p.uuid, p.name, p.email, p.issuer, p.role, f.locale, f.zone, f.currency"
+            " FROM person p JOIN profile f ON f.owner = p.id WHERE p.id = :person"
+        ),
+        {"person": person},
+    )
+    return Principal(**row.mappings().one())
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """One adult's accounts by the story's keys, and categories by code."""
+
+    who: Principal
+    accounts: Mapping[str, AccountView]
+    categories: Mapping[str, int]
+
+
+def _book(session: Session, adults: tuple[Principal, ...], life: Household) -> None:
+    """Fill both books in three rounds, since a wallet must have the money before it leaves."""
+    books = tuple(_open(session, who, life, adult) for adult, who in enumerate(adults))
+    for adult, one in enumerate(books):
+        _act_as(session, one.who)
+        before = [m for m in life.movements[adult] if m.giving != "wallet"]
+        journal.post_batch(session, one.who, [_item(one, m, life) for m in before], whole=True)
+    received = _pay(session, books, life)
+    for adult, one in enumerate(books):
+        _act_as(session, one.who)
+        after = [m for m in life.movements[adult] if m.giving == "wallet"]
+        journal.post_batch(session, one.who, [_item(one, m, life) for m in after], whole=True)
+        _classify_received(session, one, received[adult])
+
+
+def _open(session: Session, who: Principal, life: Household, adult: int) -> _Books:
+    _act_as(session, who)
+    opened = {
+        one.key: accounts.open_account(
+            session,
+            who,
+            name=one.name,
+            type=one.type,
+            custody=one.custody,
+            currency=life.currency,
+            key=f"demo:{one.key}",
+            opening=one.opening if one.custody == "tracked" else None,
+            opened=life.since - timedelta(days=1),
+        )
+        for one in life.accounts[adult]
+    }
+    return _Books(who, opened, {one.code: one.id for one in categories.ensure(session, who)})
+
+
+def _item(books: _Books, one: Movement, life: Household) -> Item:
+    kind = Kind.DEPOSIT if one.giving == OUTSIDE else Kind.WITHDRAWAL if one.taking == OUTSIDE else Kind.OWN_TRANSFER
+    return Item(
+        kind=kind,
+        amount=one.amount,
+        currency=life.currency.code,
+        booked=one.booked,
+        giving=books.accounts[one.giving].id if one.giving else None,
+        taking=books.accounts[one.taking].id if one.taking else None,
+        description=one.description or None,
+        payee=one.payee or None,
+        category=books.categories[one.category] if one.category else None,
+    )
+
+
+def _pay(session: Session, books: tuple[_Books, ...], life: Household) -> tuple[list[int], ...]:
+    """Book what the adults paid each other; the transfer numbers by who received."""
+    received: tuple[list[int], ...] = ([], [])
+    acting = None
+    for number, one in enumerate(life.payments):
+        payer, payee = books[one.payer], books[1 - one.payer]
+        if acting != one.payer:
+            _act_as(session, payer.who)
+            acting = one.payer
+        booked = ledger.pay_person(
+            session,
+            payer.who,
+            account=payer.accounts["wallet"].id,
+            number=payee.accounts["wallet"].number,
+            amount=one.amount,
+            key=f"demo:payment:{number}",
+            description=one.description,
+            category=payer.categories[one.category],
+            clock=_noon(one.booked, payer.who.zone),
+        )
+        received[1 - one.payer].append(booked.transfer or 0)
+    return received
+
+
+def _noon(day: date, zone: str) -> Clock:
+    return lambda: datetime.combine(day, time(12), ZoneInfo(zone))
+
+
+def _classify_received(session: Session, books: _Books, transfers: list[int]) -> None:
+    """What comes back for an outlay is a refund to who had laid it out."""
+    rows = session.connection().execute(
+        text("SELECT id FROM transaction WHERE owner = :owner AND transfer = ANY (:transfers)"),
+        {"owner": books.who.person, "transfers": transfers},
+    )
+    for (transaction,) in rows.all():
+        ledger.classify(session, books.who, transaction=transaction, category=books.categories["refunds"])

@@ -78,7 +78,7 @@ END $$;
 
 -- One page of the current person's register, newest first, after the row (p_booked, p_transaction) if that is given.
 CREATE FUNCTION search_register(f register_filter, p_booked date, p_transaction bigint, p_most integer) RETURNS SETOF register_row
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   me CONSTANT bigint := current_person();
   pattern CONSTANT text := register_pattern(f.contains);

@@ -1,0 +1,467 @@
+"""The register: a person's transactions, filtered, a page at a time, with sums, one by one, or all for an export."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row as Found
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid, NotFound
+from fintwin.kernel.ids import reference
+from fintwin.kernel.money import LARGEST, Currency, currency
+from fintwin.kernel.pages import Cursor, Page
+from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.posting import Kind, Status
+from fintwin.ledger.service import counterparts
+
+PAGE = 50
+"""Rows of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a register shows; a field that is None is open.
+
+    Amounts are sizes, whichever way the money went; `flow` is `in` or `out`: on the account, or without one on all real
+    accounts together, where an own transfer is neither. `reversed`: None hides pairs that cancel out, True shows only
+    these, False shows all. `category` 0: none given. `counted`: only what the month result counts.
+    """
+
+    account: int | None = None
+    since: date | None = None
+    until: date | None = None
+    contains: str | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    flow: str | None = None
+    kinds: tuple[int, ...] | None = None
+    category: int | None = None
+    reversed: bool | None = None
+    counted: bool | None = None
+    imported: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it leaves everything open."""
+        return self == Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A real account of a transaction."""
+
+    id: int
+    uuid: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the register.
+
+    `amount` is what the transaction moved on the account of the filter; without one, on all real accounts together. An
+    own transfer seen without an account has its size as `amount`, and `own_transfer` says that no sign is meant.
+    """
+
+    id: int
+    booked: date
+    kind: Kind
+    status: Status
+    amount: Decimal
+    currency: Currency
+    own_transfer: bool
+    giving: Side | None
+    taking: Side | None
+    payee: str
+    """As the person named it, or the other person's masked name; "" where neither is."""
+    description: str
+    category: int | None
+    category_name: str
+    note: str
+    matched: int | None
+
+    @property
+    def reference(self) -> str:
+        """The id as people see it."""
+        return reference(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Totals of a filter in one currency; own transfers seen without an account are counted but move nothing."""
+
+    currency: Currency
+    count: int
+    inflow: Decimal
+    outflow: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """Inflows - outflows."""
+        return self.inflow - self.outflow
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting: an amount that moved from the credited to the debited account, and the balances it left there.
+
+    A nominal account (income, expense, opening, people, trading) shows its type as name and has no balance.
+    """
+
+    credit: str
+    debit: str
+    amount: Decimal
+    currency: Currency
+    credit_balance: Decimal | None
+    debit_balance: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One transaction with its postings and what it is linked to."""
+
+    row: Row
+    valued: date | None
+    created_at: datetime
+    external_reference: str
+    imported: int | None
+    reverses: int | None
+    """The transaction this one takes back."""
+    reversed_by: int | None
+    reversible: bool
+    """Whether `service.reverse` may take it back (funds permitting)."""
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One real account's part of a transaction: an own transfer has two of these."""
+
+    reference: str
+    booked: date
+    valued: date | None
+    kind: Kind
+    status: Status
+    account: str
+    amount: Decimal
+    currency: str
+    balance_after: Decimal
+    other_account: str
+    payee: str
+    description: str
+    category: str
+    note: str
+    external_reference: str
+
+
+_FILTER = (
+    "CAST(ROW(CAST(:account AS bigint), CAST(:since AS date), CAST(:until AS date), CAST(:contains AS text),"
+    " CAST(:least AS numeric), CAST(:most AS numeric), CAST(:flow AS text), CAST(:kinds AS smallint[]),"
+    " CAST(:category AS bigint), CAST(:reversed AS boolean), CAST(:counted AS boolean), CAST(:imported AS bigint))"
+    " AS register_filter)"
+)
+
+_COLUMNS = """
+    t.id, t.booked, t.kind, t.status, t.transfer, coalesce(t.description, '') AS description, p.currency,
+    p.amount AS size, g.id AS giving, g.uuid AS giving_uuid, g.name AS giving_name,
+    n.id AS taking, n.uuid AS taking_uuid, n.name AS taking_name,
+    coalesce(c.payee, '') AS payee, c.category, coalesce(k.name, '') AS category_name, coalesce(c.note, '') AS note,
+    c.matched
+"""
+
+_JOINS = """
+    LEFT JOIN account g ON g.id = p.credit AND p.credit_version IS NOT NULL
+    LEFT JOIN account n ON n.id = p.debit AND p.debit_version IS NOT NULL
+    LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
+    LEFT JOIN category k ON k.id = c.category
+"""
+
+PAGE_QUERY = text(
+    f"""
+    SELECT r.moved, {_COLUMNS}
+    FROM search_register({_FILTER}, CAST(:booked AS date), CAST(:transaction AS bigint), CAST(:rows AS integer)) r
+    JOIN transaction t ON t.id = r.transaction
+    JOIN posting p ON p.transaction = r.transaction AND p.line = r.line
+    {_JOINS}
+    ORDER BY r.booked DESC, r.transaction DESC
+    """  # noqa: S608 - constants of this module
+)
+
+SUMS_QUERY = text(f"SELECT currency, many, inflow, outflow FROM sum_register({_FILTER})")  # noqa: S608 - as above
+
+
+def page(
+    session: Session, who: Principal, *, filter: Filter = Filter(), after: Cursor | None = None, rows: int = PAGE
+) -> Page[Row]:
+    """A page of the register, newest booking date first, then the latest posted; `after` as the page before said."""
+    found = (
+        session.connection()
+        .execute(
+            PAGE_QUERY,
+            {
+                **values(filter),
+                "booked": after.booked if after else None,
+                "transaction": after.id if after else None,
+                "rows": rows + 1,
+            },
+        )
+        .all()
+    )
+    names = counterparts(session, transfers=[row.transfer for row in found if row.transfer is not None])
+    shown = [_row(row, row.moved, names) for row in found[:rows]]
+    return Page(shown, Cursor(shown[-1].booked, shown[-1].id) if len(found) > rows else None)
+
+
+def sums(session: Session, who: Principal, *, filter: Filter = Filter()) -> list[Sums]:
+    """Count, inflows and outflows of a filter, one per currency; an empty list where nothing matches."""
+    return [
+        Sums(currency(row.currency), row.many, row.inflow, row.outflow)
+        for row in session.connection().execute(SUMS_QUERY, values(filter))
+    ]
+
+
+def get(session: Session, who: Principal, *, transaction: int) -> Detail:
+    """One transaction with its postings.
+
+    Raises:
+        NotFound: not in this person's books (`unknown_transaction`).
+    """
+    found = (
+        session.connection()
+        .execute(
+            text(
+                f"""
+                SELECT {_COLUMNS}, p.debit_balance, p.credit_balance, cr.type AS credit_type, dr.type AS debit_type,
+                       t.valued, t.created_at, coalesce(t.external_reference, '') AS external_reference, t.imported,
+                       t.related, (SELECT r.id FROM transaction r WHERE r.related = t.id AND r.owner = t.owner) AS reversed_by
+                FROM transaction t JOIN posting p ON p.transaction = t.id
+                JOIN account cr ON cr.id = p.credit JOIN account dr ON dr.id = p.debit
+                {_JOINS}
+                WHERE t.owner = :owner AND t.id = :transaction ORDER BY p.line
+                """  # noqa: S608 - constants of this module
+            ),
+            {"owner": who.person, "transaction": transaction},
+        )
+        .all()
+    )
+    if not found:
+        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
+    first = found[0]
+    names = counterparts(session, transfers=[first.transfer] if first.transfer is not None else [])
+    moved = Decimal(0)
+    for one in found:
+        if one.currency == first.currency:
+            moved += (one.size if one.taking else 0) - (one.size if one.giving else 0)
+    row = _row(first, moved, names)
+    return Detail(
+        row=row,
+        valued=first.valued,
+        created_at=first.created_at,
+        external_reference=first.external_reference,
+        imported=first.imported,
+        reverses=first.related,
+        reversed_by=first.reversed_by,
+        reversible=row.status is Status.POSTED and row.kind <= Kind.OWN_TRANSFER,
+        lines=tuple(
+            Line(
+                credit=line.giving_name or line.credit_type,
+                debit=line.taking_name or line.debit_type,
+                amount=line.size,
+                currency=currency(line.currency),
+                credit_balance=line.credit_balance,
+                debit_balance=line.debit_balance,
+            )
+            for line in found
+        ),
+    )
+
+
+def export(session: Session, who: Principal) -> Iterator[Exported]:
+    """All of a person's transactions by date, read as they are consumed; reversed pairs included, by their status.
+
+    One row per real account concerned, so that the rows of an account sum to its balance.
+    """
+    found = (
+        session.connection()
+        .execution_options(stream_results=True, yield_per=1000)
+        .execute(
+            text(
+                """
+            SELECT e.transaction, e.booked, t.valued, t.kind, t.status, a.name AS account, e.amount, e.currency,
+                   e.balance_after, CASE WHEN o.custody IS NOT NULL THEN o.name ELSE '' END AS other_account,
+                   coalesce(c.payee, '') AS payee, coalesce(t.description, '') AS description,
+                   coalesce(k.name, '') AS category, coalesce(c.note, '') AS note,
+                   coalesce(t.external_reference, '') AS external_reference
+            FROM entry e JOIN transaction t ON t.id = e.transaction
+            JOIN account a ON a.id = e.account JOIN account o ON o.id = e.other
+            LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
+            LEFT JOIN category k ON k.id = c.category
+            WHERE e.owner = :owner AND e.version IS NOT NULL
+            ORDER BY e.booked, e.transaction, e.line, e.amount
+            """
+            ),
+            {"owner": who.person},
+        )
+    )
+    for row in found:
+        amounts = currency(row.currency).cent
+        yield Exported(
+            reference=reference(row.transaction),
+            booked=row.booked,
+            valued=row.valued,
+            kind=Kind(row.kind),
+            status=Status(row.status),
+            account=row.account,
+            amount=row.amount.quantize(amounts),
+            currency=row.currency,
+            balance_after=row.balance_after.quantize(amounts),
+            other_account=row.other_account,
+            payee=row.payee,
+            description=row.description,
+            category=row.category,
+            note=row.note,
+            external_reference=row.external_reference,
+        )
+
+
+def balance_at(session: Session, who: Principal, *, account: int, on: date) -> Decimal | None:
+    """An account's balance at the end of a day, debit-positive; None where it is not known for that day.
+
+    Raises:
+        NotFound: not in this person's books (`unknown_account`).
+    """
+    row = (
+        session.connection()
+        .execute(
+            text(
+                """
+                SELECT a.known_since, a.posted_balance
+                  - coalesce((SELECT sum(p.amount) FROM posting p WHERE p.debit = a.id AND p.debit_version IS NOT NULL AND p.booked > :day), 0)
+                  + coalesce((SELECT sum(p.amount) FROM posting p WHERE p.credit = a.id AND p.credit_version IS NOT NULL AND p.booked > :day), 0) AS balance
+                FROM account a WHERE a.owner = :owner AND a.id = :account AND a.custody IS NOT NULL
+                """
+            ),
+            {"owner": who.person, "account": account, "day": on},
+        )
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such account in your books.", code="unknown_account", field="account")
+    return row.balance if row.known_since is not None and row.known_since <= on else None
+
+
+def parse_filter(query: Mapping[str, str], *, accounts: Sequence[AccountView]) -> Filter:
+    """A filter from an address: `account` (uuid), `from`, `to` (ISO dates), `text`, `min`, `max` (decimals), `flow`,
+    `category` (id), `status` (`reversed` or `all`), `counted` (`1`). Other names are ignored.
+
+    Raises:
+        Invalid: a value cannot be read, with the field's name (`bad_filter`), or the account is not one of these
+            (`unknown_account`).
+    """
+    given = {name: value.strip() for name, value in query.items() if value.strip()}
+    account = None
+    if "account" in given:
+        account = next((one.id for one in accounts if str(one.uuid) == given["account"].lower()), None)
+        if account is None:
+            raise Invalid("There is no such account in your books.", code="unknown_account", field="account")
+    least, most = _size(given, "min"), _size(given, "max")
+    flow = given.get("flow")
+    if flow not in {None, "in", "out"}:
+        raise _bad("flow")
+    category = given.get("category")
+    if category is not None and not (category.isascii() and category.isdigit() and len(category) < 19):
+        raise _bad("category")
+    status = given.get("status")
+    if status not in {None, "reversed", "all"}:
+        raise _bad("status")
+    words = given.get("text")
+    if words is not None and (len(words) > 100 or "\x00" in words):
+        raise _bad("text")
+    return Filter(
+        account=account,
+        since=_day(given, "from"),
+        until=_day(given, "to"),
+        contains=words,
+        least=least,
+        most=most,
+        flow=flow,
+        category=int(category) if category else None,
+        reversed=None if status is None else status == "reversed",
+        counted=True if given.get("counted") == "1" else None,
+    )
+
+
+def query_of(filter: Filter, *, accounts: Sequence[AccountView]) -> dict[str, str]:
+    """The address's names and values for a filter, such that `parse_filter` reads it back."""
+    uuid = next((str(one.uuid) for one in accounts if one.id == filter.account), None)
+    named: dict[str, str | None] = {
+        "account": uuid,
+        "from": None if filter.since is None else filter.since.isoformat(),
+        "to": None if filter.until is None else filter.until.isoformat(),
+        "text": filter.contains,
+        "min": None if filter.least is None else format(filter.least, "f"),
+        "max": None if filter.most is None else format(filter.most, "f"),
+        "flow": filter.flow,
+        "category": None if filter.category is None else str(filter.category),
+        "status": None if filter.reversed is None else "reversed" if filter.reversed else "all",
+        "counted": "1" if filter.counted else None,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def values(filter: Filter) -> dict[str, Any]:
+    """A filter as the parameters of this module's queries."""
+    found = {field.name: getattr(filter, field.name) for field in fields(filter)}
+    return found | {"kinds": None if filter.kinds is None else list(filter.kinds)}
+
+
+def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str]) -> Row:
+    own_transfer = found.giving is not None and found.taking is not None
+    return Row(
+        id=found.id,
+        booked=found.booked,
+        kind=Kind(found.kind),
+        status=Status(found.status),
+        amount=moved or found.size,
+        currency=currency(found.currency),
+        own_transfer=own_transfer,
+        giving=None if found.giving is None else Side(found.giving, found.giving_uuid, found.giving_name),
+        taking=None if found.taking is None else Side(found.taking, found.taking_uuid, found.taking_name),
+        payee=found.payee or names.get(found.transfer, ""),
+        description=found.description,
+        category=found.category,
+        category_name=found.category_name,
+        note=found.note,
+        matched=found.matched,
+    )
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    if name not in given:
+        return None
+    try:
+        return date.fromisoformat(given[name])
+    except ValueError:
+        raise _bad(name) from None
+
+
+def _size(given: Mapping[str, str], name: str) -> Decimal | None:
+    if name not in given:
+        return None
+    try:
+        size = Decimal(given[name])
+    except ArithmeticError:
+        raise _bad(name) from None
+    if not size.is_finite() or not 0 <= size <= LARGEST or len(given[name]) > 30:
+        raise _bad(name)
+    return size
+
+
+def _bad(name: str) -> Invalid:
+    return Invalid("This part of the filter cannot be read.", code="bad_filter", field=name)

@@ -22,7 +22,7 @@ from fintwin.settings import settings
 from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.landing import page as _landing
-from fintwin.web import health
+from fintwin.web import api, auth, health
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 
@@ -80,7 +80,7 @@ app = rx.App(
         rx.el.meta(name="description", content="Personal finance on real books, with a twin to ask what if."),
     ],
     backend_exception_handler=failed,
-    api_transformer=Starlette(routes=[*health.routes]),
+    api_transformer=Starlette(routes=[*health.routes, *auth.routes(settings()), *api.routes]),
 )
 app.add_middleware(Gate())
 shell.add_pages(app)

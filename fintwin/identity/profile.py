@@ -64,14 +64,15 @@ FIELDS = tuple(name for name in Profile.__dataclass_fields__ if name != "complet
 """What `changed` takes, in the order in which faults are told."""
 
 
-def changed(profile: Profile, changes: Mapping[str, str], *, year: int) -> Profile:
+def changed(profile: Profile, changes: Mapping[str, str], *, year: int, plain: bool = False) -> Profile:
     """The profile with some fields set from text as a person or a browser gave it.
 
-    An amount is read by the new locale and currency. Empty text takes an optional answer back.
+    Empty text takes an optional answer back.
 
     Args:
         changes: text by field name.
         year: the year it is, for the birth year.
+        plain: an amount is written as `3900.00`, else by the (new) locale.
 
     Raises:
         Invalid: a field is unknown or out of its bounds; the error names the first one.
@@ -79,15 +80,23 @@ def changed(profile: Profile, changes: Mapping[str, str], *, year: int) -> Profi
     unknown = sorted(set(changes) - set(FIELDS))
     if unknown:
         raise Invalid(f"{unknown[0][:40]!r} is not part of a profile.", code="unknown_field", field=unknown[0][:40])
-    for field in ("currency", "locale"):
-        if field in changes:
-            profile = replace(profile, **{field: _READERS[field](changes[field], profile, year)})
-    if "currency" in changes and "monthly_income" not in changes and profile.monthly_income is not None:
+    # Currency and locale first: an amount is read by what they will be.
+    for field in sorted(
+        set(changes) & set(FIELDS), key=lambda name: (name not in {"currency", "locale"}, FIELDS.index(name))
+    ):
+        profile = replace(profile, **{field: _READERS[field](changes[field], _Reading(profile, year, plain))})
+    if profile.monthly_income is not None:
         exact(profile.monthly_income, to=currency(profile.currency), field="monthly_income")
-    for field in FIELDS:
-        if field in changes and field not in {"currency", "locale"}:
-            profile = replace(profile, **{field: _READERS[field](changes[field], profile, year)})
     return profile
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a field's text is read by."""
+
+    profile: Profile
+    year: int
+    plain: bool
 
 
 def checked_name(text: str, *, field: str = "name") -> str:
@@ -151,10 +160,14 @@ def _zone(text: str) -> str:
     return text
 
 
-def _income(text: str, profile: Profile) -> Decimal | None:
+def _income(text: str, by: _Reading) -> Decimal | None:
     if not text.strip():
         return None
-    amount = parse_amount(text, of=currency(profile.currency), locale=profile.locale, field="monthly_income")
+    unit = currency(by.profile.currency)
+    if by.plain:
+        amount = exact(text, to=unit, field="monthly_income")
+    else:
+        amount = parse_amount(text, of=unit, locale=by.profile.locale, field="monthly_income")
     if amount < 0:
         raise Invalid("Income is zero or more.", code="bad_income", field="monthly_income")
     return amount
@@ -183,22 +196,20 @@ def _birth_year(text: str, year: int) -> int | None:
     return _number(text, "birth_year", first, last, sentence) if text.strip() else None
 
 
-_READERS: Mapping[str, Callable[[str, Profile, int], Any]] = {
-    "name": lambda text, _profile, _year: checked_name(text),
-    "currency": lambda text, _profile, _year: currency(text).code,
-    "zone": lambda text, _profile, _year: _zone(text),
-    "locale": lambda text, _profile, _year: _locale(text),
-    "phone": lambda text, _profile, _year: checked_phone(text),
-    "country": lambda text, _profile, _year: _country(text),
-    "monthly_income": lambda text, profile, _year: _income(text, profile),
-    "goal": lambda text, _profile, _year: _one_of(text, GOALS, "goal"),
-    "risk_appetite": lambda text, _profile, _year: _one_of(text, RISK_APPETITES, "risk_appetite"),
-    "dependants": lambda text, _profile, _year: _dependants(text),
-    "birth_year": lambda text, _profile, year: _birth_year(text, year),
-    "week_start": lambda text, _profile, _year: _number(text, "week_start", 1, 7, "Choose a day of the week."),
-    "month_start": lambda text, _profile, _year: _number(
-        text, "month_start", 1, 28, "A month can start on day 1 to 28."
-    ),
+_READERS: Mapping[str, Callable[[str, _Reading], Any]] = {
+    "name": lambda text, _by: checked_name(text),
+    "currency": lambda text, _by: currency(text).code,
+    "zone": lambda text, _by: _zone(text),
+    "locale": lambda text, _by: _locale(text),
+    "phone": lambda text, _by: checked_phone(text),
+    "country": lambda text, _by: _country(text),
+    "monthly_income": _income,
+    "goal": lambda text, _by: _one_of(text, GOALS, "goal"),
+    "risk_appetite": lambda text, _by: _one_of(text, RISK_APPETITES, "risk_appetite"),
+    "dependants": lambda text, _by: _dependants(text),
+    "birth_year": lambda text, by: _birth_year(text, by.year),
+    "week_start": lambda text, _by: _number(text, "week_start", 1, 7, "Choose a day of the week."),
+    "month_start": lambda text, _by: _number(text, "month_start", 1, 28, "A month can start on day 1 to 28."),
 }
 
 

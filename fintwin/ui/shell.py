@@ -338,12 +338,15 @@ def _banner() -> rx.Component:
                 rx.el.span("Demo household: invented money, in books of its own.", class_name="mr-auto"),
                 post_button(
                     "Be the other adult",
-                    action="/demo/switch",
+                    action="/auth/demo/switch",
                     kind="quiet",
                     class_name="h-8! px-2! text-xs text-twin!",
                 ),
                 post_button(
-                    "Leave and erase", action="/demo/leave", kind="quiet", class_name="h-8! px-2! text-xs text-twin!"
+                    "Leave and erase",
+                    action="/auth/demo/wipe",
+                    kind="quiet",
+                    class_name="h-8! px-2! text-xs text-twin!",
                 ),
                 class_name="flex flex-wrap items-center gap-x-2 bg-twin-soft px-4 py-1 text-xs font-medium text-twin lg:px-8",
             ),

@@ -1,0 +1,127 @@
+"""What a request carries: its sender, its person, a small body; and an error as an answer."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+
+from fintwin.identity import sessions
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import FinTwinError, Forbidden, Invalid, TooMany
+from fintwin.settings import is_loopback, settings
+from fintwin.web import cookies
+
+_LARGEST = 16 * 1024
+_MOST_FIELDS = 40
+
+
+def client_address(connection: HTTPConnection) -> str:
+    """Where a request comes from, for rate limits.
+
+    Behind a proxy on this machine it is the last address that the proxy added; what a client wrote itself stands
+    before that and is not believed.
+    """
+    peer = connection.client.host if connection.client else ""
+    if is_loopback(peer):
+        forwarded = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return forwarded[:45] or peer
+    return peer
+
+
+async def visitor(connection: HTTPConnection) -> Principal | None:
+    """Who is signed in, from the cookie alone; None for nobody."""
+    token = cookies.session_token(connection.headers.get("cookie", ""), settings())
+    return await asyncio.to_thread(sessions.believed, token) if token else None
+
+
+async def person(connection: HTTPConnection) -> Principal:
+    """Who is signed in.
+
+    Raises:
+        Forbidden: nobody (code `signed_out`).
+    """
+    who = await visitor(connection)
+    if who is None:
+        raise SignedOut("You are signed out. Sign in to go on.", code="signed_out")
+    return who
+
+
+class SignedOut(Forbidden):
+    """Nobody is signed in; 401 where the API says so."""
+
+    status = 401
+
+
+async def body(request: Request, *, largest: int = _LARGEST) -> bytes:
+    """The body, counted while it is read.
+
+    Raises:
+        Invalid: larger than allowed (code `too_large`).
+    """
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            raise Invalid("This is more than the form can take.", code="too_large")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def form(request: Request) -> Mapping[str, str]:
+    """The fields of a posted form; a field that stands there twice counts with its first value.
+
+    Raises:
+        Invalid: not a form, or too large.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    text = (await body(request)).decode("utf-8", "replace")
+    if kind != "application/x-www-form-urlencoded":
+        if not text:
+            return {}
+        raise Invalid("This is not a form.", code="bad_form")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Invalid("This is not a form.", code="bad_form") from None
+    fields: dict[str, str] = {}
+    for key, value in pairs:
+        fields.setdefault(key, value)
+    return fields
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object in the body.
+
+    Raises:
+        Invalid: not a JSON object, or too large.
+    """
+    try:
+        found = json.loads(await body(request))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Invalid("The body must be a JSON object.", code="bad_json")
+    return found
+
+
+def problem(error: FinTwinError) -> Response:
+    """An error as RFC 9457 has it; `code` and `field` are ours."""
+    answer = JSONResponse(
+        {
+            "type": "about:blank",
+            "title": error.code.replace("_", " "),
+            "status": error.status,
+            "detail": error.sentence,
+            "code": error.code,
+            **({"field": error.field} if error.field else {}),
+        },
+        status_code=error.status,
+        media_type="application/problem+json",
+    )
+    if isinstance(error, TooMany):
+        answer.headers["retry-after"] = str(error.retry_after)
+    return answer

@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 # The first Python that is new enough and can make environments.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
-PIP := $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes
+PIP := $(PY) -m pip install --disable-pip-version-check -qq --require-hashes
 PYTEST_ARGS ?=
 
 .PHONY: help run setup build dev test check bench screenshots lock clean

@@ -46,6 +46,13 @@ def _parser() -> argparse.ArgumentParser:
         "--print-roles", action="store_true", help="print the SQL that makes the roles by hand, and do nothing"
     )
     command("keys", _keys, "list the files of keys that a backup carries")
+    staff = command("staff", _staff, "say who may help people with their books")
+    staff.add_argument(
+        "what", choices=["grant", "revoke", "link"], help="link: print an address that takes a local profile over"
+    )
+    staff.add_argument("who", metavar="WHO", help="an e-mail or customer number; for link a profile's name")
+    staff.add_argument("--role", choices=["staff", "admin"], default="staff", help="what to grant (staff)")
+    staff.add_argument("--reason", default="", help="kept in the audit trail")
     written = command("backup", _backup, "write all books and keys to one file; the app may be running")
     written.add_argument("file", type=Path)
     brought = command("restore", _restore, "bring a backup into an empty data directory and database")
@@ -85,6 +92,22 @@ def _migrate(asked: argparse.Namespace, config: Settings) -> int:
 def _keys(_asked: argparse.Namespace, config: Settings) -> int:
     for path in home.secret_files(config.data_dir):
         _say(str(path))
+    return 0
+
+
+def _staff(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db.work import system_work
+    from fintwin.identity import staff
+
+    with home.opened(config, say=_say), system_work() as session:
+        if asked.what == "link":
+            path = staff.link(session, profile=asked.who)
+            _say(f"Open this within a day and sign in; the books of {asked.who} are then yours:")
+            _say(config.public_url + path)
+        elif asked.what == "grant":
+            _say(str(staff.grant(session, called=asked.who, role=asked.role, reason=asked.reason)))
+        else:
+            _say(str(staff.revoke(session, called=asked.who, reason=asked.reason)))
     return 0
 
 

@@ -13,15 +13,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from fintwin import build
 from fintwin.db import home
+from fintwin.db.engine import close_database, open_database
 from fintwin.db.roles import Addresses
+from fintwin.db.work import system_work
+from fintwin.identity import staff
 from fintwin.kernel.errors import Misconfigured
 from fintwin.kernel.processes import tied_to_parent
-from fintwin.settings import Settings
+from fintwin.settings import Settings, is_loopback
 
 _PARENT_ONLY = ("DATABASE_URL", "FINTWIN_APP_DATABASE_URL", "FINTWIN_SYSTEM_DATABASE_URL", "PGPASSWORD")
 _LONGEST_PAUSE = 30.0
@@ -107,6 +111,7 @@ def run(config: Settings) -> int:
             addresses = home.migrated(database, config)
             if ending.is_set():
                 return 0
+            _offer_administration(config, addresses)
             return _serve(config, database, addresses, ending)
 
 
@@ -143,6 +148,22 @@ def _serve(config: Settings, database: home.Home, addresses: Addresses, ending: 
         for child in children:
             child.end(until=until, now=ending.impatient)
     return 0
+
+
+def _offer_administration(config: Settings, addresses: Addresses) -> None:
+    """Print the one-time address that makes administrator, where nobody else could become one."""
+    if not config.provider or config.admin or is_loopback(urlsplit(config.public_url).hostname or ""):
+        return
+    open_database(addresses.app, system=addresses.system, pool=1)
+    try:
+        with system_work() as session:
+            path = staff.administrator_link(session, provider=True)
+    finally:
+        close_database()
+    if path is not None:
+        say(
+            f"There is no administrator yet. Open this within a day and sign in to become one:\n{config.public_url}{path}"
+        )
 
 
 def web_environment(config: Settings, addresses: Addresses) -> dict[str, str]:

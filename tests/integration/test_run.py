@@ -1,0 +1,265 @@
+"""`fintwin run` as a person starts it: a process tree that comes up, survives, and goes away whole."""
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from fintwin import build
+from fintwin.settings import Settings
+from fintwin.supervisor import web_environment, worker_environment
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pages():
+    build.ensure()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Run:
+    """A started `fintwin run` and its words."""
+
+    def __init__(self, folder: Path, port: int, **more: str) -> None:
+        bare = {name: value for name, value in os.environ.items() if not name.startswith(("FINTWIN_", "GOOGLE_"))}
+        bare |= {"FINTWIN_DATA_DIR": str(folder), "FINTWIN_PORT": str(port), "FINTWIN_ENV_FILE": "", **more}
+        self.port = port
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fintwin", "run"],
+            cwd=ROOT,
+            env=bare,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.said = ""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def wait_for(self, text: str) -> None:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                line = self.lines.get(timeout=0.2)
+            except queue.Empty:
+                assert self.process.poll() is None, self.said
+                continue
+            self.said += line
+            if text in line:
+                return
+        raise AssertionError(f"never said {text!r}:\n{self.said}")
+
+    def up(self) -> "Run":
+        self.wait_for("FinTwin is at")
+        return self
+
+    def ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def soon_ready(self) -> bool:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if self.ready():
+                return True
+            time.sleep(0.1)
+        return False
+
+    def children(self) -> dict[str, int]:
+        """The direct children by role."""
+        found = {}
+        for pid in children_of(self.process.pid):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            name = "postgres" if "postgres" in words[0] else "web" if "granian" in words else "worker"
+            found[name] = pid
+        return found
+
+    def tree(self) -> set[int]:
+        """Every process below this one."""
+        seen: set[int] = set()
+        todo = [self.process.pid]
+        while todo:
+            for pid in children_of(todo.pop()):
+                seen.add(pid)
+                todo.append(pid)
+        return seen
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += map(int, task.read_text().split())
+        except OSError:
+            continue
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def all_gone(pids: set[int], *, within: float = 15) -> bool:
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        if not any(alive(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def start(tmp_path, port):
+    started: list[Run] = []
+
+    def make(**more: str) -> Run:
+        started.append(Run(tmp_path / "data", port, **more))
+        return started[-1]
+
+    yield make
+    for run in started:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+class TestProcesses:
+    def test_one_start_serves_and_one_signal_ends_everything(self, start):
+        run = start().up()
+        assert run.ready()
+        tree = run.tree()
+        assert set(run.children()) == {"postgres", "web", "worker"}
+        assert run.end(signal.SIGINT) == 0
+        assert all_gone(tree)
+
+    def test_each_process_sees_only_its_own_addresses(self, start):
+        run = start(FINTWIN_SYSTEM_DATABASE_URL="", PGPASSWORD="mine").up()
+        seen = {
+            name: dict(
+                entry.split("=", 1)
+                for entry in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+                if "=" in entry
+            )
+            for name, pid in run.children().items()
+        }
+        assert "FINTWIN_APP_DATABASE_URL" in seen["web"]
+        assert "FINTWIN_SYSTEM_DATABASE_URL" not in seen["web"]
+        assert "FINTWIN_SYSTEM_DATABASE_URL" in seen["worker"]
+        for name in ("web", "worker"):
+            assert "DATABASE_URL" not in seen[name]
+            assert "PGPASSWORD" not in seen[name]
+            assert not any("postgres:" in value for value in seen[name].values())
+        assert set(seen["postgres"]) <= {"PATH", "LC_ALL", "TZ"}
+        run.end()
+
+    def test_what_is_killed_comes_back(self, start):
+        run = start().up()
+        for killed in ("web", "worker", "postgres"):
+            before = run.children()[killed]
+            os.kill(before, signal.SIGKILL)
+            run.wait_for("starting it again")
+            until = time.monotonic() + PATIENCE
+            while run.children().get(killed, before) == before:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            assert run.soon_ready()
+        tree = run.tree()
+        assert run.end() == 0
+        assert all_gone(tree)
+
+    def test_killed_outright_nothing_stays_and_the_next_start_works(self, start):
+        run = start().up()
+        tree = run.tree()
+        run.process.kill()
+        run.process.wait()
+        again = start().up()
+        assert all_gone(tree)
+        assert again.ready()
+        assert again.end() == 0
+
+    def test_a_second_one_on_the_same_books_is_refused(self, start, tmp_path):
+        start().up()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            other = probe.getsockname()[1]
+        second = Run(tmp_path / "data", other)
+        second.process.wait(PATIENCE)
+        time.sleep(0.2)
+        assert second.process.returncode == 1
+        assert "is in use by process" in "".join(second.lines.queue)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"FINTWIN_WORKERS": "2"}, "REDIS_URL"),
+        ({"FINTWIN_BIND": "0.0.0.0"}, "sign-in provider"),
+        ({"FINTWIN_PUBLIC_URL": "http://money.example.org"}, "FINTWIN_ALLOW_HTTP"),
+    ],
+)
+def test_an_unsafe_start_is_refused_with_a_sentence(start, values, sentence):
+    run = start(**values)
+    assert run.process.wait(PATIENCE) == 1
+    time.sleep(0.2)
+    said = "".join(run.lines.queue)
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_a_taken_port_is_said_so(start, port):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        run = start()
+        assert run.process.wait(PATIENCE) == 1
+    time.sleep(0.2)
+    assert f"Port {port}" in "".join(run.lines.queue)
+
+
+def test_an_env_file_reaches_the_children_without_its_addresses(tmp_path, monkeypatch):
+    from fintwin.db.roles import Addresses
+
+    file = tmp_path / "env"
+    file.write_text("DATABASE_URL=postgresql://admin:secret@h/db\nFINTWIN_OIDC_NAME=Family\n")
+    monkeypatch.setenv("FINTWIN_ENV_FILE", str(file))
+    monkeypatch.delenv("FINTWIN_OIDC_NAME", raising=False)
+    config = Settings(_env_file=str(file))
+    for environment in (web_environment, worker_environment):
+        seen = environment(config, Addresses("app-address", "system-address"))
+        assert seen["FINTWIN_OIDC_NAME"] == "Family"
+        assert seen["FINTWIN_ENV_FILE"] == ""
+        assert not any("secret" in value for value in seen.values())

@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command("run", _run, "start everything: database, web, worker")
     command("worker", _worker, "run only the worker (imports, events), beside a web process elsewhere")
+    household = command("demo", _demo, "make a demo household, for the next visitor who tries the demo")
+    household.add_argument("--locale", default="en-US", help="such as de-DE; with the zone it gives the currency")
+    household.add_argument("--zone", default="America/New_York", help="such as Europe/Berlin")
     migration = command("migrate", _migrate, "make or update roles and tables")
     migration.add_argument(
         "--print-roles", action="store_true", help="print the SQL that makes the roles by hand, and do nothing"
@@ -77,6 +80,15 @@ def _worker(_asked: argparse.Namespace, config: Settings) -> int:
         if room != "events" and find_spec(f"fintwin.{room}.jobs") is not None:
             import_module(f"fintwin.{room}.jobs")
     return run_worker(config)
+
+
+def _demo(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.demo import service
+
+    with home.opened(config, say=_say):
+        money = service.prepare(locale=asked.locale, zone=asked.zone)
+    _say(f"A demo household in {money} is ready: who next tries the demo in {money} gets it.")
+    return 0
 
 
 def _migrate(asked: argparse.Namespace, config: Settings) -> int:

@@ -1,23 +1,25 @@
-"""The demo household: made for whoever asks, switched between its two adults, erased with one click.
+"""The demo household: made for whoever asks, erased with one click (`web.auth` switches between its two adults).
 
-Its people are of issuer `demo`, so that no money goes between them and real persons; its books are like anybody's.
+These use cases act for two people at once, so each is a unit of work of its own. The people are of issuer `demo`, so that no money goes between them and real
+persons; the books are like anybody's.
 """
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from fintwin.db.work import system_work, work
+from fintwin.db.work import perform, system_work, work
 from fintwin.demo import story
 from fintwin.demo.household import OUTSIDE, Household, Movement, household
 from fintwin.demo.story import MAYA
 from fintwin.identity import erasure
 from fintwin.identity import service as identity
+from fintwin.identity.origin import proposed
 from fintwin.identity.principal import Principal
 from fintwin.identity.service import Browser, SignedIn
 from fintwin.kernel.clock import Clock, system_clock, today
@@ -32,10 +34,10 @@ IDLE = timedelta(days=7)
 """A household that nobody looked at for so long is erased."""
 
 
-def start(*, browser: Browser, clock: Clock = system_clock, seed: int | None = None) -> SignedIn:
-    """Make a household of its own, with two years of history, and begin a session as its first adult.
+def open(browser: Browser, *, clock: Clock = system_clock, seed: int | None = None) -> SignedIn:
+    """A household of the visitor's own, with two years of history, and a session as its first adult.
 
-    Everything is one transaction: a household stands whole or not at all.
+    One that the command line made is handed over where it fits; else one is made, whole or not at all.
 
     Args:
         browser: gives locale and zone, and by them the currency.
@@ -45,43 +47,35 @@ def start(*, browser: Browser, clock: Clock = system_clock, seed: int | None = N
         TooMany: there are twenty households already.
     """
     with work(None) as session:
-        people = identity.open_demo(session, names=story.NAMES, browser=browser, clock=clock)
-        adults = tuple(_principal(session, person) for person in people)
-        first = adults[MAYA]
-        life = household(
-            seed=secrets.randbits(48) if seed is None else seed,
-            today=today(clock, zone=first.zone),
-            currency=currency(first.currency),
-        )
-        _book(session, adults, life)
+        origin = proposed(locale=browser.locale, zone=browser.zone, on=today(clock, zone="UTC"))
+        people = session.connection().scalar(_TAKE, asdict(origin))
+        first = _principal(session, people[MAYA]) if people else _make(session, browser, clock=clock, seed=seed)
         _act_as(session, first)
         return identity.enter_demo(session, browser=browser)
 
 
-def switch(session: Session, who: Principal, *, browser: Browser) -> SignedIn:
-    """Begin a session as the other adult of the household; the present one is the caller's to end.
+def prepare(*, locale: str, zone: str, clock: Clock = system_clock) -> str:
+    """Make a household that waits for the next visitor of its currency; the currency's code.
+
+    Raises:
+        TooMany: there are twenty households already.
+    """
+    with work(None) as session:
+        first = _make(session, Browser(locale=locale, zone=zone), clock=clock, seed=None)
+        _act_as(session, first)
+        session.connection().execute(text("SELECT set_demo_ready()"))
+        return first.currency
+
+
+def wipe(who: Principal) -> None:
+    """End a household: its sessions at once, its rows as soon as the worker comes to it.
 
     Raises:
         Refused: not a demo person (`not_demo`).
-        NotFound: the household is gone (`no_such_demo`).
     """
-    _refuse_others(who)
-    return identity.enter_demo(session, browser=browser, other=True)
-
-
-def erase(session: Session, who: Principal) -> None:
-    """End the household: its sessions at once, its rows as soon as the worker comes to it.
-
-    Raises:
-        Refused: not a demo person (`not_demo`).
-    """
-    _refuse_others(who)
-    erasure.ask(session, who)
-
-
-def _refuse_others(who: Principal) -> None:
     if not who.demo:
         raise Refused("Only a demo household has this button.", code="not_demo")
+    perform(who.person, lambda session: erasure.ask(session, who))
 
 
 def end_idle(*, clock: Clock = system_clock) -> int:
@@ -102,6 +96,23 @@ _IDLE = text(
     HAVING greatest(max(p.created_at), max(s.seen_at), max(a.last_transaction_at)) < :before
     """
 )
+
+
+_TAKE = text("SELECT take_ready_demo(:locale, :zone, :currency)")
+
+
+def _make(session: Session, browser: Browser, *, clock: Clock, seed: int | None) -> Principal:
+    """A household with its books, in a unit of work without a person; the first adult."""
+    people = identity.open_demo(session, names=story.NAMES, browser=browser, clock=clock)
+    adults = tuple(_principal(session, person) for person in people)
+    first = adults[MAYA]
+    life = household(
+        seed=secrets.randbits(48) if seed is None else seed,
+        today=today(clock, zone=first.zone),
+        currency=currency(first.currency),
+    )
+    _book(session, adults, life)
+    return first
 
 
 def _act_as(session: Session, who: Principal) -> None:

@@ -251,7 +251,7 @@ class _Auth:
         if not door.demo_allowed(self._settings, signed_in=who is not None):
             raise Forbidden(PROBLEMS["demo_closed"], code="demo_closed")
         browser = _browser(request, zone=fields.get("zone", ""), locale=fields.get("locale", ""))
-        inside = await asyncio.to_thread(lambda: demo.start(browser=browser))
+        inside = await asyncio.to_thread(demo.open, browser)
         response = RedirectResponse(then, status_code=303)
         if who is not None:
             keep = await self._keeps(who)
@@ -270,7 +270,7 @@ class _Auth:
         then = own_path((await form(request)).get("next", ""))
         browser = _browser(request)
         inside = await asyncio.to_thread(
-            perform, who.person, lambda session: demo.switch(session, who, browser=browser)
+            perform, who.person, lambda session: service.enter_demo(session, browser=browser, other=True)
         )
         await self._end(self._cookie(request, cookies.SESSION))
         response = RedirectResponse(then, status_code=303)
@@ -285,7 +285,7 @@ class _Auth:
     async def demo_wipe(self, request: Request) -> Response:
         """Back to one's own books, and nothing of the household stays."""
         who = await self._demo_person(request)
-        await asyncio.to_thread(perform, who.person, lambda session: demo.erase(session, who))
+        await asyncio.to_thread(demo.wipe, who)
         return await self._go_home(request)
 
     async def _demo_person(self, request: Request) -> Principal:

@@ -11,6 +11,8 @@ DOORS: dict[str, str] = {
     "ask_erasure()": "app",
     "end_demo(bigint)": "system",
     "erase_person(bigint,text)": "system",
+    "set_demo_ready()": "app",
+    "take_ready_demo(text,text,text)": "app",
     "session_person(bytea,boolean)": "app",
     "sign_in(text,text,text,boolean,text,text,text,text,text,bytea,boolean,text,text,text[],boolean,boolean,bytea)": "app",
     "local_profiles()": "app",

@@ -27,12 +27,12 @@ BERLIN = Browser(agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0", locale="
 
 @pytest.fixture
 def maya(database):
-    return demo.start(browser=BERLIN, seed=1).who
+    return demo.open(BERLIN, seed=1).who
 
 
 def other_of(who):
     with work(who.person) as session:
-        return demo.switch(session, who, browser=BERLIN).who
+        return identity.enter_demo(session, browser=BERLIN, other=True).who
 
 
 def books(who):
@@ -54,7 +54,7 @@ def rows_of(admin, *people):
 
 def test_one_click_makes_two_years_of_two_peoples_books(database, admin):
     begun = time.monotonic()
-    entered = demo.start(browser=BERLIN, seed=1)
+    entered = demo.open(BERLIN, seed=1)
     assert time.monotonic() - begun < 5
     maya = entered.who
     assert sessions.session_person(entered.token) == maya
@@ -131,9 +131,10 @@ def test_switching_goes_there_and_back(maya):
 
 def test_real_people_have_no_such_buttons(database, person):
     real = person()
-    for use in (lambda s: demo.switch(s, real, browser=BERLIN), lambda s: demo.erase(s, real)):
-        with pytest.raises(Refused), work(real.person) as session:
-            use(session)
+    with pytest.raises(Refused):
+        demo.wipe(real)
+    with pytest.raises(NotFound), work(real.person) as session:
+        identity.enter_demo(session, browser=BERLIN, other=True)
 
 
 def test_no_money_goes_between_the_demo_and_real_people(maya, person):
@@ -161,7 +162,7 @@ def test_there_are_only_so_many_households(maya, monkeypatch, admin):
     monkeypatch.setattr(identity, "MOST_DEMOS", 1)
     before = admin("SELECT count(*) FROM person")
     with pytest.raises(TooMany, match="Try again later"):
-        demo.start(browser=BERLIN)
+        demo.open(BERLIN)
     assert admin("SELECT count(*) FROM person") == before
 
 
@@ -171,9 +172,23 @@ def test_a_household_stands_whole_or_not_at_all(database, monkeypatch, admin):
 
     monkeypatch.setattr(ledger, "pay_person", fail)
     with pytest.raises(RuntimeError):
-        demo.start(browser=BERLIN)
+        demo.open(BERLIN)
     assert admin("SELECT count(*) FROM person WHERE issuer = 'demo'") == [(0,)]
     assert admin("SELECT count(*) FROM transaction") == [(0,)]
+
+
+def test_the_command_line_makes_one_that_waits_for_its_visitor(database, admin):
+    assert demo.prepare(locale="de-DE", zone="Europe/Berlin") == "EUR"
+    households = "SELECT id FROM person WHERE issuer = 'demo' ORDER BY id"
+    waiting = admin(households)
+    tokyo = demo.open(Browser(locale="ja-JP", zone="Asia/Tokyo"), seed=1).who
+    assert tokyo.currency == "JPY"
+    assert (tokyo.person,) not in waiting
+    paris = demo.open(Browser(locale="fr-FR", zone="Europe/Paris")).who
+    assert [(paris.person,), (other_of(paris).person,)] == waiting
+    assert (paris.zone, paris.locale, paris.name) == ("Europe/Paris", "fr-FR", "Maya Rao")
+    assert admin("SELECT count(*) FROM person WHERE subject LIKE 'ready:%'") == [(0,)]
+    assert (demo.open(BERLIN, seed=1).who.person,) not in waiting, "nobody gets another's household"
 
 
 def test_one_click_leaves_no_row(maya, person, admin):
@@ -194,8 +209,7 @@ def test_one_click_leaves_no_row(maya, person, admin):
     kept = rows_of(admin, real.person)
     assert rows_of(admin, maya.person, ben.person)["transaction"] > 2200
 
-    with work(maya.person) as session:
-        demo.erase(session, maya)
+    demo.wipe(maya)
     assert not sessions.still(maya)
     time.sleep(sessions.BELIEVED)
     assert not sessions.still(ben), "the other adult is out too"
@@ -216,8 +230,7 @@ def test_the_worker_is_asked_for_both(maya, admin):
     import fintwin.identity.jobs  # declares the job
 
     ben = other_of(maya)
-    with work(maya.person) as session:
-        demo.erase(session, maya)
+    demo.wipe(maya)
     while dispatcher.dispatch():
         pass
     jobs = admin(
@@ -271,7 +284,7 @@ def test_a_week_without_anybody_ends_a_household(maya, admin):
     ben = other_of(maya)
     assert demo.end_idle() == 0
     later = lambda: datetime.now(UTC) + timedelta(days=7, minutes=5)  # noqa: E731
-    fresh = demo.start(browser=BERLIN, seed=2).who
+    fresh = demo.open(BERLIN, seed=2).who
     admin("UPDATE session SET seen_at = now() + interval '1 day' WHERE owner = :person", person=fresh.person)
     assert demo.end_idle(clock=later) == 1
     assert admin("SELECT id FROM person WHERE issuer = 'demo' AND status = 'closed' ORDER BY id") == [

@@ -1,0 +1,185 @@
+"""Records of a recognised delimited file to movements, faults and lines that are none."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from fintwin.kernel.errors import Invalid
+from fintwin.kernel.money import currency
+from fintwin.statements.amounts import fitted, read_amount
+from fintwin.statements.beside import known_currency, stated_balance, tells_balance, tells_opening
+from fintwin.statements.dates import date_like, read_date
+from fintwin.statements.dialect import direction
+from fintwin.statements.headings import folded
+from fintwin.statements.numbers import bare_number
+from fintwin.statements.recognised import Recognised
+from fintwin.statements.records import Record
+from fintwin.statements.sepa import parted
+from fintwin.statements.statement import CUT, Fault, LeftOut, Row
+
+_WAITING = re.compile(
+    r"\b(pending|vorgemerkt|vormerkung|offen|unbooked|authori[sz]ed|in behandeling|gereserveerd|en attente|a venir"
+    r"|pendiente|retenido|in attesa|non contabilizzat\w+|pendente|reserverad|reserveret|reservert|varaus|oczekujac\w+)\b"
+)
+_UNDONE = re.compile(
+    r"\b(reverted|declined|failed|cancel\w*|rejected|storniert|abgelehnt|geweigerd|refuse\w*|rechazad\w+|denied|expired)\b"
+)
+_TOTAL = re.compile(r"(grand |sub ?)?total|summe|totaal|somme|totale|suma|umsatzsumme")
+_BALANCE = "A balance, not a movement."
+_MONEY = ("amount", "debit", "credit")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A record's cells by role."""
+
+    cells: Sequence[str]
+    where: Mapping[str, tuple[int, ...]]
+
+    def get(self, role: str) -> str:
+        """The first cell of a role, "" where the record or the file has none."""
+        places = self.where.get(role)
+        return self.cells[places[0]] if places and places[0] < len(self.cells) else ""
+
+    def joined(self, role: str) -> str:
+        """All cells of a role in order, each text once; cells without a letter or digit say nothing."""
+        texts = (self.cells[at] for at in self.where.get(role, ()) if at < len(self.cells))
+        return " ".join(dict.fromkeys(text for text in texts if any(map(str.isalnum, text))))
+
+    @property
+    def money(self) -> list[str]:
+        """The filled cells that say how much moved."""
+        return [text for role in _MONEY if (text := self.get(role))]
+
+
+def places(columns: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Role -> the columns that have it."""
+    return {role: tuple(at for at, had in enumerate(columns) if had == role) for role in dict.fromkeys(columns) if role}
+
+
+def rows(body: Iterable[Record], recognised: Recognised) -> Iterator[Row | Fault | LeftOut]:
+    """What each record is; a record that is not understood is a fault, never passed over."""
+    where = places(recognised.columns)
+    for record in body:
+        cells = Cells(record.cells, where)
+        if len(record.cells) > recognised.width and any(record.cells[recognised.width :]):
+            sentence = f"This line has {len(record.cells)} cells, the others {recognised.width}."
+            yield _fault(record, cells, recognised, sentence=sentence)
+        elif reason := _no_movement(record, cells, recognised):
+            yield LeftOut(record.line, reason, record.raw)
+        else:
+            try:
+                yield _row(record, cells, recognised)
+            except Invalid as fault:
+                if fault.code == "nothing_moved":
+                    yield LeftOut(record.line, fault.sentence, record.raw)
+                else:
+                    yield _fault(record, cells, recognised, sentence=fault.sentence)
+
+
+def _no_movement(record: Record, cells: Cells, recognised: Recognised) -> str:
+    """Why a record is no booked movement, as a sentence; "" where it is one, readable or not."""
+    day = cells.get("booked") or cells.get("value")
+    dated = date_like(day)
+    status = folded(cells.get("status") if dated else f"{cells.get('status')} {day}")
+    if found := _WAITING.search(status):
+        return f"Not booked yet at the bank ({found[0]})."
+    if found := _UNDONE.search(status):
+        return f"It did not happen ({found[0]})."
+    words = f"{cells.get('payee')} {cells.joined('purpose')}".strip()
+    if dated and cells.money:
+        return _BALANCE if tells_opening(words) or words.casefold() == "endsaldo" else ""
+    label = words or next(cell for cell in record.cells if cell)
+    if stated_balance(record.cells, decimal=recognised.decimal, dates=recognised.dates) or (
+        not cells.money and (dated or not day) and (cells.get("balance") or tells_balance(label))
+    ):
+        return _BALANCE
+    if not dated and (_TOTAL.match(folded(label)) or not cells.money):
+        return "A total, not a movement." if cells.money else "Not a movement: it has no date and no amount."
+    return ""
+
+
+def _row(record: Record, cells: Cells, recognised: Recognised) -> Row:
+    day = cells.get("booked") or cells.get("value")
+    if not day:
+        raise Invalid("The date is missing.", code="date_missing", field="booked")
+    booked = read_date(day, order=recognised.dates)
+    named = cells.get("currency")
+    coin = (known_currency(named) or currency(named).code) if named else recognised.currency
+    amount, note = fitted(_amount(cells, recognised), of=coin)
+    sepa = parted(cells.joined("purpose"))
+    other = (cells.get("payer") if amount > 0 else "") or cells.get("payee") or cells.get("payer")
+    return Row(
+        line=record.line,
+        account=bare_number(cells.get("account")) or recognised.account,
+        booked=booked,
+        value=_day_or(cells.get("value"), booked, order=recognised.dates),
+        amount=amount,
+        currency=coin,
+        payee=other[: CUT["payee"]],
+        payee_account=bare_number(cells.get("payee_account")),
+        purpose=sepa.purpose[: CUT["purpose"]],
+        reference=cells.get("reference")[: CUT["reference"]],
+        end_to_end=(cells.get("end_to_end") or sepa.end_to_end)[: CUT["end_to_end"]],
+        balance=_balance(cells.get("balance"), decimal=recognised.decimal),
+        note=note,
+        raw=record.raw,
+    )
+
+
+def _day_or(text: str, booked: date, *, order: str) -> date:
+    try:
+        return read_date(text, order=order) if text else booked
+    except Invalid:
+        return booked
+
+
+def _balance(text: str, *, decimal: str) -> Decimal | None:
+    try:
+        return read_amount(text, decimal=decimal) if text else None
+    except Invalid:
+        return None
+
+
+def _amount(cells: Cells, recognised: Recognised) -> Decimal:
+    """The signed amount of a row by the file's convention; a fee is taken off.
+
+    Raises:
+        Invalid: unreadable, missing, or a flag that says neither in nor out.
+    """
+    sign = recognised.decimal
+    if not cells.money:
+        raise Invalid("The amount is missing.", code="amount_missing", field="amount")
+    if recognised.signs == "columns":
+        out, came = (abs(read_amount(cells.get(role) or "0", decimal=sign)) for role in ("debit", "credit"))
+        amount = came - out
+    else:
+        amount = read_amount(cells.get("amount"), decimal=sign)
+    if recognised.signs == "flag":
+        inflow = direction(cells.get("flag"))
+        if inflow is None:
+            shown = cells.get("flag")[:20]
+            raise Invalid(f"“{shown}” says neither in nor out.", code="flag_unreadable", field="amount")
+        amount = amount if inflow else -amount
+    if fee := cells.get("fee"):
+        amount -= abs(read_amount(fee, decimal=sign))
+    return -amount if recognised.flip else amount
+
+
+def _fault(record: Record, cells: Cells, recognised: Recognised, *, sentence: str) -> Fault:
+    money = cells.get("amount") or cells.get("credit")
+    if not money and cells.get("debit"):
+        money = "-" + cells.get("debit").lstrip("-")
+    return Fault(
+        line=record.line,
+        sentence=sentence,
+        account=bare_number(cells.get("account")) or recognised.account,
+        booked=cells.get("booked")[:60],
+        amount=money[:40],
+        currency=known_currency(cells.get("currency")) or recognised.currency,
+        payee=(cells.get("payee") or cells.get("payer"))[: CUT["payee"]],
+        purpose=cells.joined("purpose")[: CUT["purpose"]],
+        raw=record.raw,
+    )

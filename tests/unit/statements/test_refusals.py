@@ -1,0 +1,84 @@
+"""Files that are no statements, and hostile ones: a sentence that names the file, in bounded time and memory."""
+
+import time
+import tracemalloc
+
+import pytest
+
+from fintwin.kernel.errors import Invalid
+from fintwin.statements.recognise import read, recognise
+
+CAMT = (
+    b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt/></Document>'
+)
+MT940 = (
+    b":20:X\r\n:25:123\r\n:28C:1/1\r\n:60F:C261101EUR100,00\r\n:61:2611200D8,70NMSCNONREF\r\n:62F:C261120EUR91,30\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "word"),
+    [
+        (b"", "file_empty", "empty"),
+        (b"\r\n \x00\n", "file_empty", "empty"),
+        (b"%PDF-1.7 ...", "not_a_statement", "PDF"),
+        (b"PK\x03\x04....", "not_a_statement", "spreadsheet"),
+        (b"<!DOCTYPE html><html><table><tr><td>1</td></tr></table></html>", "not_a_statement", "web page"),
+        (b'{"transactions": [{"amount": 1}]}', "not_a_statement", "no list"),
+        (CAMT, "format_not_yet", "CAMT"),
+        (MT940, "format_not_yet", "MT940"),
+        (b"!Type:Bank\nD01/02/2026\nT-1.00\n^\n", "format_not_yet", "QIF"),
+        (b"Dear customer,\nthank you.\n", "no_rows", "date and an amount"),
+        (b"Date,Description,Amount\n", "no_rows", "no row"),
+        (b"OFXHEADER:100\n\n<OFX></OFX>", "no_statement", "no bank statement"),
+        (b"<OFX><STMTRS><CURDEF>EUR</STMTRS></OFX>", "no_rows", "no transaction"),
+        (b"<?xml version='1.0'?><note><to>you</to></note>", "not_a_statement", "XML"),
+    ],
+)
+def test_what_is_no_statement_is_refused_by_name_and_reason(data, code, word):
+    with pytest.raises(Invalid) as refusal:
+        read(data, recognise(data, name="C:\\Users\\maya\\november.csv"))
+    assert refusal.value.code == code
+    assert refusal.value.sentence.startswith("november.csv")
+    assert word in refusal.value.sentence
+
+
+HOSTILE = {
+    "one line of 50 MB": lambda: b"x" * 50_000_000,
+    "one line of 19 MB": lambda: b"1,2," * 4_900_000,
+    "quotes": lambda: b'"' * 19_000_000,
+    "open quotes": lambda: b'2026-01-01,"x,1\n' * 20_000,
+    "a million rows": lambda: b"2026-01-01,1.00,a\n" * 1_000_000,
+    "empty lines": lambda: b"\n" * 19_000_000 + b"a",
+    "angle brackets": lambda: b"<OFX>" + b"<" * 19_000_000,
+    "statements in statements": lambda: b"<OFX>" + b"<STMTRS>" * 2_000_000,
+    "open comments": lambda: b"<OFX>" + b"<!--" * 4_000_000,
+    "open sections": lambda: b"<OFX><STMTRS>" + b"<A><![CDATA[" * 200_000,
+    "ampersands": lambda: b"<OFX><STMTRS><STMTTRN><NAME>" + b"&amp;" * 3_000_000,
+    "tags of bank messages": lambda: b":20:" + b"\n:25:" * 3_000_000,
+    "noise": lambda: bytes(range(256)) * 70_000,
+    "entities": lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 1_000_000 + b'">]><OFX>' + b"&a;" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_files_end_soon_and_small(kind):
+    data = HOSTILE[kind]()
+    tracemalloc.start()
+    begun = time.process_time()
+    try:
+        statements = read(data, recognise(data, name="hostile"))
+        assert any(statement.rows or statement.faults for statement in statements)
+    except Invalid as refusal:
+        assert refusal.sentence.startswith("hostile")
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert time.process_time() - begun < 15
+    assert peak < 250 * 1024 * 1024
+
+
+def test_a_line_too_long_is_named():
+    data = b"Date,Amount\n2026-01-01,1.00\n" + b"2026-01-02," + b"9" * 200_000
+    with pytest.raises(Invalid, match=r"^long\.csv, line 3 is longer"):
+        recognise(data, name="long.csv")

@@ -40,7 +40,10 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     command("run", _run, "start everything: database, web, worker")
-    command("worker", _worker, "run only the worker (imports, events), beside a web process elsewhere")
+    worker = command("worker", _worker, "run only the worker (imports, events), beside a web process elsewhere")
+    worker.add_argument(
+        "--replay", action="store_true", help="give what failed in a worker another try, and run nothing"
+    )
     household = command("demo", _demo, "make a demo household, for the next visitor who tries the demo")
     household.add_argument("--locale", default="en-US", help="such as de-DE; with the zone it gives the currency")
     household.add_argument("--zone", default="America/New_York", help="such as Europe/Berlin")
@@ -73,13 +76,26 @@ def _run(_asked: argparse.Namespace, config: Settings) -> int:
     return supervisor.run(config)
 
 
-def _worker(_asked: argparse.Namespace, config: Settings) -> int:
+def _worker(asked: argparse.Namespace, config: Settings) -> int:
     from fintwin.events.worker import run_worker
+
+    if asked.replay:
+        return _replay(config)
 
     for room in sorted(path.name for path in Path(fintwin.__file__).parent.iterdir() if path.is_dir()):
         if room != "events" and find_spec(f"fintwin.{room}.jobs") is not None:
             import_module(f"fintwin.{room}.jobs")
     return run_worker(config)
+
+
+def _replay(config: Settings) -> int:
+    from fintwin.db.work import system_work
+    from fintwin.events import jobs, outbox
+
+    with home.opened(config, say=_say), system_work() as session:
+        events, failed = outbox.replay(session), jobs.retry_failed(session)
+    _say(f"{events} events and {failed} jobs get another try.")
+    return 0
 
 
 def _demo(asked: argparse.Namespace, config: Settings) -> int:

@@ -100,6 +100,19 @@ def _lock(name: str, ids: dict[str, int]) -> str:
     return " ".join([name, *(f"{key}={ids[key]}" for key in sorted(ids))])
 
 
+def retry_failed(session: Session) -> int:
+    """Put every job that was given up back into the queue (the system role's session); how many."""
+    numbers = session.connection().scalars(
+        text("SELECT id FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id")
+    )
+    failed = numbers.all()
+    for number in failed:
+        session.connection().execute(
+            text("SELECT procrastinate_retry_job_v2(:job, now(), NULL, NULL, NULL)"), {"job": number}
+        )
+    return len(failed)
+
+
 def checkpoint() -> None:
     """Called by long jobs between two commits.
 

@@ -40,24 +40,26 @@ def test_money_from_the_other_adult_is_seen_without_a_reload(database, dispatchi
         ben = identity.enter_demo(session, browser=HERE, other=True).who
     before = wallet(maya).posted
 
-    def pay():
+    def pay(number):
         with work(ben.person) as session:
             ledger.pay_person(
-                session, ben, account=wallet(ben).id, number=wallet(maya).number, amount="12.50", key="coffee"
+                session, ben, account=wallet(ben).id, number=wallet(maya).number, amount="2.50", key=f"coffee {number}"
             )
         return time.perf_counter()
 
     async def tab():
+        delays = []
         async with live.running(database.app_url) as hub:
             queue = hub.subscribe(maya.person)
             with contextlib.suppress(TimeoutError):
                 while True:
                     await asyncio.wait_for(queue.get(), 0.6)
-            paid = await asyncio.to_thread(pay)
-            assert await asyncio.wait_for(queue.get(), 3) is Kind.POSTED
-            seen = await asyncio.to_thread(wallet, maya)
-            return seen.posted, time.perf_counter() - paid
+            for number in range(1, 6):
+                paid = await asyncio.to_thread(pay, number)
+                assert await asyncio.wait_for(queue.get(), 3) is Kind.POSTED
+                seen = await asyncio.to_thread(wallet, maya)
+                assert seen.posted == before + number * D("2.50")
+                delays.append(time.perf_counter() - paid)
+        return sorted(delays)
 
-    after, delay = asyncio.run(tab())
-    assert after == before + D("12.50")
-    assert delay < 0.5
+    assert asyncio.run(tab())[2] < 0.5

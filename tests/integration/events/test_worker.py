@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fintwin.db.work import system_work, work
-from fintwin.events.jobs import defer, job
+from fintwin.events.jobs import defer, job, retry_failed
 from fintwin.events.outbox import Kind, tell
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -159,6 +159,10 @@ def test_refusals_are_final_and_faults_are_tried_again(database, person, admin, 
     with worker(database):
         until(lambda: 6000 in marks() and 4000 in marks(), seconds=20)
     assert sorted(marks()) == [3000, 4000, 5000, 5000, 5000, 6000]
+    with system_work() as session:
+        assert retry_failed(session) == 2
+        assert retry_failed(session) == 0
+    assert admin("SELECT DISTINCT status::text FROM procrastinate_jobs") == [("todo",)]
 
 
 def test_a_job_that_was_rolled_back_is_not_there(database, admin):

@@ -1,0 +1,34 @@
+"""What the books say of the days to come."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from fintwin.cashflow import history
+from fintwin.cashflow.ahead import Ahead, ahead
+from fintwin.cashflow.recurring import Learned, learn
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import Clock, system_clock, today
+from fintwin.ledger import result
+
+LOWEST_AHEAD = (
+    "The lowest that cash now comes to in the next 60 days if every payment that comes back falls due as it did before."
+    " Everyday spending has no date and is not in it; the twin looks at that."
+)
+
+
+def learned(session: Session, who: Principal, *, as_of: date | None = None, clock: Clock = system_clock) -> Learned:
+    """Recurring payments and the months' rest, learned from the last four years in the person's currency."""
+    day = as_of or today(clock, zone=who.zone)
+    return learn(history.flows(session, who, until=day), as_of=day)
+
+
+def cash_ahead(session: Session, who: Principal, *, days: int = 60, clock: Clock = system_clock) -> Ahead | None:
+    """Known cash in the days to come; None where no cash account's balance is known."""
+    day = today(clock, zone=who.zone)
+    cash = result.cash_now(session, who)
+    if cash.amount is None:
+        return None
+    accounts = frozenset(str(account.uuid) for account in cash.behind)
+    streams = learned(session, who, as_of=day).streams
+    return ahead(cash.amount, streams, accounts=accounts, as_of=day, days=days)

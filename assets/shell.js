@@ -64,7 +64,7 @@
     if (dialog) {
       opener = document.activeElement;
       dialog.showModal();
-      dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea")?.focus();
+      (dialog.querySelector("[data-focus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
     } else if (opener && !document.querySelector("dialog[data-modal]")) {
       if (opener.isConnected && document.activeElement === document.body) opener.focus();
       opener = null;

@@ -21,12 +21,14 @@ from fintwin.events import live as live_events
 from fintwin.settings import settings
 from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
+from fintwin.ui.pages.accounts import page as _accounts
 from fintwin.ui.pages.landing import page as _landing
-from fintwin.web import api, auth, health
+from fintwin.ui.pages.transactions import page as _transactions
+from fintwin.web import api, auth, exports, health
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 
-__all__ = ["_landing", "app", "make_app"]
+__all__ = ["_accounts", "_landing", "_transactions", "app", "make_app"]
 
 _CONNECTIONS = 10
 
@@ -80,7 +82,7 @@ app = rx.App(
         rx.el.meta(name="description", content="Personal finance on real books, with a twin to ask what if."),
     ],
     backend_exception_handler=failed,
-    api_transformer=Starlette(routes=[*health.routes, *auth.routes(settings()), *api.routes]),
+    api_transformer=Starlette(routes=[*health.routes, *auth.routes(settings()), *api.routes, *exports.routes]),
 )
 app.add_middleware(Gate())
 shell.add_pages(app)

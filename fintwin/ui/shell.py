@@ -21,6 +21,7 @@ SIGN_OUT = "/auth/sign-out"
 _NAVIGATION = (
     ("/dashboard", "home", "Dashboard"),
     ("/transactions", "list", "Transactions"),
+    ("/accounts", "wallet", "Accounts"),
     ("/import", "upload", "Import"),
     ("/twin", "twin", "Twin"),
 )
@@ -32,6 +33,7 @@ _ADD = (
     ("/transactions?new=transfer", "swap", "Between own accounts"),
     ("/transactions?new=send", "send", "To a person"),
     ("/import", "upload", "From a bank file"),
+    ("/accounts?new=1", "wallet", "An account"),
 )
 
 

@@ -35,10 +35,10 @@ def chart_skeleton(*, height: str = "h-56 sm:h-80") -> rx.Component:
     )
 
 
-def sparkline(path: rx.Var[str] | str, *, stroke: str = "var(--ink-3)") -> rx.Component:
+def sparkline(path: rx.Var[str] | str, *, stroke: str = "stroke-ink-3") -> rx.Component:
     """A line without axes, from the path that `plot.spark` made."""
     return rx.el.svg(
-        rx.el.path(d=path, fill="none", stroke=stroke, stroke_width="1.6"),
+        rx.el.path(d=path, class_name=f"fill-none {stroke} [stroke-width:1.6]"),
         view_box="0 0 88 26",
         class_name="h-6 w-20 shrink-0",
         aria_hidden=True,
@@ -61,6 +61,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
             domain=plot.domain,
             type_="number",
             width=44,
+            class_name="amount-drawn",
             allow_data_overflow=True,
             tick_formatter=_looked_up(plot.y_texts),
             **_AXIS,
@@ -145,6 +146,7 @@ def _tooltip() -> rx.Component:
             "padding": "8px 12px",
         },
         custom_attrs={
+            "wrapperClassName": "amount",
             "formatter": rx.Var("((value, name, item) => [item.payload.texts[item.dataKey], name])"),
             "labelFormatter": rx.Var("((label, items) => (items.length ? items[0].payload.day : ''))"),
         },
@@ -210,5 +212,7 @@ def _head(words: rx.Var[str]) -> rx.Component:
 def _table_row(row: ObjectVar[TableRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.day, scope="row", class_name="whitespace-nowrap py-1.5 pr-4 text-left font-normal text-ink-2"),
-        rx.foreach(row.cells, lambda text: rx.el.td(text, class_name="whitespace-nowrap py-1.5 pl-4 text-right")),
+        rx.foreach(
+            row.cells, lambda text: rx.el.td(text, class_name="amount whitespace-nowrap py-1.5 pl-4 text-right")
+        ),
     )

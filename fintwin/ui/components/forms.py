@@ -73,7 +73,8 @@ def field(
         control: one whose `name` is `name`, made with the same `problem`.
         problem: the state's `problem`.
     """
-    below: rx.Component = rx.el.span(hint, class_name="text-xs text-ink-3") if hint else rx.fragment()
+    told = isinstance(hint, rx.Var) or bool(hint)
+    below: rx.Component = rx.el.span(hint, class_name="text-xs text-ink-3") if told else rx.fragment()
     if problem is not None:
         below = rx.cond(
             problem.field == name,

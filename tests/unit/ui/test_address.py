@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,6 @@ UUID = "8f14e45f-ceea-467f-a5d2-7a1b2c3d4e5f"
 def query(address):
     path, _, rest = write(address).partition("?")
     assert path == "/transactions"
-    from urllib.parse import parse_qsl
-
     return dict(parse_qsl(rest))
 
 
@@ -34,7 +33,8 @@ addresses = st.builds(
     most=st.none() | st.decimals(0, 10**9, places=2),
     flow=st.sampled_from(["", "in", "out"]),
     counted=st.booleans(),
-    reversed=st.booleans(),
+    status=st.sampled_from(["", "reversed", "all"]),
+    category=st.sampled_from(["", "0", "17"]),
     new=st.sampled_from(["", "deposit", "send"]),
     key=st.sampled_from(["", UUID]),
 )
@@ -45,7 +45,12 @@ def test_an_address_survives_the_browser(address):
     assert read(query(address)) == address
 
 
-@given(st.dictionaries(st.sampled_from(["account", "from", "to", "q", "min", "max", "op", "new", "after"]), st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["account", "from", "to", "text", "category", "status", "min", "max", "op", "new", "after"]),
+        st.text(),
+    )
+)
 def test_any_query_reads_as_an_address(anything):
     address = read(anything)
     assert read(query(address)) == address
@@ -60,7 +65,7 @@ def test_chips_say_what_is_filtered():
     address = Address(
         account=UUID, since=date(2026, 11, 1), until=date(2026, 11, 30), text="grocer", least=D(10), after="x"
     )
-    shown = chips(address, accounts={UUID: "Everyday"}, of=EUR, locale="en-GB")
+    shown = chips(address, accounts={UUID: "Everyday"}, categories={}, of=EUR, locale="en-GB")
     assert [chip.words for chip in shown] == ["Everyday", "November 2026", "“grocer”", "At least 10.00"]
     assert read(dict([shown[0].without.partition("?")[2].partition("=")[::2]])).account == ""
     assert "account=" not in shown[0].without

@@ -32,10 +32,12 @@ class Address:
     most: Decimal | None = None
     flow: str = ""
     """`in` or `out`."""
+    category: str = ""
+    """A category's id; 0 is none given."""
+    status: str = ""
+    """`reversed` shows only pairs that cancel out, which are hidden otherwise; `all` shows both."""
     counted: bool = False
     """Only what the month result counts."""
-    reversed: bool = False
-    """Only reversed pairs, which are hidden otherwise."""
     after: str = ""
     """The cursor of an older page."""
     open: str = ""
@@ -66,12 +68,13 @@ def read(query: Mapping[str, str]) -> Address:
         account=_uuid(query.get("account", "")),
         since=_day(query.get("from", "")),
         until=_day(query.get("to", "")),
-        text=_text(query.get("q", "")),
+        text=_text(query.get("text", "")),
         least=_amount(query.get("min", "")),
         most=_amount(query.get("max", "")),
         flow=query.get("flow", "") if query.get("flow", "") in ("in", "out") else "",
+        category=_digits(query.get("category", "")),
+        status=query.get("status", "") if query.get("status", "") in ("reversed", "all") else "",
         counted=query.get("counted", "") == "1",
-        reversed=query.get("reversed", "") == "1",
         after=query.get("after", "")[:120],
         open=query.get("open", "")[:14],
         new=new if new in KINDS else KINDS[0] if new else "",
@@ -81,30 +84,36 @@ def read(query: Mapping[str, str]) -> Address:
 
 def write(address: Address) -> str:
     """The address as a path with its query; the same address is always written the same way."""
+    dialogs = {"after": address.after, "open": address.open, "new": address.new, "op": address.key}
+    query = urlencode(filter_query(address) | {name: value for name, value in dialogs.items() if value})
+    return f"{PATH}?{query}" if query else PATH
+
+
+def filter_query(address: Address) -> dict[str, str]:
+    """The filter's names and values, as `ledger.register.parse_filter` reads them."""
     parts = {
         "account": address.account,
         "from": address.since.isoformat() if address.since else "",
         "to": address.until.isoformat() if address.until else "",
-        "q": address.text,
+        "text": address.text,
         "min": "" if address.least is None else f"{address.least.normalize():f}",
         "max": "" if address.most is None else f"{address.most.normalize():f}",
         "flow": address.flow,
+        "category": address.category,
+        "status": address.status,
         "counted": "1" if address.counted else "",
-        "reversed": "1" if address.reversed else "",
-        "after": address.after,
-        "open": address.open,
-        "new": address.new,
-        "op": address.key,
     }
-    query = urlencode({name: value for name, value in parts.items() if value})
-    return f"{PATH}?{query}" if query else PATH
+    return {name: value for name, value in parts.items() if value}
 
 
-def chips(address: Address, *, accounts: Mapping[str, str], of: Currency, locale: str) -> list[Chip]:
+def chips(
+    address: Address, *, accounts: Mapping[str, str], categories: Mapping[str, str], of: Currency, locale: str
+) -> list[Chip]:
     """The filter in words, one chip per part.
 
     Args:
         accounts: names by uuid.
+        categories: names by id.
     """
     bare = replace(address, after="", open="", new="", key="")
     found: list[tuple[str, Address]] = []
@@ -119,10 +128,13 @@ def chips(address: Address, *, accounts: Mapping[str, str], of: Currency, locale
         found.append((words, replace(bare, least=None, most=None)))
     if bare.flow:
         found.append(("Money in" if bare.flow == "in" else "Money out", replace(bare, flow="")))
+    if bare.category:
+        words = "No category" if bare.category == "0" else categories.get(bare.category, "A category of before")
+        found.append((words, replace(bare, category="")))
     if bare.counted:
         found.append(("Counted in the month result", replace(bare, counted=False)))
-    if bare.reversed:
-        found.append(("Undone", replace(bare, reversed=False)))
+    if bare.status:
+        found.append(("Undone only" if bare.status == "reversed" else "Undone too", replace(bare, status="")))
     return [Chip(words, write(without)) for words, without in found]
 
 
@@ -154,6 +166,10 @@ def _uuid(text: str) -> str:
         return str(UUID(text)) if len(text) <= 36 else ""
     except ValueError:
         return ""
+
+
+def _digits(text: str) -> str:
+    return str(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else ""
 
 
 def _day(text: str) -> date | None:

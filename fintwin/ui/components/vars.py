@@ -1,0 +1,10 @@
+"""Small questions that views ask of a state's values."""
+
+from typing import Any
+
+import reflex as rx
+
+
+def some(rows: Any) -> rx.Var[bool]:
+    """Whether a list in a state has anything in it."""
+    return rows.length() > 0

@@ -1,0 +1,338 @@
+"""How accounts look: groups of rows, and a dialog for each thing that can be asked."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from fintwin.ui.components.forms import (
+    button,
+    choice_cards,
+    field,
+    form_problem,
+    icon_button,
+    link_button,
+    select_input,
+    text_field,
+    text_input,
+)
+from fintwin.ui.components.icons import icon
+from fintwin.ui.components.keys import keys
+from fintwin.ui.components.pieces import (
+    CARD,
+    amount,
+    badge,
+    dialog,
+    empty,
+    link,
+    note,
+    round_icon,
+    rows_skeleton,
+)
+from fintwin.ui.components.vars import some
+from fintwin.ui.pages.accounts.state import TYPE_WORDS, AccountGroup, AccountRow, Accounts
+
+_HELD_TYPES = [(value, words) for value, words in TYPE_WORDS.items() if value not in {"credit", "loan"}]
+_ALL_TYPES = list(TYPE_WORDS.items())
+
+
+def content() -> rx.Component:
+    """The whole page below its header."""
+    return rx.fragment(
+        keys(),
+        rx.cond(
+            Accounts.loaded,
+            rx.cond(some(Accounts.groups), _groups(), _nothing()),
+            rx.el.div(rows_skeleton(3), rows_skeleton(2), class_name="grid gap-5"),
+        ),
+        _opening(),
+        _number(),
+        _rename(),
+        _close(),
+    )
+
+
+def new_button() -> rx.Component:
+    """The page's one thing to do, in the header."""
+    return button(
+        icon("plus", size="size-4"),
+        "New account",
+        on_click=Accounts.begin,
+        class_name="lg:h-9!",
+        custom_attrs={"data-key": "t"},
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.el.section(
+        empty(
+            "Add the account your money is on, and FinTwin can begin.",
+            action=button("Add an account", on_click=Accounts.begin),
+            picture="ledger",
+        ),
+        class_name=CARD,
+    )
+
+
+def _groups() -> rx.Component:
+    return rx.el.div(
+        form_problem(Accounts.problem, "name", "type", "currency", "balance", "opened", "bank_number", "account"),
+        rx.foreach(Accounts.groups, _group),
+        class_name="grid gap-5",
+    )
+
+
+def _group(group: ObjectVar[AccountGroup]) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(group.title, class_name="flex min-h-12 items-center border-b border-line px-5 font-semibold"),
+        rx.el.ul(rx.foreach(group.rows, _row), class_name="divide-y divide-line"),
+        class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _row(row: ObjectVar[AccountRow]) -> rx.Component:
+    return rx.el.li(
+        link(
+            rx.cond(row.held, round_icon("wallet", tone="brand"), round_icon("bank")),
+            rx.el.span(
+                rx.el.span(
+                    rx.el.span(row.name, class_name="truncate font-medium"),
+                    rx.cond(row.frozen, badge("Blocked", tone="warn"), rx.fragment()),
+                    class_name="flex min-w-0 items-center gap-2",
+                ),
+                rx.el.span(row.kind, class_name="block truncate text-xs text-ink-3"),
+                class_name="min-w-0",
+            ),
+            rx.el.span(_balance(row), class_name="ml-auto shrink-0 text-right"),
+            href=f"/transactions?account={row.uuid}",
+            custom_attrs={"data-row": ""},
+            class_name="flex min-w-0 grow items-center gap-3 py-3 pl-5 pr-2 outline-offset-[-2px]",
+        ),
+        _actions(row),
+        class_name="flex flex-wrap items-center pr-3 hover:bg-sunken/50 sm:flex-nowrap",
+    )
+
+
+def _balance(row: ObjectVar[AccountRow]) -> rx.Component:
+    return rx.cond(
+        row.balance != "",
+        rx.fragment(
+            amount(row.balance, class_name="block font-medium"),
+            rx.cond(
+                row.available != "",
+                rx.el.span(
+                    amount(row.available), " available", class_name="block whitespace-nowrap text-2xs text-ink-3"
+                ),
+                rx.fragment(),
+            ),
+        ),
+        rx.el.span("balance not known", class_name="text-xs text-ink-3"),
+    )
+
+
+def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
+    return rx.el.span(
+        rx.cond(
+            row.closed,
+            button("Reopen", kind="quiet", on_click=Accounts.reopen(row.uuid)),
+            rx.fragment(
+                rx.cond(
+                    row.held,
+                    rx.fragment(
+                        icon_button("copy", "Number of this account", on_click=Accounts.ask(row.uuid, "number")),
+                        icon_button(
+                            "lock",
+                            rx.cond(row.frozen, "Unblock this account", "Block this account"),
+                            on_click=Accounts.freeze(row.uuid, ~row.frozen),
+                        ),
+                    ),
+                    rx.fragment(),
+                ),
+                icon_button("edit", "Rename this account", on_click=Accounts.ask(row.uuid, "rename")),
+                icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
+            ),
+        ),
+        class_name="ml-auto flex shrink-0 items-center justify-end sm:w-46 lg:w-38",
+    )
+
+
+def _opening() -> rx.Component:
+    problem = Accounts.problem
+    held = Accounts.custody == "held"
+    return dialog(
+        rx.el.form(
+            choice_cards(
+                "Where is the money?",
+                "custody",
+                [
+                    ("tracked", "At a bank", "A mirror, filled by imports and by hand"),
+                    ("held", "Kept here", "Can be sent to other people here"),
+                ],
+                chosen="tracked",
+                problem=problem,
+                on_change=Accounts.choose_custody,
+            ),
+            text_field("Name", "name", problem=problem, max_length=80, placeholder="Everyday", data_focus=True),
+            rx.el.div(
+                field(
+                    "Type",
+                    rx.cond(
+                        held,
+                        select_input("type", _HELD_TYPES, problem=problem, on_change=Accounts.choose_type),
+                        select_input("type", _ALL_TYPES, problem=problem, on_change=Accounts.choose_type),
+                    ),
+                    name="type",
+                    problem=problem,
+                ),
+                field(
+                    "Currency",
+                    rx.el.select(
+                        rx.foreach(
+                            Accounts.currencies,
+                            lambda pair: rx.el.option(f"{pair[0]} · {pair[1]}", value=pair[0]),
+                        ),
+                        name="currency",
+                        default_value=Accounts.currency,
+                        key=Accounts.currency,
+                        class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
+                    ),
+                    name="currency",
+                    problem=problem,
+                ),
+                class_name="grid gap-4 sm:grid-cols-2",
+            ),
+            rx.el.div(
+                field(
+                    rx.cond(Accounts.owes, "What you owe", "Balance"),
+                    text_input("balance", problem=problem, input_mode="decimal", max_length=40),
+                    name="balance",
+                    problem=problem,
+                    hint=rx.cond(held, "Empty means nothing yet", "Empty means not known; an import can tell it later"),
+                ),
+                field(
+                    "On the day",
+                    text_input("opened", problem=problem, type="date"),
+                    name="opened",
+                    problem=problem,
+                    hint="Empty means today",
+                ),
+                class_name="grid gap-4 sm:grid-cols-2",
+            ),
+            rx.cond(
+                held,
+                rx.fragment(),
+                text_field(
+                    "Number at the bank",
+                    "bank_number",
+                    problem=problem,
+                    max_length=60,
+                    hint="If you know it: imports find the account by it",
+                ),
+            ),
+            form_problem(problem, "custody", "name", "type", "currency", "balance", "opened", "bank_number"),
+            _buttons("Open account", on_cancel=Accounts.leave),
+            on_submit=Accounts.open_account,
+            class_name="grid gap-4",
+        ),
+        title="New account",
+        is_open=Accounts.opening,
+        on_close=Accounts.leave,
+    )
+
+
+def _number() -> rx.Component:
+    chosen = Accounts.chosen
+    return dialog(
+        rx.el.div(
+            rx.el.svg(
+                rx.el.rect(width="100%", height="100%", class_name="fill-white"),
+                rx.el.path(d=Accounts.code, class_name="fill-black"),
+                view_box=f"0 0 {Accounts.code_side} {Accounts.code_side}",
+                role="img",
+                aria_label="QR code of the account number",
+                class_name="size-48 rounded-lg border border-line",
+                custom_attrs={"shapeRendering": "crispEdges"},
+            ),
+            rx.el.p(chosen.number, class_name="num text-xl font-semibold tracking-tight"),
+            rx.el.p(
+                "Anybody here can send money to this number. They see the first letters of your name, nothing else.",
+                class_name="max-w-sm text-balance text-ink-2",
+            ),
+            button(
+                icon("copy", size="size-4"),
+                "Copy number",
+                on_click=[rx.set_clipboard(chosen.bare_number), Accounts.copied],
+            ),
+            class_name="grid justify-items-center gap-4 text-center",
+        ),
+        title=chosen.name,
+        is_open=Accounts.asking == "number",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _rename() -> rx.Component:
+    return dialog(
+        rx.el.form(
+            text_field(
+                "Name",
+                "name",
+                problem=Accounts.problem,
+                max_length=80,
+                default_value=Accounts.chosen.name,
+                key=Accounts.chosen.uuid,
+                data_focus=True,
+            ),
+            form_problem(Accounts.problem, "name"),
+            _buttons("Rename", on_cancel=Accounts.dismiss),
+            on_submit=Accounts.rename,
+            class_name="grid gap-4",
+        ),
+        title="Rename account",
+        is_open=Accounts.asking == "rename",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _close() -> rx.Component:
+    chosen = Accounts.chosen
+    return dialog(
+        rx.el.p(
+            "It leaves your lists and takes no more money. Its history stays, and you can reopen it any time.",
+            class_name="text-ink-2",
+        ),
+        rx.cond(
+            Accounts.problem.sentence != "",
+            rx.el.div(
+                note(Accounts.problem.sentence, tone="bad", symbol="warning"),
+                rx.cond(
+                    Accounts.problem.code == "balance_not_zero",
+                    link_button(
+                        "Move its money",
+                        href=f"/transactions?new=transfer&account={chosen.uuid}",
+                        class_name="justify-self-start",
+                    ),
+                    rx.fragment(),
+                ),
+                role="alert",
+                class_name="mt-4 grid gap-3",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.div(
+            button("Keep it", kind="plain", on_click=Accounts.dismiss),
+            button("Close account", kind="danger", on_click=Accounts.close),
+            class_name="mt-5 flex flex-wrap justify-end gap-2",
+        ),
+        title=f"Close {chosen.name}?",
+        is_open=Accounts.asking == "close",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _buttons(words: str, *, on_cancel: Any) -> rx.Component:
+    return rx.el.div(
+        button("Cancel", kind="plain", on_click=on_cancel),
+        button(words, type="submit"),
+        class_name="flex justify-end gap-2",
+    )

@@ -1,0 +1,21 @@
+"""The register."""
+
+import reflex as rx
+
+from fintwin.events.outbox import Kind
+from fintwin.ui.pages.transactions import views
+from fintwin.ui.pages.transactions.state import Register
+from fintwin.ui.shell import page
+
+
+@page(
+    "/transactions",
+    title="Transactions",
+    load=Register.load,
+    listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
+    again=Register.refresh,
+    action=views.new_button,
+)
+def transactions() -> rx.Component:
+    """Everything that was booked, and the way to book more."""
+    return views.content()

@@ -1,0 +1,237 @@
+"""The register in words: what a row, a sum and one transaction say."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from babel.numbers import format_decimal
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.ids import reference
+from fintwin.kernel.money import currency
+from fintwin.kernel.wording import amount_text, date_text, instant_text
+from fintwin.ledger import register
+from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.posting import Kind, Status
+
+KIND_WORDS = {
+    Kind.OPENING: "Opening balance",
+    Kind.DEPOSIT: "Money in",
+    Kind.WITHDRAWAL: "Money out",
+    Kind.OWN_TRANSFER: "Own transfer",
+    Kind.BETWEEN_PEOPLE: "Between people",
+    Kind.CONVERSION: "Currency exchange",
+    Kind.REVERSAL: "Taken back",
+}
+STATUS_WORDS = {
+    Status.PENDING: "Pending",
+    Status.POSTED: "Posted",
+    Status.ARCHIVED: "Archived",
+    Status.FAILED: "Failed",
+    Status.EXPIRED: "Expired",
+    Status.REVERSED: "Undone",
+}
+_NOMINAL_WORDS = {
+    "income": "Income",
+    "expense": "Spending",
+    "opening": "Opening balance",
+    "people": "Other people",
+    "trading": "Exchange",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the register."""
+
+    reference: str = ""
+    day: str = ""
+    title: str = ""
+    category: str = ""
+    choosable: bool = False
+    """Whether a category is missing that could be chosen."""
+    account: str = ""
+    aside: str = ""
+    """Account and day, for narrow screens."""
+    status: str = ""
+    plain: bool = True
+    """Whether the status is the usual one."""
+    amount: str = ""
+    inflow: bool = False
+    letters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the filter adds up to in one currency."""
+
+    many: str = ""
+    inflow: str = ""
+    outflow: str = ""
+    net: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A name and what stands beside it."""
+
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One transaction in full."""
+
+    reference: str = ""
+    title: str = ""
+    amount: str = ""
+    inflow: bool = False
+    status: str = ""
+    day: str = ""
+    valued: str = ""
+    """Empty where it is the booking date."""
+    payee: str = ""
+    category: str = ""
+    note: str = ""
+    facts: list[Line] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    related: str = ""
+    """The reference of the transaction that this one undoes, or that undid it."""
+    reverses: bool = False
+    reversible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """An account as forms offer it."""
+
+    uuid: str = ""
+    name: str = ""
+    words: str = ""
+    """Name with what is available, where that is known."""
+
+
+def row(found: register.Row, who: Principal, *, today: date, symbol: bool = False) -> Row:
+    """A row of the register; amounts carry their currency only where it is not the person's own.
+
+    Args:
+        symbol: show the currency always.
+    """
+    day = date_text(found.booked, locale=who.locale, style="day" if found.booked.year == today.year else "medium")
+    account = _account(found)
+    title = title_of(found)
+    category = _category(found)
+    return Row(
+        reference=found.reference,
+        day=day,
+        title=title,
+        category=category,
+        choosable=not category and found.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL},
+        account=account,
+        aside=" · ".join(("", account, day) if category else (account, day)),
+        status=STATUS_WORDS[found.status],
+        plain=found.status is Status.POSTED,
+        amount=amount_of(found, who, symbol=symbol),
+        inflow=found.amount > 0 and not found.own_transfer,
+        letters=letters(title),
+    )
+
+
+def amount_of(found: register.Row, who: Principal, *, symbol: bool = False) -> str:
+    """What a transaction moved, signed; without a sign where it only went from one own account to another."""
+    return amount_text(
+        found.amount,
+        of=found.currency,
+        locale=who.locale,
+        signed=not (found.own_transfer and found.amount > 0),
+        symbol=symbol or found.currency != currency(who.currency),
+    )
+
+
+def title_of(found: register.Row) -> str:
+    """Whom or what a transaction is about: the payee, else its description, else its kind."""
+    if found.kind is Kind.OWN_TRANSFER and found.giving and found.taking and not found.payee:
+        return f"{found.giving.name} to {found.taking.name}"
+    return found.payee or found.description or KIND_WORDS[found.kind]
+
+
+def sums(found: register.Sums, who: Principal) -> Sums:
+    """Totals in words; each says its currency where it is not the person's own."""
+    of, symbol = found.currency, found.currency != currency(who.currency)
+
+    def words(amount: Decimal) -> str:
+        return amount_text(amount, of=of, locale=who.locale, signed=True, symbol=symbol)
+
+    return Sums(
+        many=format_decimal(found.count, locale=who.locale.replace("-", "_")),
+        inflow=words(found.inflow),
+        outflow=words(-found.outflow),
+        net=words(found.net),
+    )
+
+
+def seen(found: register.Detail, who: Principal) -> Seen:
+    """One transaction in full."""
+    one = found.row
+    linked = found.reverses or found.reversed_by
+    facts = [
+        Line("Reference", one.reference),
+        Line("Kind", KIND_WORDS[one.kind]),
+        Line("Description", one.description),
+        Line("Bank reference", found.external_reference),
+        Line("Came by", "import" if found.imported else ""),
+        Line("Entered", instant_text(found.created_at, zone=who.zone, locale=who.locale)),
+    ]
+    return Seen(
+        reference=one.reference,
+        title=title_of(one),
+        amount=amount_of(one, who, symbol=True),
+        inflow=one.amount > 0 and not one.own_transfer,
+        status=STATUS_WORDS[one.status],
+        day=date_text(one.booked, locale=who.locale, style="long"),
+        valued=date_text(found.valued, locale=who.locale) if found.valued and found.valued != one.booked else "",
+        payee=one.payee if one.kind is not Kind.BETWEEN_PEOPLE else "",
+        category=str(one.category or ""),
+        note=one.note,
+        facts=[fact for fact in facts if fact.value],
+        lines=[
+            Line(
+                f"{_NOMINAL_WORDS.get(line.credit, line.credit)} → {_NOMINAL_WORDS.get(line.debit, line.debit)}",
+                amount_text(line.amount, of=line.currency, locale=who.locale),
+            )
+            for line in found.lines
+        ],
+        related=reference(linked) if linked else "",
+        reverses=found.reverses is not None,
+        reversible=found.reversible,
+    )
+
+
+def choice(account: AccountView, who: Principal) -> AccountChoice:
+    """An account as forms offer it."""
+    left = amount_text(account.available, of=account.currency, locale=who.locale) if account.known else ""
+    return AccountChoice(str(account.uuid), account.name, f"{account.name} · {left}" if left else account.name)
+
+
+def letters(title: str) -> str:
+    """Up to two initials of a payee."""
+    words = [word for word in title.split() if word[0].isalnum()]
+    return ((words[0][0] + words[-1][0]) if len(words) > 1 else title.strip()[:2]).upper()
+
+
+def _account(found: register.Row) -> str:
+    side = found.giving or found.taking
+    return side.name if side else ""
+
+
+def _category(found: register.Row) -> str:
+    if found.category_name:
+        return found.category_name
+    if found.matched:
+        return KIND_WORDS[Kind.OWN_TRANSFER]
+    if found.kind is Kind.BETWEEN_PEOPLE:
+        return "From a person" if found.amount > 0 else "To a person"
+    if found.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL}:
+        return ""
+    return KIND_WORDS[found.kind]

@@ -1,0 +1,85 @@
+"""A person's transactions as a file of their own."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from typing import IO
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from fintwin.db.work import work
+from fintwin.identity import sessions
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import system_clock, today
+from fintwin.kernel.errors import FinTwinError
+from fintwin.ledger import register
+from fintwin.ledger.export import csv_lines
+from fintwin.web.gate import session_token
+from fintwin.web.rate import Buckets
+
+PATH = "/export/transactions.csv"
+
+_IN_MEMORY = 1 << 20
+_BLOCK = 1 << 16
+
+_files = Buckets(burst=5, per_second=1 / 20)
+"""Files that one person may ask for."""
+
+
+async def transactions(request: Request) -> Response:
+    """All own transactions as CSV: written out first, then sent, so that a file is whole or not at all."""
+    token = session_token(request.headers.get("cookie", ""))
+    who = await asyncio.to_thread(sessions.believed, token) if token else None
+    if who is None:
+        return RedirectResponse(f"/login?next={quote('/transactions', safe='/')}", status_code=303)
+    wait = _files.wait(who.person)
+    if wait:
+        return PlainTextResponse(
+            "That were many files. Wait a moment and try again.\n",
+            status_code=429,
+            headers={"Retry-After": str(int(wait) + 1)},
+        )
+    try:
+        file, size = await asyncio.to_thread(_written, who)
+    except FinTwinError as error:
+        return PlainTextResponse(error.sentence + "\n", status_code=error.status)
+    day = today(system_clock, zone=who.zone).isoformat()
+    return StreamingResponse(
+        _blocks(file),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="fintwin-transactions-{day}.csv"',
+            "Content-Length": str(size),
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _written(who: Principal) -> tuple[IO[bytes], int]:
+    """The whole file, in memory while it is small, and its size."""
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - `_blocks` closes it when it was sent
+    try:
+        with work(who.person, read_only=True, repeatable=True) as session:
+            # A byte order mark, without which spreadsheets take UTF-8 for something else.
+            file.write("\ufeff".encode())
+            for line in csv_lines(register.export(session, who)):
+                file.write(line.encode())
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file, size
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+routes = [Route(PATH, transactions, methods=["GET"])]

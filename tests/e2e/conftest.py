@@ -1,0 +1,125 @@
+"""The built app as `fintwin run` serves it, and real browsers that look at it.
+
+A visitor's page fails its test at the end when the browser saw a violation of the content policy or an error in a
+script: a page that merely looks right is not enough.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from fintwin import build
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running FinTwin with books of its own."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """`fintwin run` without a provider, on a free port and an empty data directory."""
+    build.ensure()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("house")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("FINTWIN_", "GOOGLE_"))}
+    bare |= {"FINTWIN_DATA_DIR": str(folder / "data"), "FINTWIN_PORT": str(port), "FINTWIN_ENV_FILE": ""}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fintwin", "run"],
+            cwd=ROOT,
+            env=bare,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        url = f"http://localhost:{port}"
+        until = time.monotonic() + PATIENCE
+        while not _ready(url):
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < until, (folder / "log").read_text()
+            time.sleep(0.2)
+        yield House(url, folder, process)
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real browser; `tools/browser.py` finds or gets one where FINTWIN_CHROMIUM names none."""
+    path = (
+        os.environ.get("FINTWIN_CHROMIUM")
+        or subprocess.run(
+            [sys.executable, "tools/browser.py"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A new person's browser at the front door; `locale` and `timezone_id` as Playwright names them."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def enter(path: str = "/", **more: Any) -> Page:
+        settings = {
+            "locale": "en-GB",
+            "timezone_id": "Europe/London",
+            "viewport": {"width": 1280, "height": 900},
+        } | more
+        context = chromium.new_context(base_url=house.url, **settings)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        context.on("page", lambda page: _watch(page, problems))
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def _watch(page: Page, problems: list[str]) -> None:
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(f"{page.url}: {message.text}")
+            if message.type == "error" and "Content Security Policy" in message.text
+            else None
+        ),
+    )

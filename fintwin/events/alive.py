@@ -31,6 +31,15 @@ WHERE j.status = 'doing' AND (j.worker_id IS NULL OR NOT EXISTS (
 """
 
 
+# Another worker may have looked at the same time: what is not `doing` any more is left alone.
+_PUT_BACK = """
+SELECT procrastinate_retry_job_v2(j.id, now(), NULL, NULL, NULL) FROM procrastinate_jobs j WHERE j.id = %s AND j.status = 'doing'
+"""
+_GIVE_UP = """
+SELECT procrastinate_finish_job_v1(j.id, 'failed', false) FROM procrastinate_jobs j WHERE j.id = %s AND j.status = 'doing'
+"""
+
+
 class Registry(JobManager):
     """procrastinate's job manager, which takes the lock before a worker fetches its first job."""
 
@@ -86,8 +95,8 @@ class Registry(JobManager):
         for number in found.keys() & self._suspects:
             if found[number] < _ROUNDS:
                 logger.warning("Job %s lost its worker and is put back", number)
-                await connection.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", (number,))
+                await connection.execute(_PUT_BACK, (number,))
             else:
                 logger.error("Job %s lost its worker %s times and is given up", number, found[number])
-                await connection.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", (number,))
+                await connection.execute(_GIVE_UP, (number,))
         self._suspects = set(found)

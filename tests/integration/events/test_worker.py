@@ -61,14 +61,20 @@ def flaky(*, person, what):
     raise ValueError("again")
 
 
+if "tick" in sys.argv:
+    @jobs.job("test.tick", cron="* * * * * *")
+    def tick():
+        note(int(sys.argv[4]), 7000)
+
+
 sys.exit(run_worker(SimpleNamespace(app_database_url=sys.argv[1], system_database_url=sys.argv[2])))
 """
 
 
 @contextmanager
-def worker(database):
+def worker(database, *more):
     running = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM), database.app_url, database.system_url], cwd=ROOT
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), database.app_url, database.system_url, *more], cwd=ROOT
     )
     try:
         yield running
@@ -163,6 +169,14 @@ def test_refusals_are_final_and_faults_are_tried_again(database, person, admin, 
         assert retry_failed(session) == 2
         assert retry_failed(session) == 0
     assert admin("SELECT DISTINCT status::text FROM procrastinate_jobs") == [("todo",)]
+
+
+def test_some_jobs_come_by_the_clock_and_once_with_two_workers(database, person, admin, marks):
+    maya = person()
+    with worker(database, "tick", str(maya.person)), worker(database, "tick", str(maya.person)):
+        until(lambda: len(marks()) >= 3)
+    [(ticks, seconds)] = admin("SELECT count(*), count(DISTINCT date_trunc('second', at)) FROM mark")
+    assert ticks <= seconds + 1
 
 
 def test_a_job_that_was_rolled_back_is_not_there(database, admin):

@@ -58,7 +58,8 @@ def _read(hint: Any, value: Any) -> Any:
         return tuple(_read(inner[0], entry) for entry in value)
     if isinstance(hint, type):
         if is_dataclass(hint):
-            return hint(**{name: _read(kind, value[name]) for name, kind in _hints(hint).items()})
+            hints = _hints(hint)
+            return hint(**{field.name: _read(hints[field.name], value[field.name]) for field in fields(hint)})
         if issubclass(hint, (date, datetime)):
             return hint.fromisoformat(value)
         if issubclass(hint, (Decimal, Enum, float)):

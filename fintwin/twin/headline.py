@@ -1,0 +1,153 @@
+"""One sentence with the number that matters, and the largest amount that is safe."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from fintwin.kernel.money import Currency
+from fintwin.kernel.wording import MINUS, amount_text, date_text
+from fintwin.projection.compile import Changes, together
+from fintwin.projection.question import Amount, Solve
+from fintwin.projection.snapshot import Snapshot
+from fintwin.twin.comparison import Comparison
+from fintwin.twin.scenario import Deposit, EmergencyFund, Event, InvestmentGrowth, RateChange, Scenario, cause
+
+SAFE = 0.05
+"""A chance of falling under the limit that is called safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A sentence in parts: what, how likely (set off), up to (before, the amount set off, after); "" where empty."""
+
+    words: str
+    chance: str
+    before: str = ""
+    amount: str = ""
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it as one text."""
+        return " ".join(part for part in (self.words, self.chance, self.before, self.amount, self.after) if part)
+
+
+def headline(
+    comparison: Comparison,
+    *,
+    scenario: Scenario,
+    snapshot: Snapshot,
+    limit: Decimal,
+    solved: tuple[Event, Amount] | None,
+    currency: Currency,
+    locale: str,
+    until: date,
+) -> Headline:
+    """The sentence over a scenario (over the books as they are, where no event is counted)."""
+    seen = comparison.scenario
+    names = [event.title.lower() for _, event in scenario.counted]
+    lead = f"With the {_listed(names)}, your cash" if names else "As things go, your cash"
+    bound = amount_text(limit, of=currency, locale=locale, whole=True) if limit else "0"
+    today = f", without it {share_text(comparison.baseline.chance)}" if names else ""
+    chance = f"(chance {share_text(seen.chance)}{today})."
+    if seen.chance < 0.005:
+        words = (
+            f"{lead} stays above {bound} until {date_text(until, locale=locale, style='month')} in nearly every future"
+        )
+    elif seen.chance >= 0.995:
+        words = f"{lead} falls under {bound}, most likely around {_month(seen.first, locale)}"
+    else:
+        words = f"{lead} could fall under {bound} around {_month(seen.first, locale)}"
+    if solved is None:
+        return Headline(words, chance)
+    return Headline(words, chance, *_bound(solved, currency=currency, locale=locale))
+
+
+def question(
+    snapshot: Snapshot,
+    scenario: Scenario,
+    *,
+    place: int,
+    months: int,
+    seed: int,
+    paths: int,
+    limit: Decimal,
+    largest: Decimal,
+) -> Solve | None:
+    """What to ask the engine for the safe amount of the event at a place; None where it has none.
+
+    `largest` is the largest amount that is looked at.
+    """
+    event = scenario.events[place]
+    if not event.on or isinstance(event, EmergencyFund):
+        return None
+    unit = event.sized(Decimal("0.01") if isinstance(event, RateChange) else Decimal(1)).changes(snapshot, cause(place))
+    if isinstance(event, InvestmentGrowth):
+        unit = Changes(moves=unit.moves[:1])
+    most, step = (Decimal(10), Decimal("0.25")) if isinstance(event, RateChange) else (largest, _step(largest))
+    return Solve(
+        snapshot,
+        months=months,
+        unit=unit,
+        most=most,
+        step=step,
+        chance=SAFE,
+        rising=not isinstance(event, Deposit),
+        changes=together(
+            scenario.changes(snapshot, without=place), event.sized(Decimal(0)).changes(snapshot, cause(place))
+        ),
+        seed=seed,
+        paths=paths,
+        limit=limit,
+    )
+
+
+def safe_size(event: Event, amount: Decimal) -> Decimal:
+    """The event's size that a solver's amount stands for."""
+    return amount / 100 if isinstance(event, RateChange) else amount
+
+
+def share_text(share: float) -> str:
+    """A chance in whole percent; what is neither none nor all never reads so."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{round(share * 100)} %"
+
+
+def points_text(points: Decimal) -> str:
+    """Percentage points with their sign: `+1.5 points`."""
+    number = f"{abs(points):f}".rstrip("0").rstrip(".") if "." in f"{points:f}" else f"{abs(points):f}"
+    return f"{MINUS if points < 0 else '+'}{number} points"
+
+
+def _bound(solved: tuple[Event, Amount], *, currency: Currency, locale: str) -> tuple[str, str, str]:
+    event, found = solved
+    safe = share_text(SAFE)
+    if found.amount is None:
+        return (f"No amount keeps the chance at {safe}.", "", "")
+    if isinstance(event, RateChange):
+        return ("Up to", points_text(found.amount), f"it stays at {safe} or less.")
+    text = amount_text(found.amount, of=currency, locale=locale, whole=True)
+    if isinstance(event, Deposit):
+        return ("", "", "") if not found.amount else ("From", text, f"on it stays at {safe} or less.")
+    if not found.amount:
+        return (f"No amount keeps the chance at {safe}.", "", "")
+    return ("Up to", text, f"it stays at {safe} or less.")
+
+
+def _step(largest: Decimal) -> Decimal:
+    """A round step, about a thousandth of the largest amount."""
+    return max(Decimal(1).scaleb((largest / 1000).adjusted()), Decimal(1)) if largest else Decimal(1)
+
+
+def _month(day: date | None, locale: str) -> str:
+    return date_text(day, locale=locale, style="month") if day else ""
+
+
+def _listed(names: list[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    if len(unique) <= 1:
+        return "".join(unique)
+    return f"{', '.join(unique[:-1])} and {unique[-1]}"

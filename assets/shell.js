@@ -72,11 +72,20 @@
   };
   new MutationObserver(look).observe(root, { childList: true, subtree: true });
 
-  // Fields marked with data-browser are filled with what the browser knows of its person.
+  // Hidden fields marked with data-browser are filled with what the browser knows when their form is sent.
+  const facts = {
+    zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone || "",
+    locale: () => navigator.language || "",
+    keep: () => (document.querySelector("[data-keep]")?.checked ? "1" : "0"),
+  };
   document.addEventListener("submit", (event) => {
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
-    for (const field of event.target.querySelectorAll("input[data-browser]"))
-      field.value = field.dataset.browser === "zone" ? zone : navigator.language || "";
+    const form = event.target;
+    for (const field of form.querySelectorAll("input[data-browser]")) field.value = facts[field.dataset.browser]();
+    // A provider is elsewhere, and the policy lets forms be sent to ourselves only: this one is a link with a query.
+    if (form.matches("[data-go]")) {
+      event.preventDefault();
+      location.assign(form.getAttribute("action") + "?" + new URLSearchParams(new FormData(form)));
+    }
   }, true);
 
   if ("serviceWorker" in navigator && (location.protocol === "https:" || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname)))

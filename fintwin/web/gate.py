@@ -20,9 +20,9 @@ from reflex_base.registry import RegistrationContext
 
 from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
+from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import Forbidden
 from fintwin.settings import settings
-from fintwin.web.rate import Buckets
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -39,8 +39,8 @@ _FRAMEWORK = frozenset(
 )
 """Reflex's own handlers: they send a clean tab, start its page, or report a fault of the browser."""
 
-_person_events = Buckets(burst=80, per_second=25)
-_address_events = Buckets(burst=60, per_second=10)
+_person_events = Buckets(rate=25, burst=80)
+_address_events = Buckets(rate=10, burst=60)
 
 _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
 
@@ -128,7 +128,7 @@ class Gate(rx.Middleware):
             await _wipe(root)
             tab = await root.get_state(Tab)
             tab._person = person
-        wait = _person_events.wait(person) if who else _address_events.wait(headers.get("asgi-scope-client", ""))
+        wait = _person_events.wait(str(person)) if who else _address_events.wait(headers.get("asgi-scope-client", ""))
         if wait:
             tab._say("That was a lot at once. Wait a moment and try again.")
             return await _answer(root)

@@ -1,0 +1,1 @@
+"""One folder a page: what it shows, its state, its sections."""

@@ -1,0 +1,1 @@
+"""The first minutes: two steps of questions, then three doors."""

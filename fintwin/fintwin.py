@@ -14,6 +14,8 @@ from reflex.state import FrontendEventExceptionState
 from reflex_base.event import EventSpec
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
@@ -23,12 +25,24 @@ from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
 from fintwin.ui.pages.landing import page as _landing
+from fintwin.ui.pages.login import page as _login
+from fintwin.ui.pages.onboarding import page as _onboarding
+from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.web import api, auth, exports, health
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 
-__all__ = ["_accounts", "_landing", "_transactions", "app", "make_app"]
+__all__ = [
+    "_accounts",
+    "_landing",
+    "_login",
+    "_onboarding",
+    "_settings",
+    "_transactions",
+    "app",
+    "make_app",
+]
 
 _CONNECTIONS = 10
 
@@ -52,6 +66,19 @@ async def live() -> AsyncIterator[None]:
     """What happens to the books reaches the tabs."""
     async with live_events.running(settings().app_database_url):
         yield
+
+
+def with_routes(pages: ASGIApp) -> Starlette:
+    """Our own HTTP routes before Reflex's; made when the server starts, so that a build needs no settings."""
+    return Starlette(
+        routes=[
+            *health.routes,
+            *auth.routes(settings()),
+            *api.routes,
+            *exports.routes,
+            Mount("", app=pages),
+        ]
+    )
 
 
 def failed(exception: Exception) -> EventSpec | None:
@@ -82,7 +109,7 @@ app = rx.App(
         rx.el.meta(name="description", content="Personal finance on real books, with a twin to ask what if."),
     ],
     backend_exception_handler=failed,
-    api_transformer=Starlette(routes=[*health.routes, *auth.routes(settings()), *api.routes, *exports.routes]),
+    api_transformer=with_routes,
 )
 app.add_middleware(Gate())
 shell.add_pages(app)

@@ -9,9 +9,10 @@ from reflex_base.style import resolved_color_mode, set_color_mode
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from fintwin.events.outbox import Kind
-from fintwin.settings import is_loopback, settings
+from fintwin.identity import door
+from fintwin.settings import settings
 from fintwin.ui import live
-from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button
+from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button, sent_form
 from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
 
 View = Callable[[], rx.Component]
@@ -136,8 +137,7 @@ class Shell(rx.State):
         return one.load if one is not None and one.anonymous else None
 
     def _show_warning(self) -> None:
-        address = settings().public_url.partition("://")[2].rpartition(":")[0] or settings().public_url
-        self.plain_http = not settings().https and settings().allow_http and not is_loopback(address)
+        self.plain_http = door.plain_http_beyond(settings())
 
 
 def letters_of(name: str) -> str:
@@ -211,10 +211,9 @@ def _sidebar(section: str) -> rx.Component:
                     rx.el.span(Shell.line, class_name="block truncate text-2xs text-ink-3"),
                     class_name="min-w-0",
                 ),
-                rx.el.form(
+                sent_form(
                     icon_button("leave", "Sign out", type="submit"),
                     action=SIGN_OUT,
-                    method="post",
                     class_name="ml-auto",
                 ),
                 class_name="mt-2 flex items-center gap-3 rounded-lg border border-line p-2.5",

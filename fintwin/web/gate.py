@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -23,6 +22,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import Forbidden
 from fintwin.settings import settings
+from fintwin.web import cookies
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -68,21 +68,6 @@ def open_to_visitors(handler: Handler) -> Handler:
     return handler
 
 
-def cookie_name() -> str:
-    """The session cookie's name: with the `__Host-` prefix over TLS, without it on plain http."""
-    return "__Host-fintwin" if settings().https else "fintwin"
-
-
-def session_token(cookie_header: str) -> str:
-    """The session's token in a Cookie header; empty where there is none."""
-    try:
-        jar = SimpleCookie(cookie_header)
-    except CookieError:
-        return ""
-    morsel = jar.get(cookie_name())
-    return morsel.value if morsel else ""
-
-
 class Tab(rx.State):
     """Whom a tab belongs to, and the one line that tells its person what just happened."""
 
@@ -119,7 +104,7 @@ class Gate(rx.Middleware):
         """Let the event through (None), or answer in its place."""
         root = state._get_root_state()
         headers = _headers(root, event)
-        token = session_token(headers.get("cookie", ""))
+        token = cookies.session_token(headers.get("cookie", ""), settings())
         who = await asyncio.to_thread(sessions.believed, token) if token else None
         _principal.set(who)
         tab = await root.get_state(Tab)

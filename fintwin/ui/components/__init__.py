@@ -12,6 +12,7 @@ from fintwin.ui.components.forms import (
     segmented,
     select_field,
     select_input,
+    sent_form,
     text_field,
     text_input,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "segmented",
     "select_field",
     "select_input",
+    "sent_form",
     "skeleton",
     "strip",
     "strip_skeleton",

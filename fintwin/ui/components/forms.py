@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import link
@@ -45,15 +46,28 @@ def icon_button(name: str, label: str, *, class_name: str = "", **props: Any) ->
     )
 
 
+class _SentForm(BaseHTML):
+    """Reflex's own form always stops the browser from sending it."""
+
+    tag = "form"
+
+    action: rx.Var[str]
+    method: rx.Var[str]
+
+
+def sent_form(*children: Any, action: Any, method: str = "post", **props: Any) -> rx.Component:
+    """A form that the browser sends to one of our own routes: a full page load, so that cookies may change."""
+    return _SentForm.create(*children, action=action, method=method, **props)
+
+
 def post_button(
     *children: Any, action: str, fields: Mapping[str, Any] | None = None, kind: str = "plain", class_name: str = ""
 ) -> rx.Component:
-    """A button that posts a form to one of our own routes: a full page load, so that cookies may change."""
-    return rx.el.form(
+    """A button that sends a form to one of our own routes."""
+    return sent_form(
         *(rx.el.input(type="hidden", name=name, default_value=value) for name, value in (fields or {}).items()),
         rx.el.button(*children, type="submit", class_name=f"{_BUTTON} {_KINDS[kind]} {class_name}"),
         action=action,
-        method="post",
         class_name="contents",
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from fintwin.ui.components import button, icon, initials, mark, note, skeleton
+from fintwin.ui.components import button, icon, initials, mark, note, sent_form, skeleton
 from fintwin.ui.components.picture import twin_picture
 from fintwin.ui.pages.login.state import Login, ProfileRow, ProviderRow
 from fintwin.ui.shell import page
@@ -107,7 +107,7 @@ def _doors() -> rx.Component:
 
 
 def _provider(one: rx.vars.ObjectVar[ProviderRow]) -> rx.Component:
-    return rx.el.form(
+    return sent_form(
         *_from_browser(then=Login.then),
         rx.el.button(
             rx.cond(one.key == "google", _google(), icon("lock")),
@@ -131,7 +131,7 @@ def _local() -> rx.Component:
                 class_name="mt-7 grid gap-2.5",
             ),
         ),
-        rx.el.form(
+        sent_form(
             *_from_browser(then=Login.then),
             rx.el.label(
                 rx.cond(Login.profiles, "Add a profile", "What shall we call you?"),
@@ -152,7 +152,6 @@ def _local() -> rx.Component:
                 class_name="flex gap-2.5",
             ),
             action="/auth/local",
-            method="post",
             class_name="mt-6 grid gap-2",
         ),
     )
@@ -160,7 +159,7 @@ def _local() -> rx.Component:
 
 def _profile(one: rx.vars.ObjectVar[ProfileRow]) -> rx.Component:
     return rx.el.li(
-        rx.el.form(
+        sent_form(
             *_from_browser(then=Login.then),
             rx.el.input(type="hidden", name="profile", default_value=one.subject),
             rx.el.button(
@@ -171,14 +170,13 @@ def _profile(one: rx.vars.ObjectVar[ProfileRow]) -> rx.Component:
                 class_name=f"{_WIDE} min-h-14 gap-3 px-4 text-left",
             ),
             action="/auth/local",
-            method="post",
         )
     )
 
 
 def demo_button() -> rx.Component:
     """Opens a demo household of one's own."""
-    return rx.el.form(
+    return sent_form(
         *_from_browser(),
         rx.el.button(
             rx.el.span(
@@ -193,7 +191,6 @@ def demo_button() -> rx.Component:
             class_name="flex min-h-14 w-full items-center gap-3 rounded-lg border border-dashed border-line-strong px-4 py-2 text-left hover:bg-sunken",
         ),
         action="/auth/demo",
-        method="post",
     )
 
 

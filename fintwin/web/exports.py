@@ -11,31 +11,29 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 
 from fintwin.db.work import work
-from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
+from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import FinTwinError
 from fintwin.ledger import register
 from fintwin.ledger.export import csv_lines
-from fintwin.web.gate import session_token
-from fintwin.web.rate import Buckets
+from fintwin.web.request import visitor
 
 PATH = "/export/transactions.csv"
 
 _IN_MEMORY = 1 << 20
 _BLOCK = 1 << 16
 
-_files = Buckets(burst=5, per_second=1 / 20)
+_files = Buckets(rate=1 / 20, burst=5)
 """Files that one person may ask for."""
 
 
 async def transactions(request: Request) -> Response:
     """All own transactions as CSV: written out first, then sent, so that a file is whole or not at all."""
-    token = session_token(request.headers.get("cookie", ""))
-    who = await asyncio.to_thread(sessions.believed, token) if token else None
+    who = await visitor(request)
     if who is None:
         return RedirectResponse(f"/login?next={quote('/transactions', safe='/')}", status_code=303)
-    wait = _files.wait(who.person)
+    wait = _files.wait(str(who.person))
     if wait:
         return PlainTextResponse(
             "That were many files. Wait a moment and try again.\n",

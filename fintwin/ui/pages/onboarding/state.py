@@ -53,7 +53,7 @@ class Onboarding(Page, rx.State):
         """Go on where the person left."""
         profile = await look(service.profile)
         self._show(profile)
-        names = current_currencies(profile.locale)
+        names = current_currencies("en")
         self.currencies = [(code, f"{code} · {name}") for code, name in names]
         if profile.completed_at is not None:
             self.step = 3

@@ -109,8 +109,8 @@ class Settings(Page, rx.State):
 
     async def _read_profile(self) -> None:
         profile = await look(service.profile)
-        spoken = Locale.parse(profile.locale, sep="-")
-        self.currencies = [(code, f"{code} · {name}") for code, name in current_currencies(profile.locale)]
+        spoken = Locale("en")
+        self.currencies = [(code, f"{code} · {name}") for code, name in current_currencies("en")]
         named = ((code, spoken.territories.get(code, code)) for code in countries())
         self.countries = [("", "Not said"), *sorted(named, key=lambda pair: pair[1].casefold())]
         self.zones = [(zone, zone.replace("_", " ")) for zone in sorted(zones()) if "/" in zone or zone == "UTC"]
@@ -164,7 +164,7 @@ class SessionForm(Form):
 
 
 def _locales(current: str) -> list[tuple[str, str]]:
-    """Ways to write dates and numbers, by their own names; the person's own first where it is not among them."""
+    """Ways to write dates and numbers, in English; the person's own first where it is not among them."""
     tags = [
         "en-US",
         "en-GB",
@@ -205,4 +205,4 @@ def _locales(current: str) -> list[tuple[str, str]]:
         "zh-CN",
     ]
     found = [current, *(tag for tag in tags if tag != current)]
-    return [(tag, f"{Locale.parse(tag, sep='-').display_name} · {tag}") for tag in found]
+    return [(tag, f"{Locale.parse(tag, sep='-').english_name} · {tag}") for tag in found]

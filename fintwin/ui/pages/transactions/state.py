@@ -13,6 +13,7 @@ from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
+from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Invalid, TooMany
 from fintwin.kernel.ids import from_reference
@@ -48,11 +49,10 @@ from fintwin.ui.pages.transactions.movements import (
 from fintwin.ui.pages.transactions.rows import AccountChoice, Row, Seen, Sums
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import flushing, principal
-from fintwin.web.rate import Buckets
 
 UNDO_SECONDS = 10
 
-_lookups = Buckets(burst=8, per_second=1 / 15)
+_lookups = Buckets(rate=1 / 15, burst=8)
 """Account numbers that one person may try."""
 
 
@@ -359,7 +359,7 @@ class Movement(Page, rx.State):
     async def review(self, form: dict[str, Any]) -> None:
         """Show what a payment to a person would be."""
         wanted = parse(SendForm, form)
-        wait = _lookups.wait(principal().person)
+        wait = _lookups.wait(str(principal().person))
         if wait:
             raise TooMany(
                 "That were many numbers. Wait a minute and try again.", retry_after=int(wait) + 1, field="number"

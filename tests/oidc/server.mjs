@@ -13,7 +13,6 @@ server.listen(0, '127.0.0.1', () => {
       client_id: 'fintwin',
       client_secret: 'a secret of the tests',
       redirect_uris: redirects,
-      application_type: 'native', // http on loopback
     }],
     claims: { email: ['email', 'email_verified'], profile: ['name', 'picture'] },
     conformIdTokenClaims: conform,

@@ -1,4 +1,7 @@
-"""twin."""
+"""The twin: snapshots under their hash, scenarios, runs that were kept."""
+
+from alembic import op
+from fintwin.db.scripts import run_script
 
 revision = "0006"
 down_revision = "0005"
@@ -7,8 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    run_script(op.get_bind(), "0006_twin")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("DROP TABLE simulation, scenario, snapshot")

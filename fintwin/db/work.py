@@ -48,15 +48,17 @@ def system_work() -> Iterator[Session]:
         yield session
 
 
-def perform(person: int | None, call: Callable[[Session], Answer], *, read_only: bool = False) -> Answer:
-    """Run a use case in a unit of work of its own; a passing fault is tried again twice.
+def perform(
+    person: int | None, call: Callable[[Session], Answer], *, read_only: bool = False, repeatable: bool = False
+) -> Answer:
+    """Run a use case in a unit of work of its own (`work`); a passing fault is tried again twice.
 
     Raises:
         Busy: rows stayed locked, no connection was free, or the database was away; nothing was booked.
     """
     for pause in (*_PAUSES, None):
         try:
-            with work(person, read_only=read_only) as session:
+            with work(person, read_only=read_only, repeatable=repeatable) as session:
                 return call(session)
         except PoolTimeout:
             break

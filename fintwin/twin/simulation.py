@@ -53,13 +53,12 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What the engine's futures say. `engine` names the versions; `seconds` is what both runs took."""
+    """What the engine's futures say; `engine` names the versions they were made with."""
 
     baseline: Outcome
     scenario: Outcome
     comparison: Comparison
     engine: str
-    seconds: float
 
 
 def lines(snapshot: Snapshot, scenario: Scenario, settings: Settings) -> Lines:
@@ -96,7 +95,6 @@ def simulate(
         scenario=after.outcome,
         comparison=compared(baseline.outcome, after.outcome, snapshot=snapshot),
         engine=after.engine,
-        seconds=baseline.seconds + (after.seconds if after is not baseline else 0.0),
     )
 
 

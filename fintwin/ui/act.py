@@ -67,6 +67,22 @@ async def look(
     )
 
 
+async def survey(
+    use_case: Callable[Concatenate[Session, Principal, Arguments], Answer],
+    *positional: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Answer:
+    """Like `look`, with all its queries over one state of the books."""
+    who = principal()
+    return await asyncio.to_thread(
+        work.perform,
+        who.person,
+        lambda session: use_case(session, who, *positional, **named),
+        read_only=True,
+        repeatable=True,
+    )
+
+
 class Form(BaseModel):
     """What a form may bring: text is stripped and bounded, fields it does not name are dropped."""
 

@@ -3,6 +3,8 @@
 Which origins may speak to the app is decided in fintwin/web/guard.py, per request; Reflex's own list stays open.
 """
 
+import os
+
 import reflex as rx
 
 from fintwin.ui.bundle import OWN_ORIGIN, Look, OwnOrigin
@@ -14,7 +16,7 @@ config = rx.Config(
     telemetry_enabled=False,
     show_built_with_reflex=False,
     default_color_mode="system",
-    state_manager_mode="memory",
+    state_manager_mode="redis" if os.environ.get("REFLEX_REDIS_URL") else "memory",
     plugins=[Look(), OwnOrigin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

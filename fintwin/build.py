@@ -69,11 +69,11 @@ def _registry(environ: Mapping[str, str]) -> str:
     return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
-def serve_command(*, host: str, port: int) -> list[str]:
+def serve_command(*, host: str, port: int, workers: int = 1) -> list[str]:
     """The command of the web process; run it in `ROOT` with `environment(serving=True)`."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "fintwin.fintwin:make_app"),
-        *("--host", host, "--port", str(port), "--workers", "1", "--log-level", "warning"),
+        *("--host", host, "--port", str(port), "--workers", str(workers), "--log-level", "warning"),
     ]
 
 

@@ -118,7 +118,9 @@ def run(config: Settings) -> int:
 def _serve(config: Settings, database: home.Home, addresses: Addresses, ending: "_Ending") -> int:
     children = [
         Child(
-            "web process", build.serve_command(host=config.bind, port=config.port), web_environment(config, addresses)
+            "web process",
+            build.serve_command(host=config.bind, port=config.port, workers=config.workers),
+            web_environment(config, addresses),
         ),
         Child("worker", [sys.executable, "-m", "fintwin", "worker"], worker_environment(config, addresses)),
     ]

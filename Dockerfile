@@ -3,6 +3,7 @@
 #   docker run -d --name fintwin -p 127.0.0.1:8000:8000 -e FINTWIN_LOCAL_PROFILE=1 -v fintwin:/data fintwin
 
 FROM debian:bookworm-slim AS build
+ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates \
  && rm -rf /var/lib/apt/lists/*
@@ -19,13 +20,14 @@ RUN .venv/bin/python tools/link.py \
  && rm -rf tests tools .ci .github
 
 FROM debian:bookworm-slim
+ARG DEBIAN_FRONTEND=noninteractive
 # The image needs programs, not the cluster that the package would make.
-RUN mkdir -p /etc/postgresql-common \
- && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
+RUN mkdir -p /etc/postgresql-common/createcluster.d \
+ && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/none.conf \
  && apt-get update \
  && apt-get install -y --no-install-recommends python3 ca-certificates tzdata postgresql-15 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin fintwin \
+ && useradd --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin fintwin \
  && install -d -o fintwin -g fintwin -m 0700 /data
 COPY --from=build /app /app
 WORKDIR /app

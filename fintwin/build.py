@@ -26,8 +26,9 @@ REFLEX = {
     "REFLEX_CHECK_LATEST_VERSION": "false",
     "REFLEX_HTTP_CLIENT_BIND_ADDRESS": "0.0.0.0",  # noqa: S104 - where requests leave from, nothing listens there
     "REFLEX_ENV_MODE": "prod",
+    "NPM_CONFIG_FETCH_RETRIES": "5",
 }
-"""What Reflex reads from the environment before anything else: no calls to the outside, npm instead of bun."""
+"""What Reflex and npm read before anything else: no calls to the outside, npm instead of bun, patience with a network."""
 
 SERVING = {"__REFLEX_SKIP_COMPILE": "1", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "1"}
 """The web process serves the finished build and compiles nothing."""

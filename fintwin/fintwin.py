@@ -24,6 +24,7 @@ from fintwin.settings import settings
 from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
+from fintwin.ui.pages.dashboard import page as _dashboard
 from fintwin.ui.pages.landing import page as _landing
 from fintwin.ui.pages.login import page as _login
 from fintwin.ui.pages.onboarding import page as _onboarding
@@ -35,6 +36,7 @@ from fintwin.web.guard import Guard
 
 __all__ = [
     "_accounts",
+    "_dashboard",
     "_landing",
     "_login",
     "_onboarding",

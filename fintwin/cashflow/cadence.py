@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Cadence(StrEnum):
@@ -38,6 +39,7 @@ class Rhythm:
     days: tuple[int, ...] = ()
 
 
+@lru_cache(maxsize=8192)
 def in_month(month: int, day: int) -> date:
     """A day of a month that is counted from year 0 (year * 12 + month - 1), its last day where it has fewer."""
     year, index = divmod(month, 12)

@@ -292,8 +292,9 @@ def _nearest(rhythm: Rhythm, day: date) -> date:
     step = MONTHS.get(rhythm.cadence, 1)
     phase = month_number(rhythm.anchor) % step
     here = month_number(day)
-    months = range(here - step, here + step + 1)
-    slots = (in_month(month, wanted) for month in months if month % step == phase for wanted in rhythm.days)
+    latest = here - (here - phase) % step
+    months = (latest - step, latest, latest + step) if latest == here else (latest, latest + step)
+    slots = (in_month(month, wanted) for month in months for wanted in rhythm.days)
     return min(slots, key=lambda slot: abs((slot - day).days))
 
 
@@ -307,6 +308,8 @@ def _judged(days: list[date], rhythm: Rhythm, few: bool) -> _Fit | None:
         off = abs((slot - day).days)
         if off > tolerance or slot in offsets:
             extra += 1
+            if extra > 0.15 * len(days):
+                return None
         else:
             offsets[slot] = off
     hits = len(offsets)
@@ -314,7 +317,7 @@ def _judged(days: list[date], rhythm: Rhythm, few: bool) -> _Fit | None:
         return None
     slots = sum(1 for _ in dates(rhythm, after=min(offsets) - timedelta(days=1), until=max(offsets)))
     misses = max(slots - hits, 0)
-    if extra > 0.15 * len(days) or misses > 0.25 * slots:
+    if misses > 0.25 * slots:
         return None
     span = (days[-1] - days[0]).days + PERIOD[rhythm.cadence]
     width = max(1.0, math.sqrt(sum(off * off for off in offsets.values()) / hits))

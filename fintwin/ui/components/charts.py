@@ -1,5 +1,7 @@
 """Charts in the colours of the tokens: what is booked is ink and solid, what is imagined violet and dashed."""
 
+from typing import Any
+
 import reflex as rx
 from reflex.vars import FunctionStringVar, ObjectVar, VarData
 
@@ -10,7 +12,7 @@ _AXIS = {"axis_line": False, "tick_line": False, "interval": 0, "tick": _TEXT, "
 _QUIET = {"is_animation_active": False, "dot": False, "type_": "linear", "connect_nulls": False}
 
 
-def fan_chart(plot: ObjectVar[Plot], *, height: str = "h-56 sm:h-80") -> rx.Component:
+def fan_chart(plot: Any, *, height: str = "h-56 sm:h-80") -> rx.Component:
     """Booked line, bands of futures, likely line, today and the lowest point, with legend and table view.
 
     Args:

@@ -83,12 +83,14 @@ def plot(
     locale: str,
     subject: str,
     today: date | None = None,
+    lowest: date | None = None,
     limit: Decimal | None = None,
 ) -> Plot:
-    """Days in order as a plot; the lowest point is the lowest of the likely line after today.
+    """Days in order as a plot.
 
     Args:
         moments: in the order of their days, at most 300 for a chart that stays quick.
+        lowest: the day whose likely value is marked; without it the lowest of the likely line after today.
         subject: what is drawn, beginning the summary: `Cash`.
         limit: a floor to draw, such as a credit line's end.
     """
@@ -101,13 +103,13 @@ def plot(
     words_in = locale.replace("-", "_")
     long = (joined[-1].day - joined[0].day).days > 550
     words = {moment.day: _x(moment.day, locale=locale, long=long) for moment in joined}
-    lowest = min(
-        (moment for moment in joined if moment.likely is not None and (today is None or moment.day > today)),
+    low_point = min(
+        (moment for moment in joined if moment.likely is not None and _may_be_lowest(moment.day, today, lowest)),
         key=lambda moment: (moment.likely or Decimal(0), moment.day),
         default=None,
     )
     marked = next((moment.day for moment in joined if today is not None and moment.day >= today), None)
-    kept = _kept(joined, marked, lowest.day if lowest else None)
+    kept = _kept(joined, marked, low_point.day if low_point else None)
     return Plot(
         points=[_point(moment, words[moment.day], of=of, locale=locale) for moment in joined],
         x_ticks=[words[day] for day in _turns([moment.day for moment in joined], long=long)],
@@ -115,14 +117,18 @@ def plot(
         y_texts={_number(tick): format_compact_decimal(tick, locale=words_in, fraction_digits=1) for tick in ticks},
         domain=[float(low), float(high)],
         today=words[marked] if marked else "",
-        lowest_x=words[lowest.day] if lowest else "",
-        lowest_y=float(lowest.likely or 0) if lowest else 0.0,
+        lowest_x=words[low_point.day] if low_point else "",
+        lowest_y=float(low_point.likely or 0) if low_point else 0.0,
         limit=None if limit is None else float(limit),
-        summary=_summary(subject, joined, lowest, of=of, locale=locale),
+        summary=_summary(subject, joined, low_point, of=of, locale=locale),
         heads=[_HEADS[name] for name in series],
         rows=[_row(moment, series, of=of, locale=locale) for moment in kept],
         series=series,
     )
+
+
+def _may_be_lowest(day: date, today: date | None, lowest: date | None) -> bool:
+    return day == lowest if lowest is not None else today is None or day > today
 
 
 def nice_ticks(low: Decimal, high: Decimal) -> tuple[Decimal, ...]:

@@ -28,6 +28,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
 
 
+def commands() -> list[str]:
+    """The names of all commands."""
+    [found] = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return list(found.choices)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fintwin", description="FinTwin keeps your books and asks what if. Settings: README.md."

@@ -64,7 +64,9 @@ def gotten() -> Iterator[str]:
         said("apt-get", "update", "-qq", seconds=300)
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         for package in ("chromium", "chromium-browser"):
-            if said("apt-get", "install", "-y", "-qq", "--no-install-recommends", package, seconds=900):
+            if said(
+                "apt-get", "install", "-y", "-qq", "--no-install-recommends", package, "fonts-liberation", seconds=900
+            ):
                 yield from found()
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -22,10 +21,10 @@ from fintwin.db import home
 from fintwin.db.engine import close_database, open_database
 from fintwin.db.roles import Addresses
 from fintwin.db.work import system_work
-from fintwin.identity import staff
+from fintwin.identity import door, staff
 from fintwin.kernel.errors import Misconfigured
 from fintwin.kernel.processes import tied_to_parent
-from fintwin.settings import Settings, is_loopback
+from fintwin.settings import Settings
 
 _PARENT_ONLY = ("DATABASE_URL", "FINTWIN_APP_DATABASE_URL", "FINTWIN_SYSTEM_DATABASE_URL", "PGPASSWORD")
 _LONGEST_PAUSE = 30.0
@@ -102,7 +101,7 @@ def run(config: Settings) -> int:
     Raises:
         Misconfigured: something does not let the app start.
     """
-    config.check_door()
+    door.check(config)
     with _asked_to_end() as ending:
         _refuse_taken_port(config, ending)
         build.ensure(say=say)
@@ -154,7 +153,7 @@ def _serve(config: Settings, database: home.Home, addresses: Addresses, ending: 
 
 def _offer_administration(config: Settings, addresses: Addresses) -> None:
     """Print the one-time address that makes administrator, where nobody else could become one."""
-    if not config.provider or config.admin or is_loopback(urlsplit(config.public_url).hostname or ""):
+    if not config.provider or config.admin or door.on_loopback(config):
         return
     open_database(addresses.app, system=addresses.system, pool=1)
     try:

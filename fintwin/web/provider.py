@@ -5,8 +5,10 @@ token where discovery lists such, an answer without an id token, an audience tha
 the one that was set up, keys that a provider has withdrawn.
 """
 
+import ssl
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import httpx
@@ -125,6 +127,7 @@ class Client:
                 "scope": "openid email profile",
                 "code_challenge_method": "S256",
                 "timeout": _TIMEOUT,
+                "verify": _authorities(),
                 "token_endpoint_auth_method": "none",
             },
         )
@@ -141,6 +144,12 @@ class Client:
 
     def _away(self) -> Away:
         return Away(f"{self.provider.name} cannot be reached just now. Try again in a moment.")
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The certificate authorities to trust; reading them for every request would take longer than the request."""
+    return httpx.create_ssl_context()
 
 
 def _common(wanted: tuple[str, ...], offered: list[str] | tuple[str, ...]) -> list[str]:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from starlette.testclient import TestClient
 
 from fintwin.identity import service
 
@@ -122,18 +123,23 @@ def issuer():
 
 
 @pytest.fixture
-def browser(house, issuer):
-    return house(
-        FINTWIN_OIDC_ISSUER=issuer.address,
-        FINTWIN_OIDC_CLIENT_ID=CLIENT,
-        FINTWIN_OIDC_CLIENT_SECRET=SECRET,
-        FINTWIN_ALLOWED="@family.org",
-        FINTWIN_BIND="0.0.0.0",
-    ).browser()
+def visit(house, issuer):
+    """A fresh browser at a fresh app that trusts this issuer."""
+
+    def make() -> TestClient:
+        return house(
+            FINTWIN_OIDC_ISSUER=issuer.address,
+            FINTWIN_OIDC_CLIENT_ID=CLIENT,
+            FINTWIN_OIDC_CLIENT_SECRET=SECRET,
+            FINTWIN_ALLOWED="@family.org",
+            FINTWIN_BIND="0.0.0.0",
+        ).browser()
+
+    return make
 
 
-def sign_in(browser, issuer):
-    """Where the sign-in leads: /dashboard, or the sign-in page with a problem."""
+def enter(browser: TestClient, issuer: Issuer) -> str:
+    """Where a sign-in leads: /dashboard, or the sign-in page with a problem."""
     begun = browser.get("/auth/oidc")
     asked = parse_qs(urlsplit(begun.headers["location"]).query)
     if "state" not in asked:
@@ -229,12 +235,14 @@ BAD: dict[str, Callable[[Issuer, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("bad", BAD)
-def test_a_wrong_answer_signs_nobody_in(browser, issuer, admin, bad):
-    issuer.token = BAD[bad]
-    assert sign_in(browser, issuer) == "/login?problem=not_vouched"
-    assert "fintwin" not in browser.cookies
-    assert admin("SELECT count(*) FROM person WHERE issuer <> 'house'") == [(0,)]
+def test_a_wrong_answer_signs_nobody_in(visit, issuer, admin):
+    led = {}
+    for name, issuer.token in BAD.items():
+        led[name] = enter(visit(), issuer)
+    assert led == dict.fromkeys(BAD, "/login?problem=not_vouched")
+    assert admin("SELECT (SELECT count(*) FROM person WHERE issuer <> 'house'), (SELECT count(*) FROM session)") == [
+        (0, 0)
+    ]
 
 
 GOOD: dict[str, Callable[[Issuer, str], Any]] = {
@@ -247,43 +255,43 @@ GOOD: dict[str, Callable[[Issuer, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("good", GOOD)
-def test_a_right_answer_signs_in(browser, issuer, good):
-    issuer.token = GOOD[good]
-    assert sign_in(browser, issuer) == "/dashboard"
-    assert service.session_person(browser.cookies["fintwin"]).email == "maya@family.org"
+def test_a_right_answer_signs_in(visit, issuer):
+    for name, issuer.token in GOOD.items():
+        browser = visit()
+        assert enter(browser, issuer) == "/dashboard", name
+        assert service.session_person(browser.cookies["fintwin"]).email == "maya@family.org"
 
 
-@pytest.mark.parametrize("flag", [False, None, "false", "yes", 0, [True]])
-def test_an_address_counts_only_when_it_is_verified(browser, issuer, flag):
-    issuer.token = with_claims(email_verified=flag)
-    assert sign_in(browser, issuer) == "/login?problem=not_on_the_list"
+def test_an_address_counts_only_when_it_is_verified(visit, issuer):
+    for flag in (False, None, "false", "yes", 0, [True]):
+        issuer.token = with_claims(email_verified=flag)
+        assert enter(visit(), issuer) == "/login?problem=not_on_the_list", flag
 
 
-def test_rotated_keys_are_fetched_anew(browser, issuer):
-    assert sign_in(browser, issuer) == "/dashboard"
+def test_rotated_keys_are_fetched_anew(visit, issuer):
+    browser = visit()
+    assert enter(browser, issuer) == "/dashboard"
     issuer.key = NEXT
     issuer.token = lambda self, nonce: self.answer(self.claims(nonce), header={"kid": "two"})
-    assert sign_in(browser, issuer) == "/dashboard"
+    assert enter(browser, issuer) == "/dashboard"
     assert issuer.asked.count("/jwks") == 2
 
 
-def test_a_withdrawn_key_is_no_good_an_hour_later(browser, issuer, monkeypatch):
-    assert sign_in(browser, issuer) == "/dashboard"
-    old = issuer.key
+def test_a_withdrawn_key_is_no_good_an_hour_later(visit, issuer, monkeypatch):
+    browser = visit()
+    assert enter(browser, issuer) == "/dashboard"
     issuer.published = [NEXT]
-    issuer.token = lambda self, nonce: self.answer(self.claims(nonce), key=old)
-    assert sign_in(browser, issuer) == "/dashboard"
+    assert enter(browser, issuer) == "/dashboard"
     monkeypatch.setattr("fintwin.web.provider._FRESH", 0.0)
-    assert sign_in(browser, issuer) == "/login?problem=not_vouched"
+    assert enter(browser, issuer) == "/login?problem=not_vouched"
 
 
-def test_the_userinfo_must_be_about_the_same_person(browser, issuer):
+def test_the_userinfo_must_be_about_the_same_person(visit, issuer):
     issuer.token = with_claims(email=None, email_verified=None)
     issuer.userinfo = {"sub": "1001", "email": "maya@family.org", "email_verified": True}
-    assert sign_in(browser, issuer) == "/dashboard"
+    assert enter(visit(), issuer) == "/dashboard"
     issuer.userinfo = {"sub": "1", "email": "boss@family.org", "email_verified": True}
-    assert sign_in(browser, issuer) == "/login?problem=not_vouched"
+    assert enter(visit(), issuer) == "/login?problem=not_vouched"
 
 
 @pytest.mark.parametrize(
@@ -296,8 +304,9 @@ def test_the_userinfo_must_be_about_the_same_person(browser, issuer):
         {"token_endpoint_auth_methods_supported": ["tls_client_auth"]},
     ],
 )
-def test_a_provider_that_describes_itself_wrongly_is_not_used(browser, issuer, description):
+def test_a_provider_that_describes_itself_wrongly_is_not_used(visit, issuer, description):
+    browser = visit()
     issuer.description = description
-    assert sign_in(browser, issuer) == "/login?problem=provider_away"
+    assert enter(browser, issuer) == "/login?problem=provider_away"
     issuer.description = {}
-    assert sign_in(browser, issuer) == "/dashboard"
+    assert enter(browser, issuer) == "/dashboard"

@@ -1,5 +1,5 @@
 DROP FUNCTION sum_register(register_filter), search_register(register_filter, date, bigint, integer),
-  register_query(register_filter, boolean, boolean), register_pattern(text);
+  register_near(register_filter, bigint, date, bigint), register_query(register_filter, boolean, text, integer), register_picks(register_filter), register_pattern(text);
 DROP TYPE register_row, register_filter;
 DROP FUNCTION counterparts(bigint[]), payee_by_number(text), masked_name(text), post_batch(jsonb, bigint, boolean),
   post(smallint, bigint, bigint, text, numeric, text, date, date, text, text, text, bigint, text, uuid, bigint),

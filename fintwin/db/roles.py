@@ -87,6 +87,12 @@ def statements(names: Names, *, database: str, login: str, passwords: dict[str, 
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
     yield f"GRANT USAGE, CREATE ON SCHEMA public TO {owner}"
     yield f"GRANT USAGE ON SCHEMA public TO {app}, {system}"
+    # Text search works without it, slower; migrations, as the owner, may not make it.
+    yield (
+        "DO $$ BEGIN IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN"
+        " CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; END IF;"
+        " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
+    )
 
 
 def printed(names: Names, *, database: str, login: str) -> str:

@@ -1,0 +1,172 @@
+"""Proof that the books are whole, from their rows alone. Each finding names a rule, and where it does not hold.
+
+Read as the system role, which sees everybody's rows. A rule is one statement, so it sees one snapshot: a posting under
+way raises no alarm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+MOST = 100
+"""Findings reported of one rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that does not hold: its name, a sentence, and the table and id where it was seen."""
+
+    rule: str
+    sentence: str
+    table: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A query whose rows (id, detail) break the rule."""
+
+    name: str
+    sentence: str
+    table: str
+    query: str
+
+
+RULES: Sequence[Rule] = (
+    Rule(
+        "balance_is_sum",
+        "Account {id}: the balance is not the sum of its entries ({detail}).",
+        "account",
+        """
+        SELECT a.id, a.posted_balance || ' against ' || coalesce(s.total, 0) AS detail
+        FROM account a LEFT JOIN (SELECT account, sum(amount) AS total FROM entry WHERE version IS NOT NULL GROUP BY account) s ON s.account = a.id
+        WHERE a.custody IS NOT NULL AND a.posted_balance <> coalesce(s.total, 0)
+        """,
+    ),
+    Rule(
+        "versions_without_gap",
+        "Account {id}: its entries are not numbered from 1 to its version ({detail}).",
+        "account",
+        """
+        SELECT a.id, coalesce(s.many, 0) || ' entries, highest ' || coalesce(s.highest, 0) || ', version ' || a.version AS detail
+        FROM account a LEFT JOIN (
+          SELECT account, count(*) AS many, count(DISTINCT version) AS distinct_versions, min(version) AS lowest, max(version) AS highest
+          FROM entry WHERE version IS NOT NULL GROUP BY account) s ON s.account = a.id
+        WHERE a.version <> coalesce(s.many, 0) OR a.version <> coalesce(s.highest, 0)
+           OR s.many <> s.distinct_versions OR coalesce(s.lowest, 1) <> 1
+        """,
+    ),
+    Rule(
+        "running_balance",
+        "Account {id}: a balance after an entry is not the sum up to it ({detail}).",
+        "account",
+        """
+        SELECT account AS id, 'version ' || min(version) AS detail
+        FROM (SELECT account, version, balance_after, sum(amount) OVER (PARTITION BY account ORDER BY version) AS total
+              FROM entry WHERE version IS NOT NULL) e
+        WHERE balance_after <> total GROUP BY account
+        """,
+    ),
+    Rule(
+        "real_sides_are_numbered",
+        "Transaction {id}: a real account's side has no version, or a nominal one's has ({detail}).",
+        "posting",
+        """
+        SELECT e.transaction AS id, 'line ' || e.line || ', account ' || e.account AS detail
+        FROM entry e JOIN account a ON a.id = e.account WHERE (a.custody IS NULL) <> (e.version IS NULL)
+        """,
+    ),
+    Rule(
+        "one_owner",
+        "Transaction {id}: it concerns more than one person ({detail}).",
+        "posting",
+        """
+        SELECT p.transaction AS id, 'line ' || p.line AS detail
+        FROM posting p
+        LEFT JOIN transaction t ON t.id = p.transaction LEFT JOIN account d ON d.id = p.debit LEFT JOIN account c ON c.id = p.credit
+        WHERE (t.owner, d.owner, c.owner) IS DISTINCT FROM (p.owner, p.owner, p.owner)
+           OR (d.currency, c.currency) IS DISTINCT FROM (p.currency, p.currency) OR t.booked IS DISTINCT FROM p.booked
+        """,
+    ),
+    Rule(
+        "no_orphan",
+        "Transaction {id}: its status and its postings do not fit ({detail}).",
+        "transaction",
+        """
+        SELECT t.id, 'status ' || t.status || ', ' || count(p.transaction) || ' postings' AS detail
+        FROM transaction t LEFT JOIN posting p ON p.transaction = t.id
+        GROUP BY t.id, t.status HAVING (t.status IN (2, 3, 6)) <> (count(p.transaction) > 0)
+        """,
+    ),
+    Rule(
+        "owner_exists",
+        "Transaction {id}: its owner is nobody ({detail}).",
+        "transaction",
+        "SELECT t.id, 'person ' || t.owner AS detail FROM transaction t LEFT JOIN person p ON p.id = t.owner WHERE p.id IS NULL",
+    ),
+    Rule(
+        "people_sum_to_zero",
+        "Transfer {id}: what left one person's account is not what reached the other's ({detail}).",
+        "transaction",
+        """
+        SELECT t.transfer AS id, e.currency || ' ' || sum(e.amount) || ', ' || count(DISTINCT t.owner) || ' people' AS detail
+        FROM transaction t JOIN entry e ON e.transaction = t.id AND e.version IS NOT NULL
+        WHERE t.transfer IS NOT NULL AND t.status IN (2, 3, 6)
+        GROUP BY t.transfer, e.currency HAVING sum(e.amount) <> 0 OR count(DISTINCT t.owner) <> 2
+        """,
+    ),
+    Rule(
+        "reversal_mirrors",
+        "Transaction {id}: the reversal is not the mirror of what it takes back ({detail}).",
+        "transaction",
+        """
+        SELECT r.id, 'of ' || r.related AS detail
+        FROM transaction r JOIN transaction t ON t.id = r.related
+        WHERE r.status = 6 AND (
+          t.owner <> r.owner OR t.status <> 6
+          OR EXISTS ((SELECT line, currency, debit, credit, amount FROM posting WHERE transaction = t.id)
+                     EXCEPT (SELECT line, currency, credit, debit, amount FROM posting WHERE transaction = r.id))
+          OR (SELECT count(*) FROM posting WHERE transaction = t.id) <> (SELECT count(*) FROM posting WHERE transaction = r.id))
+        """,
+    ),
+    Rule(
+        "reversed_has_a_reversal",
+        "Transaction {id}: it counts as taken back, but nothing takes it back ({detail}).",
+        "transaction",
+        """
+        SELECT t.id, 'kind ' || t.kind AS detail FROM transaction t
+        WHERE t.status = 6 AND t.kind <> 7 AND NOT EXISTS (SELECT FROM transaction r WHERE r.related = t.id)
+        """,
+    ),
+    Rule(
+        "holds_are_kept_back",
+        "Account {id}: what is pending is not the sum of its holds ({detail}).",
+        "account",
+        """
+        SELECT a.id, a.held_balance || ' against ' || coalesce(sum(h.amount), 0) AS detail
+        FROM account a LEFT JOIN hold h ON h.account = a.id GROUP BY a.id, a.held_balance
+        HAVING a.held_balance <> coalesce(sum(h.amount), 0)
+        """,
+    ),
+    Rule(
+        "meaning_has_the_same_owner",
+        "Transaction {id}: another person has classified it ({detail}).",
+        "classification",
+        """
+        SELECT c.transaction AS id, 'person ' || c.owner AS detail
+        FROM classification c JOIN transaction t ON t.id = c.transaction WHERE c.owner <> t.owner
+        """,
+    ),
+)
+
+
+def run(session: Session) -> list[Finding]:
+    """Every rule over everybody's books; an empty list: they are whole. Takes a session of the system role."""
+    connection = session.connection()
+    found = []
+    for rule in RULES:
+        for row in connection.execute(text(f"SELECT id, detail FROM ({rule.query}) broken ORDER BY id LIMIT {MOST}")):  # noqa: S608 - constants of this module
+            found.append(Finding(rule.name, rule.sentence.format(id=row.id, detail=row.detail), rule.table, row.id))
+    return found

@@ -60,6 +60,8 @@
   }, true);
   const look = () => {
     pressed();
+    const since = document.querySelector("[data-as-of]:empty");
+    if (since) since.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const dialog = document.querySelector("dialog[data-modal]:not([open])");
     if (dialog) {
       opener = document.activeElement;

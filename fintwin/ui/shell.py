@@ -27,7 +27,7 @@ _NAVIGATION = (
     ("/twin", "twin", "Twin"),
 )
 _LOWER_NAVIGATION = (("/settings", "settings", "Settings"),)
-_BOTTOM_BAR = ("/dashboard", "/transactions", "/twin", "/settings")
+_BOTTOM_BAR = ("/dashboard", "/transactions", "/twin", "/accounts")
 _ADD = (
     ("/transactions?new=deposit", "down", "Money in"),
     ("/transactions?new=withdrawal", "up", "Money out"),
@@ -247,6 +247,13 @@ def _header(one: Declared) -> rx.Component:
         rx.el.h1(one.title, class_name="truncate text-base font-semibold tracking-tight"),
         rx.el.div(
             icon_button("eye", "Hide amounts", custom_attrs={"data-act": "mask"}),
+            link(
+                icon("settings"),
+                href="/settings",
+                aria_label="Settings",
+                class_name="grid size-11 place-items-center rounded-lg text-ink-2 hover:bg-sunken lg:hidden",
+                **_current(one.section, "/settings"),
+            ),
             theme_button("hidden lg:grid"),
             rx.el.div(
                 one.action() if one.action is not None else rx.fragment(), class_name="ml-1 flex items-center gap-2"
@@ -398,7 +405,9 @@ def connection_lost() -> rx.Component:
     return rx.cond(
         has_too_many_connection_errors,
         rx.el.p(
-            "Connection lost. What you see is from before; FinTwin tries again by itself.",
+            "Connection lost. What you see is as of ",
+            rx.el.time(custom_attrs={"data-as-of": ""}),
+            "; FinTwin tries again by itself.",
             role="status",
             class_name="sticky top-0 z-40 bg-warn-soft px-4 py-2 text-center text-xs font-medium text-warn",
         ),

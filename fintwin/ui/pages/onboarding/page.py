@@ -205,7 +205,7 @@ def _doors() -> rx.Component:
             ),
             link(
                 _door_inside("wallet", "Add an account", "Write down what you have, by hand", "brand"),
-                href="/transactions?new=deposit",
+                href="/accounts?new=1",
                 class_name=_DOOR,
             ),
             class_name="grid gap-3 sm:grid-cols-3",

@@ -11,10 +11,9 @@ from fintwin.identity.profile import FIELDS, Profile
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, parse_amount
-from fintwin.ledger.accounts import accounts, open_account
+from fintwin.ledger.accounts import open_account
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page
-from fintwin.web.gate import principal
 
 _ASKED = frozenset({"name", "phone", "monthly_income", "currency", "goal", "risk_appetite"})
 
@@ -45,7 +44,6 @@ class Onboarding(Page, rx.State):
     goal: str = ""
     risk_appetite: str = ""
     currencies: list[tuple[str, str]] = []
-    saved: str = ""
     _key: str = ""
 
     @rx.event
@@ -76,7 +74,6 @@ class Onboarding(Page, rx.State):
         if answer.value == getattr(self, answer.field):
             return
         self._show(await act(service.save_profile, changes={answer.field: answer.value}))
-        self.saved = "Saved"
 
     @rx.event
     async def finish_person(self, form: dict[str, Any]) -> None:
@@ -122,12 +119,5 @@ class Onboarding(Page, rx.State):
         await self._end()
 
     async def _end(self) -> None:
-        principal()
         await act(service.complete_profile)
         self.step = 3
-
-    @rx.event
-    async def first_door(self) -> Any:
-        """The door to a first account: the list where there is one already."""
-        there = await look(accounts)
-        return rx.redirect("/transactions" if there else "/dashboard")

@@ -1,0 +1,200 @@
+"""Every handler, called as anybody could call it: over a bare socket, with any name and any payload."""
+
+import asyncio
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import socketio
+
+HOSTILE: tuple[Any, ...] = (
+    {},
+    {"form": {"amount": "-1", "name": "x" * 50_000}},
+    {"form": None, "value": None, "route": None},
+    {"route": "/dashboard", "session": "1 OR 1=1", "field": "owner", "value": {"$gt": ""}, "id": -1, "kind": 99},
+    {"vars": {"reflex___state____state.is_hydrated": True}},
+)
+WAIT = 0.4
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments):
+        return None
+
+
+def post(url: str, path: str, fields: Mapping[str, str], *, cookie: str = "", origin: str | None = None):
+    request = urllib.request.Request(
+        url + path,
+        data=urllib.parse.urlencode(fields).encode(),
+        headers={"Origin": origin or url, **({"Cookie": cookie} if cookie else {})},
+    )
+    try:
+        return urllib.request.build_opener(_NoRedirect).open(request, timeout=10)
+    except urllib.error.HTTPError as answer:
+        return answer
+
+
+def signed_in(url: str, name: str) -> str:
+    """The session cookie of a new local profile."""
+    answer = post(url, "/auth/local", {"name": name, "keep": "1", "zone": "Europe/Berlin", "locale": "en-GB"})
+    assert answer.status == 303
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+class Tab:
+    """A bare client of the event socket."""
+
+    def __init__(self, url: str, *, cookie: str = "", token: str = "") -> None:
+        self.url, self.cookie, self.token = url, cookie, token or str(uuid4())
+        self.heard: list[dict[str, Any]] = []
+        self._socket = socketio.AsyncClient(reconnection=False)
+        self._socket.on("event", self._hear, namespace="/_event")
+
+    def _hear(self, update: Any) -> None:
+        self.heard.append(json.loads(update) if isinstance(update, str) else update)
+
+    async def __aenter__(self) -> "Tab":
+        headers = {"Origin": self.url, **({"Cookie": self.cookie} if self.cookie else {})}
+        await self._socket.connect(
+            f"{self.url}?token={self.token}",
+            headers=headers,
+            socketio_path="/_event",
+            namespaces=["/_event"],
+            transports=["websocket"],
+        )
+        return self
+
+    async def __aexit__(self, *_error: Any) -> None:
+        await self._socket.disconnect()
+
+    async def call(self, name: str, payload: Any = None, *, path: str = "/dashboard") -> str:
+        """Send one event; everything that came back until it was quiet, as text."""
+        while True:
+            before = len(self.heard)
+            router = {"pathname": path, "query": {}, "asPath": path}
+            await self._socket.emit(
+                "event", {"name": name, "payload": payload or {}, "router_data": router}, namespace="/_event"
+            )
+            until = time.monotonic() + WAIT
+            while time.monotonic() < until:
+                await asyncio.sleep(0.02)
+                if len(self.heard) > before:
+                    await asyncio.sleep(0.05)
+                    break
+            said = json.dumps(self.heard[before:])
+            if "That was a lot at once" not in said:
+                return said
+            await asyncio.sleep(1.5)
+
+
+@pytest.fixture(scope="module")
+def handlers() -> dict[str, bool]:
+    """Every registered handler, and whether it is open to visitors."""
+    from reflex_base.registry import RegistrationContext
+
+    import fintwin.fintwin  # noqa: F401 - registers every state
+    from fintwin.web import gate
+
+    names = RegistrationContext.get().event_handlers
+    return {name: gate._known(name) and gate._is_open(name) for name in names}
+
+
+def test_what_is_open_to_visitors_is_what_we_mean(handlers):
+    ours = {name.rpartition("____")[2] for name, is_open in handlers.items() if is_open and "fintwin" in name}
+    assert ours == {"tab.dismiss", "tab.failed", "shell.visit", "login.load"}
+
+
+def test_without_a_cookie_nothing_runs(house, handlers):
+    async def run() -> None:
+        async with Tab(house.url) as tab:
+            await tab.call("reflex___state____state.hydrate")
+            for name, is_open in handlers.items():
+                if is_open:
+                    continue
+                said = await tab.call(name, {"route": "/dashboard"})
+                if name.endswith(".setvar"):
+                    assert "_redirect" in said or said == "[]", name
+                else:
+                    assert "/login" in said, f"{name}: {said}"
+
+    asyncio.run(run())
+
+
+def test_another_cookie_finds_nothing_of_whom_the_tab_belonged_to(house, handlers):
+    name = f"Zebulon{uuid4().hex[:8]}"
+    theirs, mine = signed_in(house.url, name), signed_in(house.url, "Somebody else")
+
+    async def run() -> None:
+        token = str(uuid4())
+        shell = next(handler for handler in handlers if handler.endswith("shell.enter"))
+        async with Tab(house.url, cookie=theirs, token=token) as tab:
+            await tab.call("reflex___state____state.hydrate")
+            assert name in await tab.call(shell, {"route": "/settings"})
+        for handler in handlers:
+            async with Tab(house.url, cookie=mine, token=token) as tab:
+                assert name not in await tab.call(handler, {"route": "/settings"}), handler
+            break
+        async with Tab(house.url, cookie=mine, token=token) as tab:
+            for handler in handlers:
+                assert name not in await tab.call(handler, {"route": "/settings"}), handler
+
+    asyncio.run(run())
+
+
+def test_malformed_payloads_break_nothing(house, handlers):
+    cookie = signed_in(house.url, "Mallory")
+
+    async def run() -> None:
+        async with Tab(house.url, cookie=cookie) as tab:
+            await tab.call("reflex___state____state.hydrate")
+            for handler in handlers:
+                for payload in HOSTILE:
+                    await tab.call(handler, payload)
+            shell = next(handler for handler in handlers if handler.endswith("shell.enter"))
+            await asyncio.sleep(2)
+            assert "Mallory" in await tab.call(shell, {"route": "/settings"})
+        with urllib.request.urlopen(f"{house.url}/readyz", timeout=5) as answer:
+            assert answer.status == 200
+
+    asyncio.run(run())
+
+
+def test_a_session_ends_in_every_tab_at_once(house, handlers):
+    cookie = signed_in(house.url, "Gone")
+
+    async def run() -> None:
+        shell = next(handler for handler in handlers if handler.endswith("shell.enter"))
+        async with Tab(house.url, cookie=cookie) as one, Tab(house.url, cookie=cookie) as other:
+            for tab in (one, other):
+                await tab.call("reflex___state____state.hydrate")
+                await tab.call(shell, {"route": "/onboarding"}, path="/onboarding")
+            before = len(one.heard), len(other.heard)
+            assert post(house.url, "/auth/sign-out", {}, cookie=cookie).status == 303
+            began = time.monotonic()
+            while not all("/login" in json.dumps(tab.heard[n:]) for tab, n in zip((one, other), before, strict=True)):
+                assert time.monotonic() - began < 3, (one.heard[before[0] :], other.heard[before[1] :])
+                await asyncio.sleep(0.02)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
+def test_a_socket_from_elsewhere_is_refused(house, origin):
+    async def run() -> None:
+        socket = socketio.AsyncClient(reconnection=False)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await socket.connect(
+                f"{house.url}?token={uuid4()}",
+                headers={"Origin": origin} if origin else {},
+                socketio_path="/_event",
+                namespaces=["/_event"],
+                transports=["websocket"],
+            )
+
+    asyncio.run(run())

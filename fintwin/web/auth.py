@@ -73,7 +73,10 @@ _LINK_SECONDS = 1800
 
 def own_path(text: str) -> str:
     """A path of our own from an address, HOME for anything else; never another host, never a sign-in route."""
-    parts = urlsplit(text) if text.isprintable() and len(text) <= 1000 and "\\" not in text else None
+    try:
+        parts = urlsplit(text) if text.isprintable() and len(text) <= 1000 and "\\" not in text else None
+    except ValueError:  # half an IPv6 address
+        parts = None
     if (
         parts is None
         or not text.startswith("/")

@@ -1,4 +1,7 @@
-"""statements."""
+"""Files, and the statements on their way from them into the books."""
+
+from alembic import op
+from fintwin.db.scripts import run_script
 
 revision = "0005"
 down_revision = "0004"
@@ -7,8 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    run_script(op.get_bind(), "0005_statements")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("DROP TABLE statement_row, statement_part, statement_import, blob")

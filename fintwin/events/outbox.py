@@ -38,6 +38,8 @@ class Kind(IntEnum):
     """Someone wants an import undone; `what` is the statement import."""
     ERASURE_ASKED = 34
     """Someone wants every row of theirs gone."""
+    IMPORT_STORED = 35
+    """A bank file was stored, or is to be read another way; `what` is the statement import."""
 
     @property
     def wakes(self) -> bool:

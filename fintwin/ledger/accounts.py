@@ -285,6 +285,27 @@ def state_balance(
     return _one(session, who, "id = :wanted", account)
 
 
+def forget_balance(session: Session, who: Principal, *, account: int, key: str) -> AccountView:
+    """Take back what was said of a tracked account's balance: its opening is reversed, the balance is not known.
+
+    Raises:
+        NotFound: `unknown_account`.
+        Refused: the account is kept here (`not_tracked`), or closed.
+    """
+    if _one(session, who, "id = :wanted", account).held:
+        raise Refused("The books themselves know this balance.", code="not_tracked", field="account")
+    connection = session.connection()
+    mine = {"owner": who.person, "account": account, "day": date.max}
+    connection.execute(text("SELECT FROM account WHERE owner = :owner AND id = :account FOR NO KEY UPDATE"), mine)
+    openings = connection.execute(_OPENINGS, mine).one().openings
+    if openings:
+        undone = [posting.reversal(of=one, key=f"{key}:undo:{one}") for one in openings]
+        journal.post_batch(session, who, undone, whole=True)
+    connection.execute(text("UPDATE account SET known_since = NULL WHERE owner = :owner AND id = :account"), mine)
+    tell(session, Happening.ACCOUNT, what=account)
+    return _one(session, who, "id = :wanted", account)
+
+
 def rename(session: Session, who: Principal, *, account: int, name: str) -> AccountView:
     """Give an account another name.
 

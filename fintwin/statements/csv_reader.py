@@ -193,6 +193,9 @@ def _statement(
     closing: Balance | None,
 ) -> Statement:
     running = chain(read)
+    doubtful = running is not None and running.agreeing * 2 <= running.known and running.known > 1
+    if doubtful:
+        running = None
     return Statement(
         account=key[0],
         bank=recognised.bank,
@@ -203,4 +206,5 @@ def _statement(
         rows=tuple(read),
         faults=tuple(faults),
         left_out=tuple(left_out),
+        note="The balances in this file do not follow its amounts." if doubtful else "",
     )

@@ -1,9 +1,10 @@
 """What was recognised in a file: shown to the person, and changed by what they choose instead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Literal
+from hashlib import sha256
+from typing import Any, Literal
 
 Format = Literal["csv", "ofx"]
 Signs = Literal["signed", "columns", "flag"]
@@ -79,3 +80,47 @@ class Recognised:
     columns: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     ask: tuple[Question, ...] = ()
+
+    @property
+    def layout(self) -> str:
+        """A digest of what makes two files of one bank alike, "" where there is nothing to tell: their headings."""
+        if not any(self.headings):
+            return ""
+        return sha256("\x1f".join((self.delimiter, *self.headings)).encode()).hexdigest()
+
+
+def chosen_json(chosen: Chosen) -> dict[str, Any]:
+    """Choices as they are stored; what was not chosen is left out."""
+    plain = asdict(chosen) | {"columns": {str(index): role for index, role in chosen.columns.items()}}
+    return {name: value for name, value in plain.items() if value not in ("", None, {})}
+
+
+def chosen_of(stored: Mapping[str, Any]) -> Chosen:
+    """Choices from where they are stored."""
+    columns = {int(index): role for index, role in stored.get("columns", {}).items()}
+    return Chosen(**{**stored, "columns": columns})
+
+
+def recognised_json(recognised: Recognised) -> dict[str, Any]:
+    """What was recognised, as it is stored."""
+    plain = asdict(recognised)
+    for question in plain["ask"]:
+        for choice in question["choices"]:
+            choice["day"] = choice["day"].isoformat()
+    return plain
+
+
+def recognised_of(stored: Mapping[str, Any]) -> Recognised:
+    """What was recognised, from where it is stored."""
+    ask = tuple(
+        Question(
+            **{
+                **question,
+                "choices": tuple(Choice(c["value"], date.fromisoformat(c["day"])) for c in question["choices"]),
+            }
+        )
+        for question in stored["ask"]
+    )
+    return Recognised(
+        **{**stored, "columns": tuple(stored["columns"]), "headings": tuple(stored["headings"]), "ask": ask}
+    )

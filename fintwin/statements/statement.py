@@ -88,6 +88,7 @@ class Statement:
         bank: the bank's name or code, "" where the file has none.
         kind: `checking`, `savings`, `credit`, `investment`, or "" where the file does not say.
         opening: before the first row, when the file gives or implies it. closing: after the last one.
+        note: why the file's balances are not believed, "" where they are.
     """
 
     account: str
@@ -99,3 +100,4 @@ class Statement:
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    note: str = ""

@@ -1,0 +1,298 @@
+"""A checked import into the books, in batches of a thousand that each count; begun again, it goes on where it ended."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.db.work import perform
+from fintwin.events.jobs import checkpoint
+from fintwin.events.outbox import Kind, tell
+from fintwin.identity.acting import acting
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Conflict, FinTwinError
+from fintwin.kernel.money import currency
+from fintwin.ledger import accounts, journal, posting, register
+from fintwin.ledger.accounts import TYPES, AccountView
+from fintwin.statements.duplicates import Known
+from fintwin.statements.known import matches
+from fintwin.statements.numbers import same_account
+
+BATCH = 1_000
+"""Rows that are booked and committed at once."""
+
+_PATIENCE = "SET LOCAL statement_timeout = '120s'"
+
+_LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
+_PARTS = text("SELECT * FROM statement_part WHERE owner = :owner AND imported = :imported ORDER BY part")
+_PRIOR = text(
+    """
+    SELECT p.closing, p.closing_day FROM statement_part p JOIN statement_import i ON i.id = p.imported
+    WHERE p.owner = :owner AND p.account = :account AND p.imported <> :imported AND i.status = 'done' AND p.closing IS NOT NULL
+    ORDER BY p.closing_day DESC, i.booked_at DESC LIMIT 1
+    """
+)
+_COMPARED = text(
+    """
+    SELECT r.number, r.booked, r.amount, r.reference, r.payee || ' ' || r.purpose AS words, i.recognised ->> 'format' AS source,
+           r.verdict, r.found
+    FROM statement_row r JOIN statement_import i ON i.id = r.imported
+    WHERE r.owner = :owner AND r.imported = :imported AND r.part = :part AND r.verdict IN ('new', 'duplicate', 'same')
+    ORDER BY r.number
+    """
+)
+_CHANGED = text(
+    """
+    UPDATE statement_row r SET verdict = c.verdict, sentence = c.sentence, transaction = c.transaction
+    FROM unnest(CAST(:numbers AS integer[]), CAST(:verdicts AS text[]), CAST(:sentences AS text[]),
+                CAST(:transactions AS bigint[])) AS c (number, verdict, sentence, transaction)
+    WHERE r.owner = :owner AND r.imported = :imported AND r.number = c.number
+    """
+)
+_NEXT = text(
+    """
+    SELECT r.number, r.account, p.currency, r.booked, r.valued, r.amount, r.payee, r.purpose, r.reference, r.end_to_end
+    FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
+    WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND r.transaction IS NULL
+    ORDER BY r.number LIMIT :most
+    """
+)
+_BOOKED = text(
+    """
+    UPDATE statement_row r SET transaction = o.transaction, verdict = CASE WHEN o.refused = '' THEN 'new' ELSE 'error' END,
+      sentence = CASE WHEN o.refused = '' THEN r.sentence ELSE o.refused END
+    FROM unnest(CAST(:numbers AS integer[]), CAST(:transactions AS bigint[]), CAST(:refused AS text[]))
+      AS o (number, transaction, refused)
+    WHERE r.owner = :owner AND r.imported = :imported AND r.number = o.number
+    """
+)
+
+
+def book(person: int, imported: int) -> None:
+    """Book what was asked for; each batch is kept, so a killed run loses nothing and repeats nothing."""
+    if not perform(person, lambda session: _prepared(session, person, imported)):
+        return
+    while perform(person, lambda session: _booked_some(session, person, imported)):
+        checkpoint()
+    perform(person, lambda session: _finished(session, person, imported))
+
+
+def _which(person: int, imported: int) -> dict[str, Any]:
+    return {"owner": person, "imported": imported}
+
+
+def _prepared(session: Session, person: int, imported: int) -> bool:
+    """Open and lock the accounts, look again for duplicates; False where nothing was asked for."""
+    which = _which(person, imported)
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    status = connection.scalar(_LOCK, which)
+    if status != "asked":
+        return bool(status == "booking")
+    who = acting(session)
+    parts = connection.execute(_PARTS, which).mappings().all()
+    for part in parts:
+        opened = part["account"] is None and _account_with(session, who, part) is None
+        account = _account(session, who, part, imported)
+        connection.execute(
+            text("SELECT FROM account WHERE owner = :owner AND id = :account FOR NO KEY UPDATE"),
+            which | {"account": account.id},
+        )
+        connection.execute(
+            text(
+                "UPDATE statement_row SET account = :account WHERE owner = :owner AND imported = :imported AND part = :part"
+            ),
+            which | {"account": account.id, "part": part["part"]},
+        )
+        _look_again(session, who, imported, part=part["part"], account=account.id)
+        connection.execute(
+            text(
+                """
+                UPDATE statement_part SET account = :account, opened = :opened, anchor = :anchor, anchor_day = :anchor_day,
+                  was_known = :was_known, was_balance = :was_balance
+                WHERE owner = :owner AND imported = :imported AND part = :part
+                """
+            ),
+            which
+            | {"account": account.id, "part": part["part"], "opened": opened}
+            | _anchor(session, who, part, account),
+        )
+    connection.execute(
+        text(
+            """
+            UPDATE statement_import SET status = 'booking', done = 0, total = (
+              SELECT count(*) FROM statement_row r WHERE r.imported = :imported AND r.owner = :owner AND r.verdict = 'new')
+            WHERE owner = :owner AND id = :imported
+            """
+        ),
+        which,
+    )
+    tell(session, Kind.IMPORT, what=imported)
+    return True
+
+
+def _account_with(session: Session, who: Principal, part: Mapping[Any, Any]) -> AccountView | None:
+    if not part["number"]:
+        return None
+    for one in accounts.accounts(session, who, closed=True):
+        if not one.held and one.currency.code == part["currency"] and same_account(one.bank_number, part["number"]):
+            return one
+    return None
+
+
+def _account(session: Session, who: Principal, part: Mapping[Any, Any], imported: int) -> AccountView:
+    """Where the rows of a part go: found before, opened by another import meanwhile, or opened now."""
+    if part["account"] is not None:
+        account = accounts.account(session, who, part["account"])
+    else:
+        account = _account_with(session, who, part) or accounts.open_account(
+            session,
+            who,
+            name=part["name"],
+            type=part["kind"] if part["kind"] in TYPES else "checking",
+            custody="tracked",
+            currency=currency(part["currency"]),
+            bank_number=part["number"][:40],
+            key=f"import:{imported}:{part['part']}",
+        )
+    if not account.open:
+        account = accounts.reopen(session, who, account=account.id)
+    if part["number"] and not account.bank_number:
+        try:
+            with session.begin_nested():
+                account = accounts.set_bank_number(session, who, account=account.id, bank_number=part["number"][:40])
+        except Conflict:
+            pass  # another account goes by this number, and the person chose this one: remembered by the import itself
+    return account
+
+
+def _look_again(session: Session, who: Principal, imported: int, *, part: int, account: int) -> None:
+    """Another file may have been booked or undone since the check: compare all rows once more, together.
+
+    What a person chose against the finding stays as they chose it.
+    """
+    which = _which(who.person, imported)
+    compared = session.connection().execute(_COMPARED, which | {"part": part}).all()
+    rows = [Known(r.number, r.booked, r.amount, r.reference, r.source or "", r.words) for r in compared]
+    found = matches(session, who, imported=imported, account=account, rows=rows)
+    changed: list[tuple[int, str, str, int | None]] = []
+    for row in compared:
+        match = found.get(row.number)
+        verdict = match.verdict if match else "new"
+        chosen = row.verdict == "new" and row.found in ("duplicate", "same")
+        if verdict != row.verdict and not chosen:
+            changed.append((row.number, verdict, match.sentence if match else "", match.transaction if match else None))
+    if changed:
+        numbers, verdicts, sentences, transactions = (list(column) for column in zip(*changed, strict=True))
+        session.connection().execute(
+            _CHANGED,
+            which | {"numbers": numbers, "verdicts": verdicts, "sentences": sentences, "transactions": transactions},
+        )
+
+
+def prior_closing(session: Session, who: Principal, *, account: int, besides: int) -> tuple[Decimal, date] | None:
+    """The latest balance that the other booked files of an account state."""
+    row = (
+        session.connection()
+        .execute(_PRIOR, {"owner": who.person, "account": account, "imported": besides})
+        .one_or_none()
+    )
+    return None if row is None else (row.closing, row.closing_day)
+
+
+def _anchor(session: Session, who: Principal, part: Mapping[Any, Any], account: AccountView) -> dict[str, Any]:
+    """The balance that stays true whatever older rows come in: the newest that the bank or the person has stated.
+
+    Without files before, what the person said of the account is kept for the way back.
+    """
+    prior = prior_closing(session, who, account=account.id, besides=part["imported"])
+    said = None
+    if prior is None and account.known_since is not None:
+        balance = register.balance_at(session, who, account=account.id, on=account.known_since)
+        said = None if balance is None else (balance, account.known_since)
+    newest = prior or said
+    if part["closing"] is not None and (newest is None or part["closing_day"] >= newest[1]):
+        newest = (part["closing"], part["closing_day"])
+    return {
+        "anchor": newest[0] if newest else None,
+        "anchor_day": newest[1] if newest else None,
+        "was_balance": said[0] if said else None,
+        "was_known": said[1] if said else None,
+    }
+
+
+def _booked_some(session: Session, person: int, imported: int) -> bool:
+    """Book the next batch; False when there is none left."""
+    which = _which(person, imported)
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    if connection.scalar(_LOCK, which) != "booking":
+        return False
+    rows = connection.execute(_NEXT, which | {"most": BATCH}).all()
+    if not rows:
+        return False
+    who = acting(session)
+    items, refused = [], {}
+    for row in rows:
+        try:
+            items.append(
+                posting.movement(
+                    account=row.account,
+                    amount=row.amount,
+                    currency=currency(row.currency),
+                    booked=row.booked,
+                    valued=row.valued,
+                    description=(row.purpose or row.payee)[:500],
+                    external_reference=(row.reference or row.end_to_end)[:140],
+                    payee=row.payee[:140],
+                )
+            )
+        except FinTwinError as refusal:
+            refused[row.number] = refusal.sentence
+    sent = [row.number for row in rows if row.number not in refused]
+    answers = journal.post_batch(session, who, items, imported=imported)
+    outcomes = [(sent[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers]
+    outcomes += [(number, None, sentence) for number, sentence in refused.items()]
+    connection.execute(
+        _BOOKED,
+        which
+        | {
+            "numbers": [number for number, _, _ in outcomes],
+            "transactions": [transaction for _, transaction, _ in outcomes],
+            "refused": [sentence[:300] for _, _, sentence in outcomes],
+        },
+    )
+    connection.execute(
+        text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported"),
+        which | {"many": len(rows)},
+    )
+    tell(session, Kind.IMPORT, what=imported)
+    return True
+
+
+def _finished(session: Session, person: int, imported: int) -> None:
+    """Lay the openings so that the stated balances hold, and say that it is done."""
+    which = _which(person, imported)
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    if connection.scalar(_LOCK, which) != "booking":
+        return
+    who = acting(session)
+    for part in connection.execute(_PARTS, which).mappings().all():
+        if part["anchor"] is not None:
+            accounts.state_balance(
+                session,
+                who,
+                account=part["account"],
+                balance=part["anchor"],
+                on=part["anchor_day"],
+                key=f"import:{imported}:{part['part']}:balance",
+            )
+    connection.execute(
+        text("UPDATE statement_import SET status = 'done', booked_at = now() WHERE owner = :owner AND id = :imported"),
+        which,
+    )
+    tell(session, Kind.IMPORT, what=imported)

@@ -1,0 +1,241 @@
+"""A stored file to rows that a person can check: recognised, matched to accounts, compared with what is booked."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.db.work import perform
+from fintwin.events.outbox import Kind, tell
+from fintwin.identity.acting import acting
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid
+from fintwin.statements import matching
+from fintwin.statements.balance import proof
+from fintwin.statements.duplicates import Known
+from fintwin.statements.known import Match, matches
+from fintwin.statements.recognise import read, recognise
+from fintwin.statements.recognised import Recognised, chosen_of, recognised_json
+from fintwin.statements.statement import Fault, LeftOut, Row, Statement
+
+_AT_ONCE = 5_000
+_PATIENCE = "SET LOCAL statement_timeout = '120s'"
+
+_TAKE = text(
+    """
+    SELECT i.name, i.revision, i.chosen, b.data FROM statement_import i JOIN blob b ON b.id = i.blob
+    WHERE i.owner = :owner AND i.id = :imported AND i.status = 'reading'
+    """
+)
+_SETTLE = text(
+    """
+    UPDATE statement_import SET status = :status, problem = :problem, recognised = CAST(:recognised AS jsonb), layout = :layout
+    WHERE owner = :owner AND id = :imported AND revision = :revision AND status = 'reading' RETURNING id
+    """
+)
+_PART = text(
+    """
+    INSERT INTO statement_part (owner, imported, part, number, bank, kind, currency, name, account, opening, closing,
+                                closing_day, moved, note)
+    VALUES (:owner, :imported, :part, :number, :bank, :kind, :currency, :name, :account, :opening, :closing, :closing_day,
+            :moved, :note)
+    """
+)
+_ROWS = text(
+    """
+    INSERT INTO statement_row (owner, imported, number, part, line, verdict, found, account, booked, valued, amount, payee,
+      payee_account, purpose, reference, end_to_end, sentence, booked_text, amount_text, raw, transaction)
+    SELECT :owner, :imported, r.number, r.part, r.line, r.verdict, r.verdict, r.account, r.booked, r.valued, r.amount,
+      coalesce(r.payee, ''), coalesce(r.payee_account, ''), coalesce(r.purpose, ''), coalesce(r.reference, ''),
+      coalesce(r.end_to_end, ''), coalesce(r.sentence, ''), coalesce(r.booked_text, ''), coalesce(r.amount_text, ''), r.raw,
+      r.transaction
+    FROM json_populate_recordset(NULL::statement_row, CAST(:rows AS json)) r
+    """
+)
+
+
+def check(person: int, imported: int) -> None:
+    """Read a stored file and lay its rows out for checking; what cannot be read leaves its reason on the import.
+
+    Choices made while it runs win: the reading of older ones is thrown away, and another check was asked for.
+    """
+    taken = perform(person, lambda session: _taken(session, person, imported))
+    if taken is None:
+        return
+    who, name, revision, stored, data = taken
+    choices = {int(part): account for part, account in stored.pop("accounts", {}).items()}
+    settled: dict[str, Any] = {"owner": person, "imported": imported, "revision": revision}
+    try:
+        found = recognise(data, name=name, chosen=chosen_of(stored))
+        if not found.currency:
+            found = replace(
+                found, currency=perform(person, lambda session: _currency(session, who, data, found, choices=choices))
+            )
+        statements = read(data, found)
+    except Invalid as refusal:
+        settled |= {"status": "unreadable", "problem": refusal.sentence[:500], "recognised": None, "layout": ""}
+        perform(person, lambda session: _refused(session, settled))
+        return
+    settled |= {
+        "status": "ready",
+        "problem": "",
+        "recognised": json.dumps(recognised_json(found)),
+        "layout": found.layout,
+    }
+    perform(person, lambda session: _lay_out(session, who, settled, found, statements, choices=choices))
+
+
+def give_up(person: int, imported: int) -> None:
+    """Say that a file could not be read for a reason that is the house's, not the file's."""
+    settled = {
+        "owner": person,
+        "imported": imported,
+        "status": "unreadable",
+        "problem": "Something went wrong while this file was read. It is kept; drop it again to have another try.",
+        "recognised": None,
+        "layout": "",
+    }
+    perform(person, lambda session: _refused(session, settled | {"revision": _revision(session, settled)}))
+
+
+def _revision(session: Session, which: Mapping[str, Any]) -> int:
+    found = session.connection().scalar(
+        text("SELECT revision FROM statement_import WHERE owner = :owner AND id = :imported"), which
+    )
+    return int(found or 0)
+
+
+def _taken(session: Session, person: int, imported: int) -> tuple[Principal, str, int, dict[str, Any], bytes] | None:
+    row = session.connection().execute(_TAKE, {"owner": person, "imported": imported}).one_or_none()
+    return None if row is None else (acting(session), row.name, row.revision, dict(row.chosen), bytes(row.data))
+
+
+def _refused(session: Session, settled: Mapping[str, Any]) -> None:
+    connection = session.connection()
+    if connection.execute(_SETTLE, settled).first():
+        _forget(session, settled)
+        tell(session, Kind.IMPORT, what=settled["imported"])
+
+
+def _forget(session: Session, which: Mapping[str, Any]) -> None:
+    for table in ("statement_row", "statement_part"):
+        session.connection().execute(
+            text(f"DELETE FROM {table} WHERE owner = :owner AND imported = :imported"),  # noqa: S608 - two names
+            {"owner": which["owner"], "imported": which["imported"]},
+        )
+
+
+def _currency(session: Session, who: Principal, data: bytes, found: Recognised, *, choices: Mapping[int, int]) -> str:
+    """The currency of a file that names none: its account's, else the person's own."""
+    among = matching.tracked(session, who)
+    first = read(data, found)[0] if 0 not in choices else None
+    bare = first or Statement("", "", "", "", None, None, ())
+    account = matching.account_of(session, who, statement=bare, recognised=found, choices=choices, part=0, among=among)
+    return account.currency.code if account else who.currency
+
+
+def _lay_out(
+    session: Session,
+    who: Principal,
+    settled: dict[str, Any],
+    found: Recognised,
+    statements: Sequence[Statement],
+    *,
+    choices: Mapping[int, int],
+) -> None:
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    if not connection.execute(_SETTLE, settled).first():
+        return
+    _forget(session, settled)
+    among = matching.tracked(session, who)
+    number = 0
+    for part, statement in enumerate(statements):
+        account = matching.account_of(
+            session, who, statement=statement, recognised=found, choices=choices, part=part, among=among
+        )
+        closing = statement.closing
+        last = max((row.booked for row in statement.rows), default=None)
+        day = (closing.day or last) if closing else None
+        connection.execute(
+            _PART,
+            {
+                "owner": who.person,
+                "imported": settled["imported"],
+                "part": part,
+                "number": statement.account,
+                "bank": statement.bank,
+                "kind": statement.kind,
+                "currency": statement.currency or who.currency,
+                "name": matching.name_of(statement, file=found.name),
+                "account": account.id if account else None,
+                "opening": statement.opening.amount if statement.opening else None,
+                "closing": closing.amount if closing and day else None,
+                "closing_day": day,
+                "moved": proof(statement).moved,
+                "note": statement.note,
+            },
+        )
+        ordered = _in_time(statement)
+        numbered = dict(enumerate(ordered, start=number))
+        rows = [known_of(at, row, source=found.format) for at, row in numbered.items() if isinstance(row, Row)]
+        repeats = matches(session, who, imported=settled["imported"], account=account.id, rows=rows) if account else {}
+        number += len(ordered)
+        for some in _chunks(list(numbered.items())):
+            values = [_values(at, item, part, account.id if account else None, repeats.get(at)) for at, item in some]
+            connection.execute(
+                _ROWS, {"owner": who.person, "imported": settled["imported"], "rows": json.dumps(values)}
+            )
+    tell(session, Kind.IMPORT, what=settled["imported"])
+
+
+def known_of(at: int, row: Row, *, source: str) -> Known:
+    """A row as duplicates are told by it."""
+    return Known(at, row.booked, row.amount, row.reference, source, f"{row.payee} {row.purpose}")
+
+
+def _in_time(statement: Statement) -> list[Row | Fault | LeftOut]:
+    """Everything of a statement, oldest first where the file is in order: so the books keep the order within a day."""
+    ordered: list[Row | Fault | LeftOut] = [*statement.rows, *statement.faults, *statement.left_out]
+    newest_first = len(statement.rows) > 1 and statement.rows[0].booked > statement.rows[-1].booked
+    return sorted(ordered, key=lambda item: item.line, reverse=newest_first)
+
+
+def _chunks(
+    items: Sequence[tuple[int, Row | Fault | LeftOut]],
+) -> Iterator[Sequence[tuple[int, Row | Fault | LeftOut]]]:
+    for begin in range(0, len(items), _AT_ONCE):
+        yield items[begin : begin + _AT_ONCE]
+
+
+def _values(
+    at: int, item: Row | Fault | LeftOut, part: int, account: int | None, match: Match | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {"number": at, "part": part, "line": item.line, "raw": item.raw, "account": account}
+    if isinstance(item, Row):
+        return values | {
+            "verdict": match.verdict if match else "new",
+            "sentence": match.sentence if match else item.note,
+            "transaction": match.transaction if match else None,
+            "booked": item.booked.isoformat(),
+            "valued": item.value.isoformat(),
+            "amount": str(item.amount),
+            "payee": item.payee,
+            "payee_account": item.payee_account,
+            "purpose": item.purpose,
+            "reference": item.reference,
+            "end_to_end": item.end_to_end,
+        }
+    values |= {"sentence": item.sentence[:300]}
+    if isinstance(item, LeftOut):
+        return values | {"verdict": "left_out"}
+    return values | {
+        "verdict": "error",
+        "payee": item.payee,
+        "purpose": item.purpose,
+        "booked_text": item.booked,
+        "amount_text": item.amount,
+    }

@@ -1,0 +1,76 @@
+"""Which account a statement belongs to: by its number, never by its name."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.ledger.accounts import AccountView, accounts
+from fintwin.statements.numbers import same_account
+from fintwin.statements.recognised import Recognised
+from fintwin.statements.statement import Statement
+
+NEW = 0
+"""Stands for "a new account" where a person chose it."""
+
+_KINDS = {"checking": "Checking", "savings": "Savings", "credit": "Credit card", "investment": "Investment"}
+
+
+def tracked(session: Session, who: Principal) -> list[AccountView]:
+    """The accounts that files may fill: mirrors of accounts at a bank, closed ones included."""
+    return [one for one in accounts(session, who, closed=True) if not one.held]
+
+
+def account_of(
+    session: Session,
+    who: Principal,
+    *,
+    statement: Statement,
+    recognised: Recognised,
+    choices: Mapping[int, int],
+    part: int,
+    among: Sequence[AccountView],
+) -> AccountView | None:
+    """The account whose movements a statement tells; None where a new one is to be opened.
+
+    What was chosen; the account with this number; the one that a statement with this number went to before. Without a
+    number: the one that a file with the same headings went to before, else the only open one of this currency.
+    """
+    if part in choices:
+        return next((one for one in among if one.id == choices[part]), None)
+    fitting = [one for one in among if one.currency.code == statement.currency or not statement.currency]
+    if statement.account:
+        for one in fitting:
+            if one.bank_number and same_account(one.bank_number, statement.account):
+                return one
+        return _before(session, who, fitting, "p.number = :told", statement.account)
+    if recognised.layout:
+        found = _before(session, who, fitting, "p.number = '' AND i.layout = :told", recognised.layout)
+        if found:
+            return found
+    still_open = [one for one in fitting if one.open]
+    return still_open[0] if len(still_open) == 1 else None
+
+
+def _before(
+    session: Session, who: Principal, among: Sequence[AccountView], condition: str, told: str
+) -> AccountView | None:
+    """The account that the latest booked import of this kind went to."""
+    rows = session.connection().execute(
+        text(
+            "SELECT p.account FROM statement_part p JOIN statement_import i ON i.id = p.imported"  # noqa: S608 - two conditions of ours
+            f" WHERE p.owner = :owner AND i.status = 'done' AND p.account IS NOT NULL AND {condition}"
+            " ORDER BY i.booked_at DESC LIMIT 20"
+        ),
+        {"owner": who.person, "told": told},
+    )
+    known = {one.id: one for one in among}
+    return next((known[number] for (number,) in rows if number in known), None)
+
+
+def name_of(statement: Statement, *, file: str) -> str:
+    """What to call a new account: its kind, or the file, and the end of its number."""
+    called = _KINDS.get(statement.kind) or ("" if statement.account else file.rpartition(".")[0]) or "Account"
+    ending = f" ··{statement.account[-4:]}" if statement.account else ""
+    return called[:70] + ending

@@ -1,0 +1,144 @@
+"""A booked import taken back: its rows are reversed in batches, what was changed since stays and is listed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.db.work import perform
+from fintwin.events.jobs import checkpoint
+from fintwin.events.outbox import Kind, tell
+from fintwin.identity.acting import acting
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Refused
+from fintwin.ledger import accounts, journal, posting
+from fintwin.statements.booking import BATCH, prior_closing
+
+_PATIENCE = "SET LOCAL statement_timeout = '120s'"
+_LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
+
+_KEPT = "You changed it since, so it stays."
+_REMOVED = "You took it out yourself; it will not be brought back."
+
+# A meaning that is younger than its transaction was given by the person.
+_SET_ASIDE = text(
+    """
+    UPDATE statement_row r SET verdict = CASE WHEN t.status = 6 THEN 'removed' ELSE 'kept' END,
+      sentence = CASE WHEN t.status = 6 THEN :removed ELSE :kept END
+    FROM transaction t
+    WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND t.id = r.transaction
+      AND (t.status = 6 OR EXISTS (SELECT FROM classification c
+                                   WHERE c.owner = t.owner AND c.transaction = t.id AND c.changed_at > t.created_at))
+    """
+)
+_NEXT = text(
+    """
+    SELECT r.number, r.transaction FROM statement_row r JOIN transaction t ON t.id = r.transaction
+    WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND t.status = 2
+    ORDER BY r.number LIMIT :most
+    """
+)
+
+
+def undo(person: int, imported: int) -> None:
+    """Take back what was asked for; begun again, it goes on where it ended."""
+    if not perform(person, lambda session: _prepared(session, person, imported)):
+        return
+    while perform(person, lambda session: _undone_some(session, person, imported)):
+        checkpoint()
+    perform(person, lambda session: _finished(session, person, imported))
+
+
+def _prepared(session: Session, person: int, imported: int) -> bool:
+    which = {"owner": person, "imported": imported}
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    if connection.scalar(_LOCK, which) != "undoing":
+        return False
+    connection.execute(_SET_ASIDE, which | {"kept": _KEPT, "removed": _REMOVED})
+    tell(session, Kind.IMPORT, what=imported)
+    return True
+
+
+def _undone_some(session: Session, person: int, imported: int) -> bool:
+    """Reverse the next batch; False when there is none left. What the books refuse to reverse stays, with the reason."""
+    which = {"owner": person, "imported": imported}
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    if connection.scalar(_LOCK, which) != "undoing":
+        return False
+    rows = connection.execute(_NEXT, which | {"most": BATCH}).all()
+    if not rows:
+        return False
+    answers = journal.post_batch(session, acting(session), [posting.reversal(of=row.transaction) for row in rows])
+    stays = [
+        which | {"number": rows[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
+    ]
+    if stays:
+        connection.execute(
+            text(
+                "UPDATE statement_row SET verdict = 'kept', sentence = :why"
+                " WHERE owner = :owner AND imported = :imported AND number = :number"
+            ),
+            stays,
+        )
+    connection.execute(
+        text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported"),
+        which | {"many": len(rows)},
+    )
+    tell(session, Kind.IMPORT, what=imported)
+    return True
+
+
+def _finished(session: Session, person: int, imported: int) -> None:
+    which = {"owner": person, "imported": imported}
+    connection = session.connection()
+    connection.exec_driver_sql(_PATIENCE)
+    if connection.scalar(_LOCK, which) != "undoing":
+        return
+    who = acting(session)
+    parts = connection.execute(
+        text("SELECT * FROM statement_part WHERE owner = :owner AND imported = :imported AND account IS NOT NULL"),
+        which,
+    )
+    for part in parts.mappings().all():
+        _settle_balance(session, who, part)
+    connection.execute(
+        text(
+            "UPDATE statement_import SET status = 'undone', undone_at = now() WHERE owner = :owner AND id = :imported"
+        ),
+        which,
+    )
+    tell(session, Kind.IMPORT, what=imported)
+
+
+def _settle_balance(session: Session, who: Principal, part: Mapping[Any, Any]) -> None:
+    """What is known of the account without this file: by other files, by the person, or nothing.
+
+    An account that was opened for the file and is empty again is closed.
+    """
+    account, key = part["account"], f"undo:{part['imported']}:{part['part']}"
+    before = prior_closing(session, who, account=account, besides=part["imported"]) or (
+        (part["was_balance"], part["was_known"]) if part["was_known"] else None
+    )
+    if part["anchor"] is not None and before is not None:
+        accounts.state_balance(session, who, account=account, balance=before[0], on=before[1], key=key)
+    elif part["anchor"] is not None:
+        accounts.forget_balance(session, who, account=account, key=key)
+    if part["opened"] and before is None:
+        used = session.connection().scalar(
+            text(
+                """
+                SELECT EXISTS (
+                  SELECT FROM posting p JOIN transaction t ON t.id = p.transaction AND t.status <> 6
+                  WHERE p.owner = :owner AND (p.debit = :account OR p.credit = :account))
+                """
+            ),
+            {"owner": who.person, "account": account},
+        )
+        if not used:
+            try:
+                accounts.close(session, who, account=account)
+            except Refused:
+                return

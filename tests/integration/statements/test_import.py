@@ -1,0 +1,290 @@
+"""From a file to the books and back."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from fintwin.db.work import work
+from fintwin.kernel.errors import Invalid, NotFound, Refused
+from fintwin.kernel.money import currency
+from fintwin.ledger import accounts
+from fintwin.ledger import service as books
+from fintwin.statements import booking, matching, service
+
+EUR = currency("EUR")
+
+
+def test_a_file_opens_its_account_and_fills_it(desk):
+    found = desk.check("nl_rabobank.csv")
+    assert (found.status, found.counts) == ("ready", {"new": 2})
+    [part] = found.parts
+    assert (part.number, part.account, part.name) == ("NL02RABO0123456789", None, "Account ··6789")
+    assert part.proof.holds
+    assert desk.accounts() == []
+
+    done = desk.book(found)
+    assert (done.status, done.done, done.total, done.counts) == ("done", 2, 2, {"new": 2})
+    [account] = desk.accounts()
+    assert (account.custody, account.bank_number, account.posted) == ("tracked", "NL02RABO0123456789", D("4751.89"))
+    assert account.known_since == date(2026, 11, 17)
+    assert done.parts[0].books == done.parts[0].proof.closing == D("4751.89")
+    assert sorted((row.booked, row.amount) for row in desk.register() if row.payee) == [
+        (date(2026, 11, 18), D("3900.00")),
+        (date(2026, 11, 20), D("-148.11")),
+    ]
+
+
+def test_the_same_file_again_adds_nothing(desk):
+    desk.take("de_sparkasse_cp1252.csv")
+    again = desk.check("de_sparkasse_cp1252.csv")
+    assert again.counts == {"duplicate": 4, "left_out": 1}
+    done = desk.book(again)
+    assert (done.status, done.total) == ("done", 0)
+    assert len(desk.register()) == 4
+
+
+def test_two_checks_of_one_file_book_it_once(desk):
+    first, second = desk.check("de_sparkasse_cp1252.csv"), desk.check("de_sparkasse_cp1252.csv")
+    assert first.counts == second.counts
+    desk.book(first)
+    assert desk.book(second).counts == {"duplicate": 4, "left_out": 1}
+    assert len(desk.register()) == 4
+
+
+def test_an_overlapping_file_adds_only_the_new_ones(desk, csv_of):
+    early = [("2026-11-01", "Shop", "-1.50"), ("2026-11-02", "Bus", "-2.00"), ("2026-11-02", "Bus", "-2.00")]
+    late = [*early[1:], ("2026-11-02", "Bus", "-2.00"), ("2026-11-05", "Salary", "900.00")]
+    desk.take("early.csv", csv_of(*early))
+    assert desk.take("late.csv", csv_of(*late)).counts == {"duplicate": 2, "new": 2}
+    [account] = desk.accounts()
+    assert account.posted == D("892.50")
+    assert not account.known
+
+
+def test_csv_then_ofx_of_the_same_account_adds_nothing(desk):
+    number = b"NL91ABNA0417164300"
+    csv = (
+        b"Rekening;Datum;Naam;Bedrag;Munt\n"
+        + number
+        + b";20-11-2026;Energie BV;-148,11;EUR\n"
+        + number
+        + b";18-11-2026;Noorderwind;3900,00;EUR\n"
+    )
+    ofx = (
+        b"OFXHEADER:100\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><BANKID>ABNA<ACCTID>0417164300"
+        b"</BANKACCTFROM><BANKTRANLIST><STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20261120<TRNAMT>-148.11<FITID>F1<NAME>ENERGIE</STMTTRN>"
+        b"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20261118<TRNAMT>3900.00<FITID>F2<NAME>NOORDERWIND</STMTTRN></BANKTRANLIST>"
+        b"<LEDGERBAL><BALAMT>4751.89<DTASOF>20261121</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+    )
+    desk.take("november.csv", csv)
+    [before] = desk.accounts()
+    done = desk.take("november.ofx", ofx)
+    assert done.counts == {"duplicate": 2}
+    [account] = desk.accounts()
+    assert account.id == before.id
+    assert (account.posted, account.known) == (D("4751.89"), True)
+
+
+def test_an_older_file_keeps_the_balance_of_today(desk, csv_of):
+    desk.take(
+        "november.csv", csv_of(("2026-11-10", "Shop", "-10.00"), ("2026-11-20", "Salary", "500.00"), opening="100.00")
+    )
+    desk.take(
+        "october.csv", csv_of(("2026-10-10", "Shop", "-30.00"), ("2026-10-20", "Salary", "70.00"), opening="60.00")
+    )
+    [account] = desk.accounts()
+    assert (account.posted, account.known_since) == (D("590.00"), date(2026, 10, 9))
+    openings = [row for row in desk.register() if row.booked == date(2026, 10, 9)]
+    assert [row.amount for row in openings] == [D("60.00")]
+
+
+def test_what_a_person_said_of_the_balance_stays_when_older_rows_come(desk, csv_of):
+    with work(desk.who.person) as session:
+        account = accounts.open_account(
+            session, desk.who, name="Everyday", type="checking", custody="tracked", currency=EUR, key="k",
+            opening=D("1000.00"), opened=date(2026, 11, 21), bank_number="DE02120300000000202051",
+        )  # fmt: skip
+    done = desk.take("november.csv", csv_of(("2026-11-10", "Shop", "-10.00"), ("2026-11-12", "Salary", "500.00")))
+    assert done.parts[0].account.id == account.id
+    [account] = desk.accounts()
+    assert (account.posted, account.known_since) == (D("1000.00"), date(2026, 11, 9))
+    undone = desk.undo(done)
+    [account] = desk.accounts()
+    assert (undone.status, account.posted) == ("undone", D("1000.00"))
+
+
+def test_one_step_undoes_a_whole_import(desk):
+    done = desk.take("nl_rabobank.csv")
+    undone = desk.undo(done)
+    assert (undone.status, undone.counts) == ("undone", {"new": 2})
+    assert desk.register() == []
+    [account] = desk.accounts(closed=True)
+    assert (account.posted, account.status, account.known) == (D("0.0000"), "closed", False)
+    again = desk.take("nl_rabobank.csv")
+    assert again.counts == {"new": 2}
+    [account] = desk.accounts()
+    assert account.posted == D("4751.89")
+
+
+def test_rows_changed_since_are_kept_and_listed_by_an_undo(desk, csv_of):
+    rows = [("2026-11-01", "Shop", "-1.50"), ("2026-11-02", "Bus", "-2.00"), ("2026-11-03", "Kiosk", "-3.00")]
+    done = desk.take("three.csv", csv_of(*rows))
+    by_payee = {row.payee: row for row in desk.register()}
+    desk.call(books.classify, transaction=by_payee["Bus"].id, note="to my aunt")
+    desk.call(books.reverse, transaction=by_payee["Kiosk"].id, key="gone")
+    undone = desk.undo(done)
+    assert undone.counts == {"new": 1, "kept": 1, "removed": 1}
+    assert [row.payee for row in desk.rows(undone, "kept")] == ["Bus"]
+    assert [row.payee for row in desk.register()] == ["Bus"]
+    assert desk.take("three.csv", csv_of(*rows)).counts == {"new": 1, "duplicate": 2}
+    assert sorted(row.payee for row in desk.register()) == ["Bus", "Shop"]
+
+
+def test_a_row_that_a_person_removed_singly_is_not_brought_back(desk, csv_of):
+    rows = [("2026-11-01", "Shop", "-1.50"), ("2026-11-02", "Bus", "-2.00")]
+    desk.take("two.csv", csv_of(*rows))
+    shop = next(row for row in desk.register() if row.payee == "Shop")
+    desk.call(books.reverse, transaction=shop.id, key="gone")
+    assert desk.take("two.csv", csv_of(*rows)).counts == {"duplicate": 2}
+
+
+def test_what_was_entered_by_hand_is_linked_not_booked_again(desk, csv_of):
+    done = desk.take("one.csv", csv_of(("2026-11-01", "Shop", "-1.50")))
+    account = done.parts[0].account
+    desk.call(books.withdraw, account=account.id, amount="9.90", key="hand", booked=date(2026, 11, 4), payee="Bakery")
+    found = desk.check("two.csv", csv_of(("2026-11-06", "BAKERY SOL", "-9.90"), ("2026-11-07", "Kiosk", "-2.00")))
+    assert found.counts == {"same": 1, "new": 1}
+    assert desk.rows(found, "same")[0].sentence == "The same as what you entered for 4 Nov 2026."
+    desk.book(found)
+    assert len(desk.register()) == 3
+    assert desk.take("two.csv", csv_of(("2026-11-06", "BAKERY SOL", "-9.90"))).counts == {"duplicate": 1}
+
+
+def test_rows_can_be_put_right_left_out_and_added_anyway(desk, csv_of):
+    found = desk.check("faulty_rows.csv")
+    assert found.counts == {"new": 2, "error": 3, "left_out": 2}
+    bakery, kiosk = (next(r for r in desk.rows(found, "error") if r.line == line) for line in (3, 4))
+    with pytest.raises(Invalid, match="There is no 31 February"):
+        desk.call(service.mend_row, uuid=found.uuid, number=bakery.number, booked="31.02.2026", amount="-8.70")
+    assert (
+        desk.call(service.mend_row, uuid=found.uuid, number=bakery.number, booked="28.02.2026", amount="-8.70") == "new"
+    )
+    assert (
+        desk.call(service.mend_row, uuid=found.uuid, number=kiosk.number, booked="2026-11-19", amount="-2.00") == "new"
+    )
+    strom = next(row for row in desk.rows(found, "new") if row.payee == "Strom AG")
+    assert desk.call(service.choose_row, uuid=found.uuid, number=strom.number, add=False) == "left_out"
+    done = desk.book(desk.view(found.uuid))
+    assert done.counts == {"new": 3, "error": 1, "left_out": 3}
+    assert sorted(row.amount for row in desk.register()) == [D("-8.70"), D("-2.00"), D("3900.00")]
+
+    desk.take("twin.csv", csv_of(("2026-11-01", "Shop", "-1.50")))
+    again = desk.check("twin.csv", csv_of(("2026-11-01", "Shop", "-1.50")))
+    [row] = desk.rows(again, "duplicate")
+    assert desk.call(service.choose_row, uuid=again.uuid, number=row.number, add=True) == "new"
+    assert desk.book(desk.view(again.uuid)).counts == {"new": 1}
+
+
+def test_questions_are_answered_before_booking(desk):
+    found = desk.check("ambiguous_days.csv")
+    with pytest.raises(Refused) as refusal:
+        desk.call(service.commit, uuid=found.uuid)
+    assert refusal.value.code == "question_open"
+    desk.call(service.choose, uuid=found.uuid, dates="mdy")
+    answered = desk.read(found.uuid)
+    assert answered.recognised.ask == ()
+    assert desk.book(answered).status == "done"
+    assert {row.booked for row in desk.register()} == {date(2026, 3, 4), date(2026, 5, 4), date(2026, 4, 6)}
+
+
+def test_a_file_without_a_number_asks_for_nothing_twice(desk):
+    with work(desk.who.person) as session:
+        names = ["Everyday", "Savings"]
+        everyday, savings = (
+            accounts.open_account(session, desk.who, name=n, type="checking", custody="tracked", currency=EUR, key=n)
+            for n in names
+        )
+    found = desk.check("es_fecha.csv")
+    assert found.parts[0].account is None
+    desk.call(service.choose, uuid=found.uuid, account=(0, savings.id))
+    done = desk.book(desk.read(found.uuid))
+    assert done.parts[0].account.id == savings.id
+    again = desk.check("es_fecha.csv")
+    assert (again.seen_before, again.parts[0].account.id) == (True, savings.id)
+    desk.call(service.choose, uuid=again.uuid, account=(0, matching.NEW))
+    assert desk.read(again.uuid).parts[0].account is None
+    assert everyday.id != savings.id
+
+
+def test_rows_of_two_accounts_go_to_two_accounts(desk):
+    done = desk.take("xml_two_accounts.qfx")
+    assert [(part.name, part.account.type, part.account.posted) for part in done.parts] == [
+        ("Checking ··2051", "checking", D("4751.89")),
+        ("Credit card ··0004", "credit", D("-31.99")),
+    ]
+
+
+def test_a_killed_import_goes_on_where_it_ended(desk, csv_of, monkeypatch):
+    rows = [(f"2026-{1 + n // 100:02d}-{1 + n % 28:02d}", f"Shop {n}", "-1.00") for n in range(250)]
+    found = desk.check("many.csv", csv_of(*rows, opening="1000.00"))
+    monkeypatch.setattr(booking, "BATCH", 100)
+    desk.call(service.commit, uuid=found.uuid)
+    batches = 0
+
+    def killed():
+        nonlocal batches
+        batches += 1
+        if batches == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(booking, "checkpoint", killed)
+    with pytest.raises(KeyboardInterrupt):
+        booking.book(desk.who.person, found.id)
+    half = desk.view(found.uuid)
+    assert (half.status, half.done, half.total) == ("booking", 200, 250)
+    monkeypatch.setattr(booking, "checkpoint", lambda: None)
+    booking.book(desk.who.person, found.id)
+    booking.book(desk.who.person, found.id)
+    done = desk.view(found.uuid)
+    assert (done.status, done.done, len(desk.rows(done, "new"))) == ("done", 250, 200)
+    [account] = desk.accounts()
+    assert account.posted == D("750.00")
+    assert done.parts[0].books == D("750.00")
+
+
+def test_an_unreadable_file_says_why_and_can_be_discarded(desk, admin):
+    found = desk.check("letter.csv", b"Dear customer,\nthank you.\n")
+    assert found.status == "unreadable"
+    assert found.problem.startswith("letter.csv: no line has both a date and an amount")
+    with pytest.raises(Refused):
+        desk.call(service.commit, uuid=found.uuid)
+    desk.call(service.discard, uuid=found.uuid)
+    with pytest.raises(NotFound):
+        desk.view(found.uuid)
+    assert admin("SELECT count(*) FROM blob") == [(0,)]
+
+
+def test_another_persons_import_is_not_there(desk, person):
+    found = desk.check("nl_rabobank.csv")
+    other = person("Noor")
+    for call, named in (
+        (service.view, {}),
+        (service.commit, {}),
+        (service.revert, {}),
+        (service.rows, {"verdicts": ["new"]}),
+        (service.choose, {"dates": "mdy"}),
+        (service.choose_row, {"number": 0, "add": False}),
+        (service.mend_row, {"number": 0, "booked": "2026-01-01", "amount": "1"}),
+    ):
+        with work(other.person) as session, pytest.raises(NotFound):
+            call(session, other, uuid=found.uuid, **named)
+    with work(other.person) as session:
+        service.discard(session, other, uuid=found.uuid)
+        assert service.imports(session, other) == []
+    assert desk.view(found.uuid).status == "ready"
+
+
+def test_formula_cells_reach_the_books_as_text(desk):
+    desk.take("us_month_first.csv")
+    assert "=cmd|'/C calc'!A0" in {row.description for row in desk.register()}

@@ -287,9 +287,12 @@ class _Life:
         payments = [
             Payment(BEN, _business_day(_on(month, 3)), share, "Rent, my half", "housing") for month in self.months
         ]
-        for number, (payer, what, category, euros) in enumerate(story.FAVOURS * (MONTHS // len(story.FAVOURS))):
-            day = self.months[number] + timedelta(days=self.dice("favour", number).randint(8, 26))
-            payments.append(Payment(payer, day, self.price(euros), what, category))
+        for number, month in enumerate(self.months):
+            dice = self.dice("favour", number)
+            payer, what, category, euros = dice.choice(story.FAVOURS)
+            payments.append(
+                Payment(payer, month + timedelta(days=dice.randint(8, 26)), self.price(euros), what, category)
+            )
         steps: list[Movement | Payment] = [m for m in made if "wallet" in (m.giving, m.taking)]
         steps += [p for p in payments if self.told(p.booked)]
         # On one day: fill, pay, then take out.

@@ -1,7 +1,7 @@
 """The built app as `fintwin run` serves it, and real browsers that look at it.
 
-A visitor's page fails its test at the end when the browser saw a violation of the content policy or an error in a
-script: a page that merely looks right is not enough.
+Whatever a browser complains of (a broken script, an error in its console, a violation of the content policy) fails the
+test that opened it: a page that merely looks right is not enough.
 """
 
 import os
@@ -72,9 +72,12 @@ def _ready(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A real browser; `tools/browser.py` finds or gets one where FINTWIN_CHROMIUM names none."""
+    """A real browser; `tools/browser.py` finds or gets one where FINTWIN_CHROMIUM names none.
+
+    It goes with its module: while it is there, this thread has a running event loop and asyncio.run() cannot be used.
+    """
     path = (
         os.environ.get("FINTWIN_CHROMIUM")
         or subprocess.run(
@@ -87,11 +90,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+_WATCH = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error("policy violation: " + event.effectiveDirective + " " + event.blockedURI + " " + event.sample));
+"""
+
+
 @pytest.fixture
-def visitor(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
+def complaints() -> Iterator[list[str]]:
+    """What browsers complained of in this test; one that provokes a complaint takes it out."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def visitor(house: House, chromium: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
     """A new person's browser at the front door; `locale` and `timezone_id` as Playwright names them."""
     contexts: list[BrowserContext] = []
-    problems: list[str] = []
 
     def enter(path: str = "/", **more: Any) -> Page:
         settings = {
@@ -101,8 +117,9 @@ def visitor(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
         } | more
         context = chromium.new_context(base_url=house.url, **settings)
         context.set_default_timeout(20_000)
+        context.add_init_script(_WATCH)
         contexts.append(context)
-        context.on("page", lambda page: _watch(page, problems))
+        context.on("page", lambda page: _follow(page, complaints))
         page = context.new_page()
         page.goto(path)
         return page
@@ -110,16 +127,28 @@ def visitor(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
     yield enter
     for context in contexts:
         context.close()
-    assert problems == []
 
 
-def _watch(page: Page, problems: list[str]) -> None:
-    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+@pytest.fixture
+def settled(house: House, visitor: Callable[..., Page]) -> Callable[..., Page]:
+    """The browser of somebody new who has a local profile and was asked everything, on a page of theirs."""
+
+    def enter(name: str, path: str = "/dashboard", **more: Any) -> Page:
+        page = visitor("/login", **more)
+        own = {"origin": house.url}
+        page.request.post("/auth/local", form={"name": name, "zone": "Europe/London"}, headers=own, max_redirects=0)
+        answers = {"goal": "savings", "risk_appetite": "medium", "currency": "GBP"}
+        assert page.request.put("/api/v1/profile", data=answers, headers=own).ok
+        assert page.request.post("/api/v1/profile/complete", headers=own).ok
+        page.goto(path)
+        return page
+
+    return enter
+
+
+def _follow(page: Page, complaints: list[str]) -> None:
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     page.on(
         "console",
-        lambda message: (
-            problems.append(f"{page.url}: {message.text}")
-            if message.type == "error" and "Content Security Policy" in message.text
-            else None
-        ),
+        lambda line: complaints.append(f"{page.url}: {line.text}") if line.type == "error" else None,
     )

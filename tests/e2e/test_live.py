@@ -1,0 +1,44 @@
+"""What somebody else does is seen at once, without a reload."""
+
+import re
+import time
+
+from playwright.sync_api import Page, expect
+
+
+def open_wallet(page: Page, balance: str) -> str:
+    """Open an account kept here; its number."""
+    page.get_by_role("button", name=re.compile("New account|Add an account")).first.click()
+    page.get_by_text("Kept here").first.click()
+    page.get_by_role("textbox", name="Name").fill("Wallet")
+    page.get_by_label("Balance").fill(balance)
+    page.get_by_role("dialog").get_by_role("button", name="Open account").click()
+    page.get_by_role("button", name="Number of this account").click()
+    dialog = page.get_by_role("dialog")
+    number = dialog.get_by_text(re.compile(r"^\d{4} \d{4} \d{4} \d{2}$")).inner_text()
+    page.keyboard.press("Escape")
+    return number
+
+
+def test_money_from_another_person_appears_without_a_reload(settled):
+    ada, eve = settled("Ada", "/accounts"), settled("Eve", "/accounts")
+    open_wallet(ada, "100")
+    number = open_wallet(eve, "7")
+    expect(eve.get_by_text("£7.00").first).to_be_visible()
+    eve.evaluate("window.sameLoad = true")
+
+    ada.goto("/transactions")
+    ada.get_by_role("button", name="New").first.click()
+    dialog = ada.get_by_role("dialog")
+    dialog.get_by_text("Send", exact=True).click()
+    dialog.get_by_label("Amount").fill("12.50")
+    dialog.get_by_label("Account number").fill(number)
+    dialog.get_by_label("Message").fill("Lunch")
+    dialog.get_by_role("button", name="Review").click()
+    send = dialog.get_by_role("button", name=re.compile("^Send"))
+    expect(send).to_be_visible()
+    begun = time.monotonic()
+    send.click()
+    expect(eve.get_by_text("£19.50").first).to_be_visible()
+    assert time.monotonic() - begun < 3
+    assert eve.evaluate("window.sameLoad") is True

@@ -93,7 +93,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
         ),
         _line("baseline", "Without changes", "var(--ink-3)", width=1.4, dashes="2 3"),
         _line("booked", "Booked", "var(--ink)", width=1.8),
-        _line("likely", "Most likely", "var(--twin)", width=2, dashes="5 4"),
+        _line("likely", plot.likely, "var(--twin)", width=2, dashes="5 4"),
         chart.reference_dot(
             x=plot.lowest_x,
             y=plot.lowest_y.to(int),
@@ -108,7 +108,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
     )
 
 
-def _line(name: str, words: str, colour: str, *, width: float, dashes: str = "0") -> rx.Component:
+def _line(name: str, words: Any, colour: str, *, width: float, dashes: str = "0") -> rx.Component:
     return rx.recharts.line(
         data_key=name,
         name=words,
@@ -165,7 +165,7 @@ def _looked_up(texts: rx.Var[dict[str, str]]) -> FunctionStringVar:
 def _legend(plot: ObjectVar[Plot]) -> rx.Component:
     return rx.el.figcaption(
         _named(plot, "booked", "booked", "h-0.5 w-4 bg-ink"),
-        _named(plot, "likely", "most likely", "w-4 border-t-2 border-dashed border-twin"),
+        _named(plot, "likely", plot.likely.lower(), "w-4 border-t-2 border-dashed border-twin"),
         _named(plot, "half", "5 of 10 futures", "size-3 rounded-sm bg-twin-band"),
         _named(plot, "most", "8 of 10", "size-3 rounded-sm bg-twin-band-wide"),
         _named(plot, "baseline", "without changes", "w-4 border-t-2 border-dotted border-ink-3"),
@@ -173,7 +173,7 @@ def _legend(plot: ObjectVar[Plot]) -> rx.Component:
     )
 
 
-def _named(plot: ObjectVar[Plot], name: str, words: str, mark: str) -> rx.Component:
+def _named(plot: ObjectVar[Plot], name: str, words: Any, mark: str) -> rx.Component:
     return rx.cond(
         plot.series.contains(name),
         rx.el.span(rx.el.i(class_name=mark, aria_hidden=True), words, class_name="flex items-center gap-1.5"),

@@ -20,10 +20,13 @@ LABELS = 6
 TABLE_ROWS = 40
 """Rows of the table view at most."""
 
+LIKELY = "Most likely"
+"""What the dashed line is called, where nothing else is said."""
+
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
 _HEADS = {
     "booked": "Booked",
-    "likely": "Most likely",
+    "likely": LIKELY,
     "baseline": "Without changes",
     "half": "5 of 10 futures",
     "most": "8 of 10 futures",
@@ -74,6 +77,8 @@ class Plot:
     rows: list[TableRow] = field(default_factory=list)
     series: list[str] = field(default_factory=list)
     """Which of booked, likely, baseline, half, most have a value anywhere."""
+    likely: str = LIKELY
+    """What the dashed line is called."""
 
 
 def plot(
@@ -85,6 +90,7 @@ def plot(
     today: date | None = None,
     lowest: date | None = None,
     limit: Decimal | None = None,
+    likely: str = LIKELY,
 ) -> Plot:
     """Days in order as a plot.
 
@@ -93,6 +99,7 @@ def plot(
         lowest: the day whose likely value is marked; without it the lowest of the likely line after today.
         subject: what is drawn, beginning the summary: `Cash`.
         limit: a floor to draw, such as a credit line's end.
+        likely: what the dashed line is called.
     """
     if not moments:
         return Plot()
@@ -121,9 +128,10 @@ def plot(
         lowest_y=float(low_point.likely or 0) if low_point else 0.0,
         limit=None if limit is None else float(limit),
         summary=_summary(subject, joined, low_point, of=of, locale=locale),
-        heads=[_HEADS[name] for name in series],
+        heads=[likely if name == "likely" else _HEADS[name] for name in series],
         rows=[_row(moment, series, of=of, locale=locale) for moment in kept],
         series=series,
+        likely=likely,
     )
 
 

@@ -105,7 +105,7 @@ def _booked(session: Session, who: Principal, *, today: date) -> _Books:
         cash=cash,
         cash_line=result.history(session, who, of=cash.behind, since=since, until=today),
         month=result.month_result(session, who, month=today),
-        accounts=account_book.accounts(session, who),
+        accounts=sorted(account_book.accounts(session, who), key=lambda one: one.type not in result.CASH_TYPES),
         latest=list(register.page(session, who, rows=LATEST).rows),
     )
 
@@ -130,4 +130,5 @@ def _chart(books: _Books, ahead: Ahead | None, who: Principal, now: date) -> Plo
         subject="Cash",
         today=now,
         lowest=point.day if point else None,
+        likely="If known payments fall due",
     )

@@ -261,7 +261,7 @@ def test_the_export_sums_to_the_balances_and_runs_no_formula(settled):
 
 
 def test_the_export_is_for_people_who_are_signed_in(visitor):
-    page = visitor("/healthz")
+    page = visitor("/login")
     answer = page.request.get("/export/transactions.csv", max_redirects=0)
     assert answer.status == 303
     assert answer.headers["location"].startswith("/login")

@@ -1,9 +1,11 @@
--- That somebody's rows were taken away, and how many. It names nobody: a number, and a word why.
+-- That somebody's rows were taken away, and how many. It names nobody: a number, and a word why. `transfers` are those
+-- whose other side stays in another person's books, so that their half is no fault there.
 CREATE TABLE erasure (
   id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_erasure PRIMARY KEY,
   person bigint NOT NULL CONSTRAINT uq_erasure_person UNIQUE,
   reason varchar(40) NOT NULL,
   rows bigint NOT NULL,
+  transfers bigint[] NOT NULL,
   at timestamptz NOT NULL DEFAULT now()
 );
 SELECT house_share('erasure', '', 'SELECT');
@@ -80,6 +82,7 @@ DECLARE
   target regclass;
   gone bigint;
   total bigint := 0;
+  halved bigint[];
 BEGIN
   SELECT * INTO one FROM person p WHERE p.id = of_person FOR UPDATE;
   IF NOT FOUND THEN
@@ -88,6 +91,9 @@ BEGIN
   IF one.issuer = 'house' OR one.status <> 'closed' THEN
     RAISE EXCEPTION 'person % was not asked for', of_person USING ERRCODE = 'insufficient_privilege';
   END IF;
+  halved := ARRAY(
+    SELECT t.transfer FROM transaction t WHERE t.owner = of_person AND t.transfer IS NOT NULL
+      AND EXISTS (SELECT FROM transaction o WHERE o.transfer = t.transfer AND o.owner <> of_person) ORDER BY t.transfer);
   PERFORM set_config('app.erasing', of_person::text, true);
   FOREACH target IN ARRAY tenant_tables() LOOP
     EXECUTE format('DELETE FROM %s WHERE %I = $1', target, CASE WHEN target = 'person'::regclass THEN 'id' ELSE 'owner' END) USING of_person;
@@ -97,7 +103,7 @@ BEGIN
   PERFORM set_config('app.erasing', '', true);
   DELETE FROM outbox WHERE owner = of_person;
   DELETE FROM dead_letter WHERE owner = of_person;
-  INSERT INTO erasure (person, reason, rows) VALUES (of_person, left(why, 40), total);
+  INSERT INTO erasure (person, reason, rows, transfers) VALUES (of_person, left(why, 40), total, halved);
   RETURN total;
 END $$;
 SELECT house_door('erase_person(bigint, text)', 'system');

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy import Uuid as UuidType
 from sqlmodel import Field, SQLModel
 
@@ -136,4 +136,6 @@ class Erasure(SQLModel, table=True):
     person: int = Field(sa_type=BigInteger)
     reason: str = Field(max_length=40)
     rows: int = Field(sa_type=BigInteger)
+    transfers: list[int] = Field(sa_type=ARRAY(BigInteger))
+    """Those whose other side stays in another person's books."""
     at: datetime = instant()

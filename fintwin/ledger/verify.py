@@ -114,7 +114,8 @@ RULES: Sequence[Rule] = (
         SELECT t.transfer AS id, e.currency || ' ' || sum(e.amount) || ', ' || count(DISTINCT t.owner) || ' people' AS detail
         FROM transaction t JOIN entry e ON e.transaction = t.id AND e.version IS NOT NULL
         WHERE t.transfer IS NOT NULL AND t.status IN (2, 3, 6)
-        GROUP BY t.transfer, e.currency HAVING sum(e.amount) <> 0 OR count(DISTINCT t.owner) <> 2
+        GROUP BY t.transfer, e.currency HAVING (sum(e.amount) <> 0 OR count(DISTINCT t.owner) <> 2)
+          AND NOT (count(DISTINCT t.owner) = 1 AND t.transfer IN (SELECT unnest(transfers) FROM erasure))
         """,
     ),
     Rule(

@@ -19,7 +19,7 @@ from fintwin.identity.service import Browser
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import NotFound, Refused, TooMany
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, categories
+from fintwin.ledger import accounts, categories, verify
 from fintwin.ledger import service as ledger
 
 BERLIN = Browser(agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0", locale="de-DE", zone="Europe/Berlin")
@@ -95,17 +95,13 @@ def test_the_books_hold_what_the_story_tells(maya):
         assert {name: one.posted for name, one in books(who).items()} == wanted
 
 
-def test_every_balance_is_the_sum_of_its_postings(maya, admin):
-    assert (
-        admin(
-            """
-        SELECT a.id FROM account a LEFT JOIN entry e ON e.account = a.id
-        WHERE a.custody IS NOT NULL GROUP BY a.id HAVING a.posted_balance <> coalesce(sum(e.amount), 0)
-        """
-        )
-        == []
-    )
-    assert admin("SELECT DISTINCT p.issuer FROM account a JOIN person p ON p.id = a.owner") == [("demo",)]
+def faults():
+    with system_work() as session:
+        return verify.run(session)
+
+
+def test_the_books_are_whole(maya):
+    assert faults() == []
 
 
 def test_money_between_the_two_stands_in_both_books_and_wakes_both(maya):
@@ -217,6 +213,7 @@ def test_one_click_leaves_no_row(maya, person, admin):
     for who in (maya, ben):
         assert erasure.erase(who.person, reason="asked") > 500
         assert erasure.erase(who.person, reason="asked") == 0, "again is nothing"
+        assert faults() == [], "half a household is whole too"
     assert time.monotonic() - begun < 5
     assert set(rows_of(admin, maya.person, ben.person).values()) == {0}
     assert rows_of(admin, real.person) == kept
@@ -253,7 +250,7 @@ def test_nobody_is_erased_who_did_not_ask(maya, person):
         assert session.connection().scalar(text("SELECT status FROM person")) == "active"
 
 
-def test_the_other_side_of_a_transfer_sees_a_closed_account(database, person):
+def test_the_other_side_of_a_transfer_sees_a_closed_account(database, person, admin):
     ada, eve = person("Ada"), person("Eve")
     wallets = {}
     for who in (ada, eve):
@@ -278,6 +275,10 @@ def test_the_other_side_of_a_transfer_sees_a_closed_account(database, person):
     with work(eve.person) as session:
         assert accounts.account(session, eve, wallets[eve].id).posted == D(55)
         assert ledger.counterparts(session, transfers=[booked.transfer]) == {booked.transfer: "Closed account"}
+    assert admin("SELECT transfers FROM erasure") == [([booked.transfer],)]
+    assert faults() == []
+    admin("UPDATE erasure SET transfers = '{}'")
+    assert [fault.rule for fault in faults()] == ["people_sum_to_zero"]
 
 
 def test_a_week_without_anybody_ends_a_household(maya, admin):

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,16 +35,12 @@ class House:
     process: subprocess.Popen[bytes]
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """`fintwin run` without a provider, on a free port and an empty data directory."""
+@contextmanager
+def running(folder: Path, *, port: int, **environment: str) -> Iterator[House]:
+    """`fintwin run` in an empty data directory under settings of its own."""
     build.ensure()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("house")
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("FINTWIN_", "GOOGLE_"))}
-    bare |= {"FINTWIN_DATA_DIR": str(folder / "data"), "FINTWIN_PORT": str(port), "FINTWIN_ENV_FILE": ""}
+    bare |= {"FINTWIN_DATA_DIR": str(folder / "data"), "FINTWIN_PORT": str(port), "FINTWIN_ENV_FILE": "", **environment}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "fintwin", "run"],
@@ -53,15 +50,31 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        url = f"http://localhost:{port}"
-        until = time.monotonic() + PATIENCE
-        while not _ready(url):
-            assert process.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < until, (folder / "log").read_text()
-            time.sleep(0.2)
-        yield House(url, folder, process)
-        process.terminate()
-        process.wait(PATIENCE)
+        try:
+            url = f"http://localhost:{port}"
+            until = time.monotonic() + PATIENCE
+            while not _ready(url):
+                assert process.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < until, (folder / "log").read_text()
+                time.sleep(0.2)
+            yield House(url, folder, process)
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A FinTwin without a provider."""
+    with running(tmp_path_factory.mktemp("house"), port=free_port()) as here:
+        yield here
 
 
 def _ready(url: str) -> bool:
@@ -106,16 +119,19 @@ def complaints() -> Iterator[list[str]]:
 
 @pytest.fixture
 def visitor(house: House, chromium: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
-    """A new person's browser at the front door; `locale` and `timezone_id` as Playwright names them."""
+    """A new person's browser at the front door.
+
+    `at` is another house's address; the rest (`locale`, `timezone_id`) as Playwright names it.
+    """
     contexts: list[BrowserContext] = []
 
-    def enter(path: str = "/", **more: Any) -> Page:
+    def enter(path: str = "/", *, at: str = house.url, **more: Any) -> Page:
         settings = {
             "locale": "en-GB",
             "timezone_id": "Europe/London",
             "viewport": {"width": 1280, "height": 900},
         } | more
-        context = chromium.new_context(base_url=house.url, **settings)
+        context = chromium.new_context(base_url=at, **settings)
         context.set_default_timeout(20_000)
         context.add_init_script(_WATCH)
         contexts.append(context)

@@ -30,7 +30,14 @@ async def settled(queue):
     """Both ends announce themselves at their start; wait until they have."""
     with contextlib.suppress(TimeoutError):
         while True:
-            await asyncio.wait_for(queue.get(), 0.6)
+            await asyncio.wait_for(queue.get(), 1)
+
+
+async def heard(queue):
+    """The next kind that is not the announcement of an end that came up late."""
+    while (kind := await asyncio.wait_for(queue.get(), 15)) is Kind.EVERYTHING:
+        pass
+    return kind
 
 
 def test_a_commit_wakes_that_persons_tabs_within_300_ms(database, dispatching, person):
@@ -45,9 +52,9 @@ def test_a_commit_wakes_that_persons_tabs_within_300_ms(database, dispatching, p
             delays = []
             for _ in range(10):
                 begun = await asyncio.to_thread(say, maya)
-                assert await asyncio.wait_for(one.get(), 2) is Kind.POSTED
+                assert await heard(one) is Kind.POSTED
                 delays.append(time.perf_counter() - begun)
-                assert await asyncio.wait_for(two.get(), 2) is Kind.POSTED
+                assert await heard(two) is Kind.POSTED
             assert other.empty()
             hub.unsubscribe(maya.person, one)
             hub.unsubscribe(maya.person, two)
@@ -67,7 +74,7 @@ def test_requests_to_the_worker_wake_no_tab(database, dispatching, person):
             await settled(queue)
             await asyncio.to_thread(say, maya, Kind.IMPORT_ASKED)
             await asyncio.to_thread(say, maya, Kind.PROFILE)
-            return await asyncio.wait_for(queue.get(), 2)
+            return await heard(queue)
 
     assert asyncio.run(tab()) is Kind.PROFILE
 
@@ -83,10 +90,10 @@ def test_a_lost_connection_is_made_again_and_wakes_every_tab_once(database, disp
             ended = admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN fintwin_live'")
             assert ended == [(True,)]
             for queue in (one, other):
-                assert await asyncio.wait_for(queue.get(), 3) is Kind.EVERYTHING
+                assert await asyncio.wait_for(queue.get(), 15) is Kind.EVERYTHING
                 assert queue.empty()
             await asyncio.to_thread(say, ben)
-            assert await asyncio.wait_for(other.get(), 2) is Kind.POSTED
+            assert await heard(other) is Kind.POSTED
             assert one.empty()
 
     asyncio.run(tabs())

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     migration.add_argument(
         "--print-roles", action="store_true", help="print the SQL that makes the roles by hand, and do nothing"
     )
+    command("verify", _verify, "prove the books: balances, versions, owners")
     command("keys", _keys, "list the files of keys that a backup carries")
     staff = command("staff", _staff, "say who may help people with their books")
     staff.add_argument(
@@ -121,6 +122,18 @@ def _migrate(asked: argparse.Namespace, config: Settings) -> int:
             home.migrated(reached, config)
             _say("The database is up to date")
     return 0
+
+
+def _verify(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db.work import system_work
+    from fintwin.ledger import verify
+
+    with home.opened(config, say=_say), system_work() as session:
+        findings = verify.run(session)
+    for finding in findings:
+        _say(f"{finding.rule}: {finding.sentence}")
+    _say(f"{len(findings)} findings" if findings else f"The books are whole: {len(verify.RULES)} rules hold.")
+    return 1 if findings else 0
 
 
 def _keys(_asked: argparse.Namespace, config: Settings) -> int:

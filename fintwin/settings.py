@@ -159,20 +159,6 @@ class Settings(BaseSettings):
             raise ValueError("FINTWIN_WORKERS: more than one web process needs Redis; set REDIS_URL")
         return self
 
-    def check_door(self) -> None:
-        """Refuse to serve where anybody in the network could pick a local profile.
-
-        Raises:
-            Misconfigured: no provider, and the app listens beyond this machine.
-        """
-        if not (self.provider or self.local_profile or is_loopback(self.bind)):
-            raise Misconfigured(
-                f"Without a sign-in provider anybody who reaches {self.bind}:{self.port} could open the books. Set up "
-                "Google or another OpenID Connect provider, listen on 127.0.0.1 (FINTWIN_BIND), or set "
-                "FINTWIN_LOCAL_PROFILE=1 where only this machine can reach it.",
-                code="open_door",
-            )
-
     @property
     def provider(self) -> bool:
         """Whether people sign in with Google or another OpenID Connect provider."""

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
+from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -90,8 +92,14 @@ def migrated(home: Home, config: Settings, *, names: Names | None = None) -> Add
     )
     try:
         migrate.upgrade(home.admin, names=names)
-    except DBAPIError as fault:
-        raise Misconfigured(f"The database could not be migrated: {str(fault.orig).strip()}") from fault
+    except CommandError:
+        raise Misconfigured(
+            "The database is of a newer FinTwin than this one. Start that one, or restore a backup of this one.",
+            code="newer_database",
+        ) from None
+    except (DBAPIError, psycopg2.Error) as fault:
+        reason = str(getattr(fault, "orig", fault)).strip()
+        raise Misconfigured(f"The database could not be migrated: {reason}", code="migration") from fault
     return addresses
 
 

@@ -80,7 +80,6 @@ def check(settings: Settings) -> None:
         Misconfigured: plain http beyond this machine (`plain_http`); no provider where others can reach the app
             (`open_door`); an issuer whose answers could be forged on the way (`plain_issuer`).
     """
-    settings.check_door()
     if plain_http_beyond(settings) and not settings.allow_http:
         raise Misconfigured(
             f"{settings.public_url} is plain http beyond this machine: sign-ins could be read on the way. Put a proxy"

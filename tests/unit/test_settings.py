@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from fintwin.identity import door
 from fintwin.kernel.errors import Misconfigured
 from fintwin.settings import Settings, is_loopback, settings
 
@@ -32,7 +33,7 @@ def test_nothing_set_is_a_private_app_on_this_machine(monkeypatch):
     assert found.embedded
     assert not found.provider
     assert found.data_dir.is_absolute()
-    found.check_door()
+    door.check(found)
 
 
 def test_the_address_follows_the_port(monkeypatch):
@@ -86,12 +87,12 @@ def test_plain_http_beyond_this_machine_is_a_choice(monkeypatch):
 @pytest.mark.parametrize("bind", ["0.0.0.0", "192.168.1.4", "::"])
 def test_local_profiles_stay_on_this_machine(monkeypatch, bind):
     with pytest.raises(Misconfigured, match="sign-in provider"):
-        given(monkeypatch, FINTWIN_BIND=bind).check_door()
-    given(monkeypatch, FINTWIN_LOCAL_PROFILE="1").check_door()
+        door.check(given(monkeypatch, FINTWIN_BIND=bind))
+    door.check(given(monkeypatch, FINTWIN_LOCAL_PROFILE="1"))
 
 
 def test_a_provider_may_listen_anywhere(monkeypatch):
-    given(monkeypatch, FINTWIN_BIND="0.0.0.0", GOOGLE_CLIENT_ID="x", GOOGLE_CLIENT_SECRET="y").check_door()
+    door.check(given(monkeypatch, FINTWIN_BIND="0.0.0.0", GOOGLE_CLIENT_ID="x", GOOGLE_CLIENT_SECRET="y"))
 
 
 def test_secrets_are_not_printed(monkeypatch):

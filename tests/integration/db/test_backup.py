@@ -125,6 +125,13 @@ def test_books_are_never_overwritten(books, tmp_path):
     assert people(reached) == [("Maya",), ("Tom",)]
 
 
+def test_a_database_of_a_newer_version_is_refused(books):
+    config, reached = books
+    run(reached.admin, "UPDATE alembic_version SET version_num = '9999_later'")
+    with pytest.raises(Misconfigured, match="newer"):
+        home.migrated(reached, config)
+
+
 def test_a_file_that_is_no_backup(tmp_path):
     bad = tmp_path / "bad"
     bad.write_bytes(b"not a tar" * 400)

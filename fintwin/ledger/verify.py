@@ -138,7 +138,7 @@ RULES: Sequence[Rule] = (
         "transaction",
         """
         SELECT t.id, 'kind ' || t.kind AS detail FROM transaction t
-        WHERE t.status = 6 AND t.kind <> 7 AND NOT EXISTS (SELECT FROM transaction r WHERE r.related = t.id)
+        WHERE t.status = 6 AND t.kind <> 7 AND NOT EXISTS (SELECT FROM transaction r WHERE r.related = t.id AND r.status = 6)
         """,
     ),
     Rule(

@@ -91,9 +91,11 @@ def refused(call, error, code, field=None):
         assert caught.value.field == field
 
 
-@pytest.mark.parametrize(
-    ("amount", "code"),
-    [
+def test_an_amount_that_is_none_is_refused(person, opened, key, money_rows):
+    maya, omar = person(), person("Omar")
+    here, there, his = opened(maya, "500.00"), opened(maya), opened(omar)
+    before = money_rows()
+    for amount, code in (
         ("-100", "amount_not_positive"),
         ("0", "amount_not_positive"),
         ("NaN", "amount_not_finite"),
@@ -102,33 +104,29 @@ def refused(call, error, code, field=None):
         ("1.005", "amount_decimals"),
         ("99999999999999999", "amount_too_large"),
         ("ten", "amount_unreadable"),
-    ],
-)
-def test_an_amount_that_is_none_is_refused(person, opened, key, money_rows, amount, code):
-    maya, omar = person(), person("Omar")
-    here, there, his = opened(maya, "500.00"), opened(maya), opened(omar)
-    before = money_rows()
-    with work(maya.person) as session:
-        for call in (
-            lambda: service.deposit(session, maya, account=here.id, amount=amount, key=key()),
-            lambda: service.withdraw(session, maya, account=here.id, amount=amount, key=key()),
-            lambda: service.own_transfer(session, maya, giving=here.id, taking=there.id, amount=amount, key=key()),
-            lambda: service.pay_person(session, maya, account=here.id, number=his.number, amount=amount, key=key()),
-        ):
-            refused(call, Invalid, code, "amount")
+    ):
+        with work(maya.person) as session:
+            for call, where in (
+                (service.deposit, {"account": here.id}),
+                (service.withdraw, {"account": here.id}),
+                (service.own_transfer, {"giving": here.id, "taking": there.id}),
+                (service.pay_person, {"account": here.id, "number": his.number}),
+            ):
+                asked = {**where, "amount": amount, "key": key()}
+                refused(lambda call=call, asked=asked: call(session, maya, **asked), Invalid, code, "amount")
     assert money_rows() == before
 
 
-@pytest.mark.parametrize("amount", ["-100", "0", "NaN", "Infinity", "1.00005", "99999999999999999"])
-def test_the_door_itself_refuses_an_amount_that_is_none(person, opened, key, money_rows, amount):
+def test_the_door_itself_refuses_an_amount_that_is_none(person, opened, key, money_rows):
     maya = person()
     here, there = opened(maya, "500.00"), opened(maya)
     before = money_rows()
-    item = Item(Kind.OWN_TRANSFER, D(amount), "EUR", DAY, giving=here.id, taking=there.id, key=key())
-    refused(lambda: post(maya, item), Invalid, "bad_amount")
-    with work(maya.person) as session:
-        [outcome] = service.post_batch(session, maya, [item])
-    assert outcome.refusal.code == "bad_amount"
+    for amount in ("-100", "0", "NaN", "Infinity", "1.00005", "99999999999999999"):
+        item = Item(Kind.OWN_TRANSFER, D(amount), "EUR", DAY, giving=here.id, taking=there.id, key=key())
+        refused(lambda item=item: post(maya, item), Invalid, "bad_amount")
+        with work(maya.person) as session:
+            [outcome] = service.post_batch(session, maya, [item])
+        assert outcome.refusal.code == "bad_amount"
     assert money_rows() == before
 
 

@@ -131,9 +131,9 @@ def test_an_account_shows_what_moved_on_it(books):
     assert [row.amount for row in shown(maya, Filter(account=held.id))] == [D(-50), D(-200), D(1000)]
 
 
-@pytest.mark.parametrize(
-    ("asked", "days"),
-    [
+def test_filters_show_what_they_say_and_sums_agree(books):
+    maya, _, held, bank, _ = books
+    for asked, days in (
         ({"since": day(3), "until": day(4)}, [4, 3, 3]),
         ({"contains": "corner"}, [4, 3]),
         ({"contains": "CORNER s"}, [3]),
@@ -152,29 +152,26 @@ def test_an_account_shows_what_moved_on_it(books):
         ({"reversed": False, "since": day(6)}, [7, 7, 6]),
         ({"counted": True}, [6, 4, 3, 3, 2]),
         ({"imported": 9}, [4, 3, 3, 2]),
-    ],
-)
-def test_filters_show_what_they_say_and_sums_agree(books, asked, days):
-    maya, _, held, bank, _ = books
-    for account in (None, held, bank):
-        filter = Filter(account=account.id if account else None, **asked)
-        rows = shown(maya, filter, rows=2)
-        if account is None:
-            assert [row.booked.day for row in rows] == days
-        assert rows == [row for row in shown(maya, Filter(account=filter.account, reversed=False)) if row in rows]
-        with work(maya.person, read_only=True) as session:
-            totals = register.sums(session, maya, filter=filter)
-        moved = [D(0) if row.own_transfer and account is None else row.amount for row in rows]
-        if rows:
-            [total] = totals
-            assert (total.count, total.inflow, total.outflow, total.net) == (
-                len(rows),
-                sum((one for one in moved if one > 0), D(0)),
-                -sum((one for one in moved if one < 0), D(0)),
-                sum(moved, D(0)),
-            )
-        else:
-            assert totals == []
+    ):
+        for account in (None, held, bank):
+            filter = Filter(account=account.id if account else None, **asked)
+            rows = shown(maya, filter, rows=2)
+            if account is None:
+                assert [row.booked.day for row in rows] == days
+            assert rows == [row for row in shown(maya, Filter(account=filter.account, reversed=False)) if row in rows]
+            with work(maya.person, read_only=True) as session:
+                totals = register.sums(session, maya, filter=filter)
+            moved = [D(0) if row.own_transfer and account is None else row.amount for row in rows]
+            if rows:
+                [total] = totals
+                assert (total.count, total.inflow, total.outflow, total.net) == (
+                    len(rows),
+                    sum((one for one in moved if one > 0), D(0)),
+                    -sum((one for one in moved if one < 0), D(0)),
+                    sum(moved, D(0)),
+                )
+            else:
+                assert totals == []
 
 
 def test_a_category_shows_its_own(books):

@@ -1,0 +1,101 @@
+"""Whole books raise no finding; each kind of damage is found and named."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from fintwin.db.work import system_work, work
+from fintwin.kernel.money import currency
+from fintwin.ledger import posting, service, verify
+from fintwin.ledger.posting import Item, Kind
+
+DAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def books(person, opened, key):
+    maya, omar = person(), person("Omar")
+    here, there, his = opened(maya, "100.00"), opened(maya, custody="tracked"), opened(omar, "5.00")
+    with work(maya.person) as session:
+        service.pay_person(session, maya, account=here.id, number=his.number, amount="10.00", key=key())
+        moved = service.own_transfer(session, maya, giving=here.id, taking=there.id, amount="20.00", key=key())
+        service.reverse(session, maya, transaction=moved.transaction, key=key())
+        service.withdraw(session, maya, account=there.id, amount="3.00", key=key(), payee="Shop")
+        service.post_batch(
+            session,
+            maya,
+            [
+                posting.movement(account=there.id, amount=D(n), currency=currency("EUR"), booked=DAY)
+                for n in (5, -7, 11)
+            ],
+        )
+        service.post_batch(session, maya, [Item(Kind.WITHDRAWAL, D(1000), "EUR", DAY, giving=here.id)])
+
+
+def found():
+    with system_work() as session:
+        return {finding.rule for finding in verify.run(session)}
+
+
+def test_whole_books_raise_no_finding(books):
+    assert found() == set()
+
+
+def test_each_kind_of_damage_is_found(books, admin):
+    """Each damage is done past every trigger and constraint, looked at, and undone."""
+    loose = "SET LOCAL session_replication_role = replica; ALTER TABLE posting DISABLE TRIGGER ALL; ALTER TABLE transaction DISABLE TRIGGER ALL;"
+    admin("CREATE TABLE kept_posting AS TABLE posting")
+    admin("CREATE TABLE kept_transaction AS TABLE transaction")
+    admin("CREATE TABLE kept_account AS TABLE account")
+    damages = {
+        "UPDATE account SET posted_balance = posted_balance + 1 WHERE custody = 'tracked'": {"balance_is_sum"},
+        "UPDATE account SET version = version + 1 WHERE custody = 'tracked'": {"versions_without_gap"},
+        "UPDATE posting SET debit_balance = debit_balance + 1 WHERE debit_version = 1": {"running_balance"},
+        "DELETE FROM posting WHERE transaction = (SELECT max(id) FROM transaction)": {
+            "balance_is_sum",
+            "versions_without_gap",
+            "no_orphan",
+        },
+        "UPDATE transaction SET owner = owner + 1 WHERE id = (SELECT max(id) FROM transaction)": {"one_owner"},
+        "UPDATE transaction SET status = 2 WHERE kind = 7": {"reversed_has_a_reversal"},
+        "UPDATE transaction SET status = 2 WHERE id = (SELECT related FROM transaction WHERE kind = 7)": {
+            "reversal_mirrors"
+        },
+        "UPDATE posting SET credit = debit, debit = credit, debit_version = 91, credit_version = 92 WHERE transaction = (SELECT related FROM transaction WHERE kind = 7)": {
+            "reversal_mirrors"
+        },
+        "UPDATE posting SET amount = 9 WHERE transaction = (SELECT max(id) FROM transaction WHERE kind = 5)": {
+            "people_sum_to_zero",
+            "balance_is_sum",
+        },
+        "UPDATE transaction SET transfer = transfer + 99 WHERE id = (SELECT max(id) FROM transaction WHERE kind = 5)": {
+            "people_sum_to_zero"
+        },
+        "UPDATE account SET held_balance = 1 WHERE custody = 'held'": {"holds_are_kept_back"},
+        "UPDATE posting SET debit_version = 1, debit_balance = 0 WHERE transaction = (SELECT max(id) FROM transaction WHERE kind = 3)": {
+            "real_sides_are_numbered"
+        },
+        "UPDATE classification SET owner = (SELECT max(id) FROM person)": {"meaning_has_the_same_owner"},
+    }
+    rules = set()
+    for damage, expected in damages.items():
+        admin(f"{loose} {damage.replace(':', '::')}")
+        assert expected <= found(), damage
+        rules |= expected
+        admin(
+            f"""{loose}
+            DELETE FROM posting; DELETE FROM transaction;
+            INSERT INTO transaction OVERRIDING SYSTEM VALUE SELECT * FROM kept_transaction;
+            INSERT INTO posting SELECT * FROM kept_posting;
+            UPDATE account a SET posted_balance = k.posted_balance, held_balance = k.held_balance, version = k.version FROM kept_account k WHERE k.id = a.id;
+            UPDATE classification c SET owner = t.owner FROM transaction t WHERE t.id = c.transaction;
+            """
+        )
+        assert found() == set()
+    assert rules | {"owner_exists"} == {rule.name for rule in verify.RULES}
+
+
+def test_a_transaction_of_nobody_is_found(books, admin):
+    admin("INSERT INTO transaction (owner, kind, status) VALUES (999999, 3, 1)")
+    assert found() == {"owner_exists"}

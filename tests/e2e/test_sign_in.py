@@ -54,12 +54,38 @@ def test_with_a_provider_there_and_back(family, visitor, complaints):
     assert (found["locale"], found["zone"]) == ("de-DE", "Europe/Berlin")
 
     stranger = visitor("/login", at=family.url)
-    at_the_provider(stranger, login="mallory")
+    at_the_provider(stranger, login="ben")
     stranger.wait_for_url("**/login?problem=not_on_the_list**")
     expect(stranger.get_by_text("This address may not sign in here.")).to_be_visible()
     assert session_cookie(stranger) is None
+
+    finish_onboarding(maya)
+    maya.goto("/settings")
+    entry = maya.get_by_label("Address or domain")
+    entry.fill("ben at family")
+    maya.get_by_role("button", name="Add", exact=True).click()
+    expect(maya.get_by_text("Write an e-mail address, or a domain like @family.org.")).to_be_visible()
+    entry.fill("@Family.org")
+    maya.get_by_role("button", name="Add", exact=True).click()
+    expect(maya.get_by_text("@family.org", exact=True)).to_be_visible()
+    stranger.goto("/login")
+    stranger.get_by_role("button", name="Continue with the family").click()
+    stranger.wait_for_url("**/onboarding**")
+    assert stranger.request.get("/api/v1/me").json()["role"] == "customer"
+    maya.get_by_role("button", name="Take @family.org off the list").click()
+    expect(maya.get_by_text("@family.org", exact=True)).to_have_count(0)
     # The provider's own pages would like a font from the internet.
     complaints[:] = [one for one in complaints if "://127.0.0.1:" not in one]
+
+
+def finish_onboarding(page):
+    """Answer its questions past the page."""
+    here = page.url.partition("/onboarding")[0]
+    saved = page.request.put(
+        "/api/v1/profile", data={"goal": "savings", "risk_appetite": "low"}, headers={"origin": here}
+    )
+    assert saved.ok
+    assert page.request.post("/api/v1/profile/complete", headers={"origin": here}).ok
 
 
 def local(visitor, name, path="/login"):
@@ -68,12 +94,7 @@ def local(visitor, name, path="/login"):
     page.get_by_label("What shall we call you?").or_(page.get_by_label("Add a profile")).fill(name)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/onboarding**")
-    here = page.url.partition("/onboarding")[0]
-    saved = page.request.put(
-        "/api/v1/profile", data={"goal": "savings", "risk_appetite": "low"}, headers={"origin": here}
-    )
-    assert saved.ok
-    assert page.request.post("/api/v1/profile/complete", headers={"origin": here}).ok
+    finish_onboarding(page)
     return page
 
 

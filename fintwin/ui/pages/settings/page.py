@@ -20,6 +20,7 @@ from fintwin.ui.components import (
     skeleton,
     text_field,
 )
+from fintwin.ui.pages.settings.people import sign_ups
 from fintwin.ui.pages.settings.state import Settings
 from fintwin.ui.shell import SIGN_OUT, page
 
@@ -38,6 +39,7 @@ def settings() -> rx.Component:
         rx.el.div(
             _appearance(),
             rx.cond(Settings.loaded, _devices(), rows_skeleton(2)),
+            sign_ups(),
             _kept_safe(),
             class_name="grid min-w-0 content-start gap-5",
         ),

@@ -19,6 +19,7 @@ from fintwin.demo.household import OUTSIDE, Household, Movement, household
 from fintwin.demo.story import MAYA
 from fintwin.identity import erasure
 from fintwin.identity import service as identity
+from fintwin.identity.acting import acting
 from fintwin.identity.origin import proposed
 from fintwin.identity.principal import Principal
 from fintwin.identity.service import Browser, SignedIn
@@ -49,8 +50,7 @@ def open(browser: Browser, *, clock: Clock = system_clock, seed: int | None = No
     with work(None) as session:
         origin = proposed(locale=browser.locale, zone=browser.zone, on=today(clock, zone="UTC"))
         people = session.connection().scalar(_TAKE, asdict(origin))
-        first = _principal(session, people[MAYA]) if people else _make(session, browser, clock=clock, seed=seed)
-        _act_as(session, first)
+        _act_as(session, people[MAYA] if people else _make(session, browser, clock=clock, seed=seed).person)
         return identity.enter_demo(session, browser=browser)
 
 
@@ -62,7 +62,7 @@ def prepare(*, locale: str, zone: str, clock: Clock = system_clock) -> str:
     """
     with work(None) as session:
         first = _make(session, Browser(locale=locale, zone=zone), clock=clock, seed=None)
-        _act_as(session, first)
+        _act_as(session, first.person)
         session.connection().execute(text("SELECT set_demo_ready()"))
         return first.currency
 
@@ -104,7 +104,7 @@ _TAKE = text("SELECT take_ready_demo(:locale, :zone, :currency)")
 def _make(session: Session, browser: Browser, *, clock: Clock, seed: int | None) -> Principal:
     """A household with its books, in a unit of work without a person; the first adult."""
     people = identity.open_demo(session, names=story.NAMES, browser=browser, clock=clock)
-    adults = tuple(_principal(session, person) for person in people)
+    adults = tuple(_act_as(session, person) for person in people)
     first = adults[MAYA]
     life = household(
         seed=secrets.randbits(48) if seed is None else seed,
@@ -115,22 +115,11 @@ def _make(session: Session, browser: Browser, *, clock: Clock, seed: int | None)
     return first
 
 
-def _act_as(session: Session, who: Principal) -> None:
-    """Go on as another person in the same transaction; only here, where both were made a moment ago."""
-    session.info["person"] = who.person
-    session.connection().execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(who.person)})
-
-
-def _principal(session: Session, person: int) -> Principal:
+def _act_as(session: Session, person: int) -> Principal:
+    """Go on as another person in the same transaction; only here, for people of one demo household."""
+    session.info["person"] = person
     session.connection().execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(person)})
-    row = session.connection().execute(
-        text(
-            "SELECT p.id AS person, p.uuid, p.name, p.email, p.issuer, p.role, f.locale, f.zone, f.currency"
-            " FROM person p JOIN profile f ON f.owner = p.id WHERE p.id = :person"
-        ),
-        {"person": person},
-    )
-    return Principal(**row.mappings().one())
+    return acting(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +135,19 @@ def _book(session: Session, adults: tuple[Principal, ...], life: Household) -> N
     """Fill both books in three rounds, since a wallet must have the money before it leaves."""
     books = tuple(_open(session, who, life, adult) for adult, who in enumerate(adults))
     for adult, one in enumerate(books):
-        _act_as(session, one.who)
+        _act_as(session, one.who.person)
         before = [m for m in life.movements[adult] if m.giving != "wallet"]
         journal.post_batch(session, one.who, [_item(one, m, life) for m in before], whole=True)
     received = _pay(session, books, life)
     for adult, one in enumerate(books):
-        _act_as(session, one.who)
+        _act_as(session, one.who.person)
         after = [m for m in life.movements[adult] if m.giving == "wallet"]
         journal.post_batch(session, one.who, [_item(one, m, life) for m in after], whole=True)
         _classify_received(session, one, received[adult])
 
 
 def _open(session: Session, who: Principal, life: Household, adult: int) -> _Books:
-    _act_as(session, who)
+    _act_as(session, who.person)
     opened = {
         one.key: accounts.open_account(
             session,
@@ -198,7 +187,7 @@ def _pay(session: Session, books: tuple[_Books, ...], life: Household) -> tuple[
     for number, one in enumerate(life.payments):
         payer, payee = books[one.payer], books[1 - one.payer]
         if acting != one.payer:
-            _act_as(session, payer.who)
+            _act_as(session, payer.who.person)
             acting = one.payer
         booked = ledger.pay_person(
             session,

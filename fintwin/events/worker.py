@@ -17,7 +17,7 @@ from fintwin.events import dispatcher, jobs
 from fintwin.events.alive import Registry
 from fintwin.kernel.errors import Misconfigured
 
-CONCURRENCY = 2
+CONCURRENCY = 4
 """Jobs at a time; each has one connection of the app's pool while it works."""
 
 _GRACE = 15.0

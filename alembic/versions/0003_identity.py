@@ -18,9 +18,9 @@ def downgrade() -> None:
         """
         DROP FUNCTION make_sign_in_link(bigint, bytea, interval), set_role(bigint, text, text), forget_entry(text),
           allow_entry(text), allowed_entries(), refuse_unless_administrator(), enter_demo(boolean, bytea, text),
-          open_demo(text[], text, text, text, integer), local_profiles(),
-          sign_in(text, text, text, boolean, text, text, text, text, text, bytea, boolean, text, text, text[], boolean, boolean, bytea),
-          begin_person(text, text, text, boolean, text, text, text, text, text), begin_session(bigint, bytea, boolean, text),
+          open_demo(text[], text, text, text, text, integer, integer), local_profiles(),
+          sign_in(text, text, text, boolean, text, text, text, text, text, text, integer, bytea, boolean, text, text, text[], boolean, boolean, bytea),
+          begin_person(text, text, text, boolean, text, text, text, text, text, text, integer), begin_session(bigint, bytea, boolean, text),
           session_person(bytea, boolean)
         """
     )

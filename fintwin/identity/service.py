@@ -206,7 +206,8 @@ def _sign_in(
     try:
         session.connection().execute(
             text(
-                "SELECT sign_in(:issuer, :subject, :email, :verified, :name, :picture, :locale, :zone, :currency, :hash,"
+                "SELECT sign_in(:issuer, :subject, :email, :verified, :name, :picture, :locale, :zone, :country, :currency,"
+                " :week_start, :hash,"
                 " :keep, :agent, :administrator, :listed, :open, :first, :link)"
             ),
             {
@@ -216,9 +217,7 @@ def _sign_in(
                 "verified": admission.email_verified,
                 "name": _display_name(admission),
                 "picture": admission.picture,
-                "locale": origin.locale,
-                "zone": origin.zone,
-                "currency": origin.currency,
+                **asdict(origin),
                 "hash": digest,
                 "keep": keep,
                 "agent": summary(browser.agent),
@@ -390,19 +389,6 @@ def complete_profile(session: Session, who: Principal, *, clock: Clock = system_
     return profile(session, who)
 
 
-def propose_origin(session: Session, who: Principal, *, locale: str, zone: str, clock: Clock = system_clock) -> Profile:
-    """Fill locale, zone, country, currency and week start from the browser, until onboarding is done.
-
-    Nonsense from a browser proposes `en-US`, `UTC` and the dollar. After onboarding nothing changes.
-    """
-    before = profile(session, who)
-    if before.completed_at is not None:
-        return before
-    origin = proposed(locale=locale, zone=zone, on=today(clock, zone="UTC"))
-    changes = {name: str(value) for name, value in asdict(origin).items() if value}
-    return save_profile(session, who, changes=changes, clock=clock)
-
-
 def allowed(session: Session, who: Principal) -> list[str]:
     """Addresses and `@domains` that may sign up.
 
@@ -467,12 +453,10 @@ def open_demo(
     origin = _origin(browser, clock)
     try:
         made = session.connection().scalar(
-            text("SELECT open_demo(:names, :locale, :zone, :currency, :most)"),
+            text("SELECT open_demo(:names, :locale, :zone, :country, :currency, :week_start, :most)"),
             {
                 "names": list(names),
-                "locale": origin.locale,
-                "zone": origin.zone,
-                "currency": origin.currency,
+                **asdict(origin),
                 "most": MOST_DEMOS,
             },
         )

@@ -64,14 +64,19 @@ def test_the_phone_number_is_sealed_in_the_table(inside, admin, person):
         as_person(other, service.profile)
 
 
-def test_the_browser_proposes_until_onboarding_is_done(inside):
-    who = inside.who
-    seen = as_person(who, service.propose_origin, locale="de-DE", zone="Europe/Berlin")
-    assert (seen.locale, seen.zone, seen.currency, seen.country) == ("de-DE", "Europe/Berlin", "EUR", "DE")
-    as_person(who, service.save_profile, changes={"goal": "savings", "risk_appetite": "low", "currency": "USD"})
-    as_person(who, service.complete_profile)
-    seen = as_person(who, service.propose_origin, locale="ja", zone="Asia/Tokyo")
-    assert (seen.locale, seen.zone, seen.currency) == ("de-DE", "Europe/Berlin", "USD")
+@pytest.mark.parametrize(
+    ("locale", "zone", "expected"),
+    [
+        ("de-DE", "Europe/Berlin", ("de-DE", "Europe/Berlin", "DE", "EUR", 1)),
+        ("en-US", "America/Chicago", ("en-US", "America/Chicago", "US", "USD", 7)),
+        ("nonsense", "Mars/Olympus", ("en-US", "UTC", "US", "USD", 7)),
+    ],
+)
+def test_the_browser_proposes_where_someone_is(database, locale, zone, expected):
+    browser = Browser("", locale, zone)
+    who = perform(None, lambda session: service.sign_in_locally(session, name="Maya", browser=browser)).who
+    seen = as_person(who, service.profile)
+    assert (seen.locale, seen.zone, seen.country, seen.currency, seen.week_start) == expected
 
 
 def test_a_profile_is_its_persons_own(inside, person):

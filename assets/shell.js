@@ -58,8 +58,15 @@
       dismiss(event.target);
     }
   }, true);
+  let uploading = false;
   const look = () => {
     pressed();
+    if (!uploading && document.querySelector("[data-drop]")) {
+      uploading = true;
+      const script = document.createElement("script");
+      script.src = "/upload.js";
+      document.head.append(script);
+    }
     const since = document.querySelector("[data-as-of]:empty");
     if (since) since.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const dialog = document.querySelector("dialog[data-modal]:not([open])");

@@ -25,18 +25,20 @@ from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
 from fintwin.ui.pages.dashboard import page as _dashboard
+from fintwin.ui.pages.import_ import page as _import
 from fintwin.ui.pages.landing import page as _landing
 from fintwin.ui.pages.login import page as _login
 from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.transactions import page as _transactions
-from fintwin.web import api, auth, exports, health
+from fintwin.web import api, auth, exports, health, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 
 __all__ = [
     "_accounts",
     "_dashboard",
+    "_import",
     "_landing",
     "_login",
     "_onboarding",
@@ -78,6 +80,7 @@ def with_routes(pages: ASGIApp) -> Starlette:
             *auth.routes(settings()),
             *api.routes,
             *exports.routes,
+            *uploads.routes,
             Mount("", app=pages),
         ]
     )

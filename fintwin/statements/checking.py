@@ -71,9 +71,8 @@ def check(person: int, imported: int) -> None:
     try:
         found = recognise(data, name=name, chosen=chosen_of(stored))
         if not found.currency:
-            found = replace(
-                found, currency=perform(person, lambda session: _currency(session, who, data, found, choices=choices))
-            )
+            coin = perform(person, lambda session: _currency(session, who, data, found, choices=choices))
+            found = replace(found, currency=coin, currency_named=False)
         statements = read(data, found)
     except Invalid as refusal:
         settled |= {"status": "unreadable", "problem": refusal.sentence[:500], "recognised": None, "layout": ""}

@@ -37,9 +37,9 @@ def account_of(
     What was chosen; the account with this number; the one that a statement with this number went to before. Without a
     number: the one that a file with the same headings went to before, else the only open one of this currency.
     """
-    if part in choices:
-        return next((one for one in among if one.id == choices[part]), None)
     fitting = [one for one in among if one.currency.code == statement.currency or not statement.currency]
+    if part in choices:
+        return next((one for one in fitting if one.id == choices[part]), None)
     if statement.account:
         for one in fitting:
             if one.bank_number and same_account(one.bank_number, statement.account):

@@ -185,7 +185,8 @@ def choose(
 
     Raises:
         NotFound: `unknown_import`, `unknown_account`.
-        Refused: it is past checking (`not_ready`), or the account is kept here (`not_tracked`).
+        Refused: it is past checking (`not_ready`), or the account is kept here (`not_tracked`). An account in another
+            currency than the file's is passed over by the reading.
     """
     row = _locked(session, who, uuid, "reading", "unreadable", "ready")
     stored = dict(row["chosen"])
@@ -203,19 +204,20 @@ def choose(
     )
     if account is not None:
         part, number = account
-        if number != matching.NEW and accounts.account(session, who, number).held:
-            raise Refused("Files fill accounts at a bank, not money kept here.", code="not_tracked", field="account")
+        if number != matching.NEW:
+            after = _fitting(after, accounts.account(session, who, number), row)
         goes = {**goes, str(part): number}
-        if number != matching.NEW and of_currency is None:
-            after = _with_currency_of(after, accounts.account(session, who, number), row)
     _read_again(session, who, row["id"], {**chosen_json(after), **({"accounts": goes} if goes else {})})
 
 
-def _with_currency_of(chosen: Chosen, account: AccountView, row: Mapping[str, Any]) -> Chosen:
-    """A file whose currency nobody said takes that of the account it goes to."""
-    if chosen.currency or not row["recognised"]:
-        return chosen
-    return replace(chosen, currency=account.currency.code)
+def _fitting(chosen: Chosen, account: AccountView, row: Mapping[str, Any]) -> Chosen:
+    """The choices with which a file can go to this account: one whose currency nobody said takes the account's."""
+    if account.held:
+        raise Refused("Files fill accounts at a bank, not money kept here.", code="not_tracked", field="account")
+    found = recognised_of(row["recognised"]) if row["recognised"] else None
+    if found is not None and not found.currency_named:
+        return replace(chosen, currency=account.currency.code)
+    return chosen
 
 
 def _read_again(session: Session, who: Principal, imported: int, chosen: Mapping[str, Any]) -> None:
@@ -333,6 +335,18 @@ def rows(
         },
     )
     return [RowView(**{**row, "currency": currency(row["currency"])}) for row in found.mappings()]
+
+
+def row(session: Session, who: Principal, *, uuid: UUID | str, number: int) -> RowView:
+    """One row of an import.
+
+    Raises:
+        NotFound: `unknown_import`, `unknown_row`.
+    """
+    found = rows(session, who, uuid=uuid, verdicts=VERDICTS, before=number + 1, most=1)
+    if not found or found[0].number != number:
+        raise NotFound("There is no such row in this file.", code="unknown_row", field="number")
+    return found[0]
 
 
 def mend_row(

@@ -1,0 +1,1 @@
+"""The import: drop, recognised, check, done."""

@@ -1,0 +1,444 @@
+"""An import in words: what was recognised, what a row says, how the balance proves out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import format_decimal
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.money import Currency
+from fintwin.kernel.wording import amount_text, date_text, instant_text
+from fintwin.ledger.accounts import AccountView
+from fintwin.statements import service
+from fintwin.statements.dates import ORDERS
+from fintwin.statements.dialect import DELIMITERS
+from fintwin.statements.encoding import KNOWN
+from fintwin.statements.headings import ROLES
+from fintwin.statements.recognised import Recognised
+from fintwin.statements.service import ImportView, PartView, RowView, Summary
+
+TABS = (
+    ("new", "New"),
+    ("duplicate", "Duplicate"),
+    ("same", "Entered by hand"),
+    ("error", "Error"),
+    ("left_out", "Left out"),
+    ("kept", "Changed since"),
+    ("removed", "Taken out"),
+)
+
+_WORKING = ("asked", "booking", "undoing")
+_EXAMPLES = {"dmy": "21.11.2026", "mdy": "11/21/2026", "ymd": "2026-11-21"}
+_ROLE_WORDS = {
+    "booked": "Booking date",
+    "value": "Value date",
+    "amount": "Amount",
+    "debit": "Money out",
+    "credit": "Money in",
+    "flag": "In or out",
+    "currency": "Currency",
+    "balance": "Balance",
+    "payee": "Payee",
+    "payer": "Payer",
+    "payee_account": "Payee’s account",
+    "purpose": "Purpose",
+    "reference": "Bank reference",
+    "end_to_end": "End-to-end id",
+    "account": "Own account",
+    "status": "Status",
+    "fee": "Fee",
+}
+ROLE_CHOICES = [("", "Not used"), *((role, _ROLE_WORDS[role]) for role in ROLES)]
+ENCODING_CHOICES = [(key, words) for key, words in KNOWN.items() if key not in ("utf-16-le", "utf-16-be")]
+DELIMITER_CHOICES = [(key, words.capitalize()) for key, words in DELIMITERS.items()]
+ORDER_CHOICES = [(key, f"{words.capitalize()}, {_EXAMPLES[key]}") for key, words in ORDERS.items()]
+DECIMAL_CHOICES = [(".", "1,234.56"), (",", "1.234,56")]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the way: `done`, `now` or `later`."""
+
+    number: str = ""
+    name: str = ""
+    state: str = "later"
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One account's statement of the file."""
+
+    part: int = 0
+    account: str = ""
+    address: str = ""
+    """Where its register is, once there is one."""
+    title: str = ""
+    proof: str = ""
+    sum: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A list of rows and how many are in it."""
+
+    value: str = ""
+    name: str = ""
+    many: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row to be checked."""
+
+    number: int = 0
+    day: str = ""
+    title: str = ""
+    line: str = ""
+    aside: str = ""
+    amount: str = ""
+    inflow: bool = False
+    faulty: bool = False
+    action: str = ""
+    """`leave`, `add`, `mend`, or "" where nothing can be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file, and what it is taken for."""
+
+    index: int = 0
+    heading: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to the question of the dates."""
+
+    value: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A file in the list of imports."""
+
+    uuid: str = ""
+    name: str = ""
+    line: str = ""
+    badge: str = ""
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One import as its page shows it; the default is "not read yet"."""
+
+    uuid: str = ""
+    name: str = ""
+    line: str = ""
+    status: str = ""
+    stage: str = ""
+    """`reading`, `unreadable`, `check`, `working`, `done` or `undone`."""
+    problem: str = ""
+    delimited: bool = False
+    dates: str = ""
+    amounts: str = ""
+    encoding: str = ""
+    question: str = ""
+    answers: tuple[Answer, ...] = ()
+    new: int = 0
+    add: str = ""
+    """What the button says."""
+    foot: str = ""
+    headline: str = ""
+    summary: str = ""
+    progress: int = 0
+    progress_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the file is read, as the form for it shows it."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    dates: str = ""
+    decimal: str = ""
+    flip: bool = False
+    currency: str = ""
+
+
+def many(number: int, what: str, *, locale: str) -> str:
+    """`1 row`, `1,234 rows`."""
+    text = format_decimal(number, locale=locale.replace("-", "_"))
+    return f"{text} {what}{'' if number == 1 else 's'}"
+
+
+def file_of(view: ImportView, who: Principal) -> File:
+    """An import in words."""
+    found = view.recognised
+    counts = view.counts
+    new = counts.get("new", 0)
+    stage = {"ready": "check", **dict.fromkeys(_WORKING, "working")}.get(view.status, view.status)
+    question = found.ask[0] if found and found.ask else None
+    return File(
+        uuid=str(view.uuid),
+        name=view.name,
+        line=_line(view, who),
+        status=view.status,
+        stage=stage,
+        problem=view.problem,
+        delimited=bool(found and found.format == "csv"),
+        dates=_dates(found),
+        amounts=_amounts(found),
+        encoding=_encoding(found),
+        question=f"“{question.text}” on line {question.line} can be two days. Which one is it?" if question else "",
+        answers=tuple(
+            Answer(one.value, date_text(one.day, locale=who.locale, style="long")) for one in question.choices
+        )
+        if question
+        else (),
+        new=new,
+        add=f"Add {many(new, 'transaction', locale=who.locale)}" if new else "Finish without adding",
+        foot=_foot(counts, who),
+        headline=_headline(view, who),
+        summary=_summary(counts, who),
+        progress=round(100 * view.done / view.total) if view.total else 0,
+        progress_words=_progress(view, who),
+    )
+
+
+def _line(view: ImportView, who: Principal) -> str:
+    size = f"{max(1, round(view.size / 1024)):,} KB" if view.size < 1024 * 1024 else f"{view.size / 1048576:.1f} MB"
+    kind = {"csv": "CSV", "ofx": "OFX"}.get(view.recognised.format, "") if view.recognised else ""
+    bank = next((part.bank for part in view.parts if part.bank), "")
+    seen = "seen before" if view.seen_before else ""
+    told = [many(view.rows, "row", locale=who.locale) if view.counts else "", size, kind, bank, seen]
+    return " · ".join(part for part in told if part)
+
+
+def _dates(found: Recognised | None) -> str:
+    if found is None:
+        return ""
+    if found.format == "ofx":
+        return "as the bank’s day, no time zone"
+    return f"{ORDERS[found.dates]}, {_EXAMPLES[found.dates]}"
+
+
+def _amounts(found: Recognised | None) -> str:
+    if found is None:
+        return ""
+    example = "1.234,56" if found.decimal == "," else "1,234.56"
+    signs = {
+        "signed": "minus is out" if not found.flip else "plus is out",
+        "columns": "one column each way" if not found.flip else "columns turned round",
+        "flag": "in or out by a mark" if not found.flip else "marks turned round",
+    }[found.signs]
+    return f"{example}, {signs}"
+
+
+def _encoding(found: Recognised | None) -> str:
+    if found is None:
+        return ""
+    name = KNOWN.get(found.encoding, found.encoding)
+    return f"{name}, {DELIMITERS[found.delimiter]}" if found.delimiter else name
+
+
+def _foot(counts: dict[str, int] | object, who: Principal) -> str:
+    told = dict(counts) if isinstance(counts, dict) else {}
+    here = told.get("duplicate", 0) + told.get("same", 0)
+    wrong = told.get("error", 0)
+    sentences = []
+    if here:
+        sentences.append(
+            f"{many(here, 'row', locale=who.locale)} {'is' if here == 1 else 'are'} already here and"
+            f" {'stays' if here == 1 else 'stay'} out."
+        )
+    if wrong:
+        sentences.append(
+            f"{wrong} {'needs' if wrong == 1 else 'need'} you, or {'stays' if wrong == 1 else 'stay'} out."
+        )
+    return " ".join(sentences)
+
+
+def _summary(counts: dict[str, int] | object, who: Principal) -> str:
+    told = dict(counts) if isinstance(counts, dict) else {}
+    words = (
+        ("duplicate", "already here"),
+        ("same", "entered by hand before"),
+        ("error", "could not be read"),
+        ("left_out", "no movement, or left out"),
+        ("kept", "changed since, kept"),
+        ("removed", "taken out by you"),
+    )
+    parts = [f"{told[key]:,} {text}" for key, text in words if told.get(key)]
+    return "Skipped: " + ", ".join(parts) + "." if parts else "Nothing was skipped."
+
+
+def _headline(view: ImportView, who: Principal) -> str:
+    new = many(view.counts.get("new", 0), "transaction", locale=who.locale)
+    when = view.undone_at if view.status == "undone" else view.booked_at
+    at = instant_text(when, zone=who.zone, locale=who.locale) if when else ""
+    if view.status == "undone":
+        return f"{new} taken back on {at}."
+    return f"{new} added on {at}." if view.status == "done" else ""
+
+
+def _progress(view: ImportView, who: Principal) -> str:
+    of = f"{view.done:,} of {many(view.total, 'transaction', locale=who.locale)}"
+    return {
+        "asked": "Waiting for its turn …",
+        "booking": f"Adding: {of}",
+        "undoing": f"Taking back: {view.done:,} so far",
+    }.get(view.status, "")
+
+
+def steps(stage: str) -> list[Step]:
+    """The four steps, and where this import is on the way."""
+    at = {"": 0, "reading": 1, "unreadable": 1, "check": 2, "working": 3, "done": 4, "undone": 4}.get(stage, 0)
+    names = ("File", "Recognised", "Check", "Done")
+    return [
+        Step("✓" if n < at else str(n + 1), name, "done" if n < at else "now" if n == at else "later", n == 3)
+        for n, name in enumerate(names)
+    ]
+
+
+def account_words(part: PartView) -> str:
+    """Which account the rows go to."""
+    if part.account is None:
+        return f"New: {part.name}"
+    ending = part.account.bank_number[-4:]
+    return part.account.name if not ending or ending in part.account.name else f"{part.account.name} ··{ending}"
+
+
+def part_of(part: PartView, who: Principal, *, booked: bool) -> Part:
+    """One account's statement in words, with the proof of its balance."""
+    proof, text, tone = _proof(part, who, booked=booked)
+    return Part(
+        part=part.part,
+        account=account_words(part),
+        address=f"/transactions?account={part.account.uuid}" if part.account else "",
+        title=f"{account_words(part)}: " if part.part or part.number else "",
+        proof=proof,
+        sum=text,
+        tone=tone,
+    )
+
+
+def _money(amount: Decimal, of: Currency, who: Principal, *, signed: bool = False) -> str:
+    return amount_text(amount, of=of, locale=who.locale, signed=signed, symbol=False)
+
+
+def _proof(part: PartView, who: Principal, *, booked: bool) -> tuple[str, str, str]:
+    """What the file says of its balance, the sum that shows it, and whether that is good, a warning, or nothing."""
+    shown, of = part.proof, part.currency
+    if part.note:
+        return part.note, "The account’s balance is not taken from it.", "warn"
+    if booked and part.books is not None and shown.closing is not None and part.books != shown.closing:
+        off = _money(part.books - shown.closing, of, who, signed=True)
+        return (
+            "The books and the file differ.",
+            f"Books {_money(part.books, of, who)}, file {_money(shown.closing, of, who)}: {off}.",
+            "warn",
+        )
+    if shown.opening is not None and shown.closing is not None:
+        size = _money(abs(shown.moved), of, who)
+        sign = "−" if shown.moved < 0 else "+"
+        left = f"{_money(shown.opening, of, who)} {sign} {size} = {_money(shown.opening + shown.moved, of, who)}"
+        if shown.holds:
+            return "The balance proves out.", f"{left}, as the file says.", "good"
+        return (
+            "The balance does not prove out.",
+            f"{left}, but the file says {_money(shown.closing, of, who)}: {_money(shown.off, of, who, signed=True)}.",
+            "warn",
+        )
+    if shown.closing is not None:
+        day = f" on {date_text(part.closing_day, locale=who.locale)}" if part.closing_day else ""
+        told = f"{_money(shown.closing, of, who)}{day}, as the file says."
+        return ("The balance agrees." if booked else "The file states a balance.", told, "good")
+    return "", "", ""
+
+
+def row_of(row: RowView, who: Principal, *, checking: bool, several: bool) -> Row:
+    """A row to be checked, in words."""
+    faulty = row.verdict == "error"
+    day = date_text(row.booked, locale=who.locale) if row.booked else row.booked_text
+    size = (
+        amount_text(row.amount, of=row.currency, locale=who.locale, signed=True, symbol=several)
+        if row.amount is not None
+        else row.amount_text
+    )
+    title = row.payee or row.purpose or "No payee"
+    told = row.sentence if row.sentence else (row.purpose if row.payee else "")
+    action = {"new": "leave", "duplicate": "add", "same": "add", "error": "mend"}.get(row.verdict, "")
+    if row.verdict == "left_out" and row.sentence == service.LEFT_OUT:
+        action = "add"
+    return Row(
+        number=row.number,
+        day=day or f"Line {row.line}",
+        title=title,
+        line=f"{told} Line {row.line}." if faulty else told,
+        aside=row.purpose if row.sentence and not faulty else "",
+        amount=size,
+        inflow=row.amount is not None and row.amount > 0,
+        faulty=faulty,
+        action=action if checking else "",
+    )
+
+
+def tabs_of(view: ImportView) -> list[Tab]:
+    """The lists that have rows; "New" always."""
+    return [
+        Tab(value, name, f"{view.counts.get(value, 0):,}")
+        for value, name in TABS
+        if view.counts.get(value) or value == "new"
+    ]
+
+
+def columns_of(found: Recognised | None) -> list[Column]:
+    """The columns of a delimited file."""
+    if found is None:
+        return []
+    return [
+        Column(index, (found.headings[index] if index < len(found.headings) else "") or f"Column {index + 1}", role)
+        for index, role in enumerate(found.columns)
+    ]
+
+
+def reading_of(found: Recognised | None) -> Reading:
+    """How the file is read, for the form."""
+    if found is None:
+        return Reading()
+    return Reading(
+        encoding="utf-16" if found.encoding.startswith("utf-16") else found.encoding,
+        delimiter=found.delimiter,
+        dates=found.dates,
+        decimal=found.decimal,
+        flip=found.flip,
+        currency=found.currency,
+    )
+
+
+def targets_of(found: Sequence[AccountView]) -> list[tuple[str, str]]:
+    """Accounts to choose from, and a new one."""
+    return [*((str(one.uuid), one.name) for one in found), ("new", "A new account")]
+
+
+def past_of(one: Summary, who: Principal) -> Past:
+    """A file in the list of imports."""
+    words, tone = {
+        "reading": ("Being read", "plain"),
+        "unreadable": ("Not readable", "bad"),
+        "ready": ("To be checked", "warn"),
+        "asked": ("Being added", "brand"),
+        "booking": ("Being added", "brand"),
+        "undoing": ("Being taken back", "plain"),
+        "undone": ("Taken back", "plain"),
+    }.get(one.status, ("", "good"))
+    at = instant_text(one.booked_at or one.created_at, zone=who.zone, locale=who.locale)
+    added = many(one.added, "transaction", locale=who.locale) + " added" if one.status == "done" else ""
+    return Past(str(one.uuid), one.name, " · ".join(part for part in (at, added) if part), words, tone)

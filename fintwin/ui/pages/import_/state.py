@@ -1,0 +1,307 @@
+"""The import's presenter: which file, what was recognised, which rows, and what the person decides."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import reflex as rx
+from pydantic import StringConstraints
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid, NotFound
+from fintwin.kernel.wording import amount_text
+from fintwin.ledger import accounts as account_book
+from fintwin.ledger.accounts import AccountView
+from fintwin.statements import matching, service
+from fintwin.statements.service import ImportView, RowView
+from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.pages.import_ import shown
+from fintwin.ui.pages.import_.shown import Column, File, Part, Past, Reading, Row, Step, Tab
+from fintwin.ui.state import Page, notify
+from fintwin.web.gate import principal
+
+_AT_ONCE = 50
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class ReadingForm(Form):
+    """How the file shall be read."""
+
+    encoding: Annotated[str, StringConstraints(max_length=20)] = ""
+    delimiter: Annotated[str, StringConstraints(max_length=1, strip_whitespace=False)] = ""
+    dates: Annotated[str, StringConstraints(max_length=3)] = ""
+    decimal: Annotated[str, StringConstraints(max_length=1)] = ""
+    currency: Annotated[str, StringConstraints(max_length=3)] = ""
+    flip: Literal["", "on", "true"] = ""
+
+
+class AccountForm(Form):
+    """Where the rows of one part go."""
+
+    part: Annotated[str, StringConstraints(pattern=r"^\d{1,3}$")]
+    account: Annotated[str, StringConstraints(pattern=r"^(new|[0-9a-f-]{36})$")]
+
+
+class MendForm(Form):
+    """A row put right."""
+
+    booked: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    payee: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """The row that is being put right, as its form shows it."""
+
+    number: int = -1
+    line: str = ""
+    booked: str = ""
+    amount: str = ""
+    payee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    view: ImportView
+    rows: list[RowView]
+
+
+class Import(Page, rx.State):
+    """One file on its way into the books; without one, the place to drop one and the files before."""
+
+    loaded: bool = False
+    file: File = File()
+    steps: list[Step] = shown.steps("")
+    parts: list[Part] = []
+    tabs: list[Tab] = []
+    tab: str = "new"
+    rows: list[Row] = []
+    more: bool = False
+    past: list[Past] = []
+    columns: list[Column] = []
+    reading: Reading = Reading()
+    targets: list[tuple[str, str]] = []
+    dialog: str = ""
+    """`reading`, `account`, `mend`, `undo` or ""."""
+    part: int = 0
+    target: str = ""
+    mending: Mending = Mending()
+    _uuid: str = ""
+    _shown: int = _AT_ONCE
+
+    @rx.event
+    async def load(self) -> None:
+        """Show the file of the address."""
+        wanted = self.router.url.query_parameters.get("file") or ""
+        wanted = wanted if isinstance(wanted, str) and _UUID.fullmatch(wanted) else ""
+        if wanted != self._uuid:
+            self.loaded, self.tab, self._shown, self.dialog = False, "new", _AT_ONCE, ""
+        self._uuid = wanted
+        try:
+            await self._show()
+        except NotFound:
+            self._uuid = ""
+            await self._show()
+            raise
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Read it again after the worker went on."""
+        await self._show()
+
+    @rx.event
+    async def show_tab(self, value: str) -> None:
+        """Show the rows of one finding."""
+        if value in service.VERDICTS:
+            self.tab, self._shown = value, _AT_ONCE
+            await self._show()
+
+    @rx.event
+    async def show_more(self) -> None:
+        """Show more rows of the same list."""
+        self._shown = min(self._shown + _AT_ONCE, 200)
+        await self._show()
+
+    @rx.event
+    async def answer(self, value: str) -> None:
+        """Say how the dates are to be read."""
+        await act(service.choose, uuid=self._uuid, dates=value if isinstance(value, str) else "")
+        await self._show()
+
+    @rx.event
+    def open_reading(self) -> None:
+        """Change how the file is read."""
+        self.dialog = "reading"
+
+    @rx.event
+    async def open_account(self, part: int) -> None:
+        """Change where the rows of one part go."""
+        found = await look(_targets, uuid=self._uuid, part=_number(part))
+        self.targets = shown.targets_of(found)
+        self.part = _number(part)
+        self.target = ""
+        self.dialog = "account"
+
+    @rx.event
+    async def open_mend(self, number: int) -> None:
+        """Put one row right."""
+        row = await look(service.row, uuid=self._uuid, number=_number(number))
+        size = (
+            amount_text(row.amount, of=row.currency, locale=principal().locale, symbol=False)
+            if row.amount is not None
+            else row.amount_text
+        )
+        self.mending = Mending(
+            number=row.number,
+            line=f"{row.sentence} Line {row.line}.",
+            booked=row.booked_text,
+            amount=size,
+            payee=row.payee,
+        )
+        self.dialog = "mend"
+
+    @rx.event
+    def open_undo(self) -> None:
+        """Ask before a whole import is taken back."""
+        self.dialog = "undo"
+
+    @rx.event
+    def close_dialog(self) -> None:
+        """Put the dialog away."""
+        self.dialog = ""
+
+    @rx.event
+    async def read_otherwise(self, form: dict[str, Any]) -> None:
+        """Have the file read as the form says."""
+        wanted = parse(ReadingForm, form)
+        now = self.reading
+        columns = _columns(form, self.columns)
+        await act(
+            service.choose,
+            uuid=self._uuid,
+            encoding=_changed(wanted.encoding, now.encoding),
+            delimiter=_changed(wanted.delimiter, now.delimiter),
+            dates=_changed(wanted.dates, now.dates),
+            decimal=_changed(wanted.decimal, now.decimal),
+            of_currency=_changed(wanted.currency, now.currency),
+            flip=bool(wanted.flip) if bool(wanted.flip) != now.flip else None,
+            columns=columns or None,
+        )
+        self.dialog = ""
+        await self._show()
+
+    @rx.event
+    async def send_to(self, form: dict[str, Any]) -> None:
+        """Have the rows of one part go to another account."""
+        wanted = parse(AccountForm, form)
+        await act(_send_to, uuid=self._uuid, part=int(wanted.part), account=wanted.account)
+        self.dialog = ""
+        await self._show()
+
+    @rx.event
+    async def mend(self, form: dict[str, Any]) -> None:
+        """Keep a row that was put right."""
+        wanted = parse(MendForm, form)
+        verdict = await act(
+            service.mend_row,
+            uuid=self._uuid,
+            number=self.mending.number,
+            booked=wanted.booked,
+            amount=wanted.amount,
+            payee=wanted.payee,
+        )
+        self.dialog = ""
+        await notify(self, "Put right; it will be added." if verdict == "new" else "Put right; it is already here.")
+        await self._show()
+
+    @rx.event
+    async def choose_row(self, number: int, add: bool) -> None:
+        """Add one row, or leave it out."""
+        await act(service.choose_row, uuid=self._uuid, number=_number(number), add=add is True)
+        await self._show()
+
+    @rx.event
+    async def commit(self) -> None:
+        """Have the new rows added."""
+        await act(service.commit, uuid=self._uuid)
+        await self._show()
+
+    @rx.event
+    async def undo(self) -> None:
+        """Have the whole import taken back."""
+        self.dialog = ""
+        await act(service.revert, uuid=self._uuid)
+        await self._show()
+
+    @rx.event
+    async def discard(self) -> Any:
+        """Forget a file that was not added."""
+        await act(service.discard, uuid=self._uuid)
+        return rx.redirect("/import")
+
+    async def _show(self) -> None:
+        who = principal()
+        if not self._uuid:
+            self.file, self.steps = File(), shown.steps("")
+            self.past = [shown.past_of(one, who) for one in await look(service.imports)]
+            self.loaded = True
+            return
+        whole = await look(_whole, uuid=self._uuid, verdict=self.tab, most=self._shown)
+        view = whole.view
+        self.file = shown.file_of(view, who)
+        self.steps = shown.steps(self.file.stage)
+        self.parts = [shown.part_of(one, who, booked=view.status == "done") for one in view.parts]
+        self.tabs = shown.tabs_of(view)
+        several = len({one.currency.code for one in view.parts}) > 1
+        checking = view.status == "ready"
+        self.rows = [shown.row_of(one, who, checking=checking, several=several) for one in whole.rows]
+        self.more = len(whole.rows) < view.counts.get(self.tab, 0) and len(whole.rows) < 200
+        self.columns = shown.columns_of(view.recognised)
+        self.reading = shown.reading_of(view.recognised)
+        self.loaded = True
+
+
+def _whole(session: Session, who: Principal, *, uuid: str, verdict: str, most: int) -> _Whole:
+    view = service.view(session, who, uuid=uuid)
+    return _Whole(view, service.rows(session, who, uuid=uuid, verdicts=[verdict], most=most))
+
+
+def _targets(session: Session, who: Principal, *, uuid: str, part: int) -> list[AccountView]:
+    view = service.view(session, who, uuid=uuid)
+    if not 0 <= part < len(view.parts):
+        raise Invalid("There is no such account in this file.", code="unknown_part", field="account")
+    named = bool(view.recognised and view.recognised.currency_named)
+    return service.targets(session, who, of=view.parts[part].currency.code if named else "")
+
+
+def _send_to(session: Session, who: Principal, *, uuid: str, part: int, account: str) -> None:
+    goes = matching.NEW if account == "new" else account_book.by_uuid(session, who, account).id
+    service.choose(session, who, uuid=uuid, account=(part, goes))
+
+
+def _number(value: Any) -> int:
+    """A row's or part's number from a payload.
+
+    Raises:
+        Invalid: anything else (code `bad_number`).
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10_000_000:
+        raise Invalid("This row is not known.", code="bad_number")
+    return value
+
+
+def _changed(wanted: str, now: str) -> str | None:
+    return wanted if wanted and wanted != now else None
+
+
+def _columns(form: Mapping[str, Any], now: list[Column]) -> dict[int, str]:
+    """The columns whose meaning the form changes."""
+    changed = {}
+    for column in now:
+        wanted = form.get(f"column-{column.index}")
+        if isinstance(wanted, str) and len(wanted) <= 20 and wanted != column.role:
+            changed[column.index] = wanted
+    return changed

@@ -1,0 +1,651 @@
+"""How the import looks: the place to drop a file, what was recognised, the rows, the way, the report."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from fintwin.ui.components.forms import (
+    button,
+    checkbox,
+    form_problem,
+    link_button,
+    segmented,
+    select_field,
+    text_field,
+)
+from fintwin.ui.components.icons import icon
+from fintwin.ui.components.pieces import CARD, amount, badge, dialog, link, rows_skeleton, skeleton, text_link
+from fintwin.ui.components.vars import some
+from fintwin.ui.pages.import_ import shown
+from fintwin.ui.pages.import_.shown import Answer, Column, Part, Past, Row, Step, Tab
+from fintwin.ui.pages.import_.state import Import
+
+_COLUMNS = "lg:grid-cols-[7rem_minmax(0,2fr)_minmax(0,1.2fr)_8rem_6.5rem]"
+_ACCEPT = ".csv,.txt,.tab,.tsv,.ofx,.qfx,text/csv,text/plain,application/x-ofx"
+
+
+def content() -> rx.Component:
+    """The whole page below its header."""
+    return rx.el.div(
+        rx.cond(
+            Import.loaded,
+            rx.cond(Import.file.uuid == "", _start(), _file()),
+            _waiting(),
+        ),
+        _reading_dialog(),
+        _account_dialog(),
+        _mend_dialog(),
+        _undo_dialog(),
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
+    )
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        skeleton("h-5 w-48"), skeleton("h-40 w-full rounded-card"), rows_skeleton(3), class_name="grid gap-4"
+    )
+
+
+def _start() -> rx.Component:
+    return rx.fragment(form_problem(Import.problem), _drop(), rx.cond(some(Import.past), _past_list(), _what_works()))
+
+
+def _drop() -> rx.Component:
+    return rx.el.section(
+        rx.el.label(
+            rx.el.input(
+                type="file",
+                multiple=True,
+                accept=_ACCEPT,
+                class_name="peer sr-only",
+                custom_attrs={"data-upload": ""},
+            ),
+            rx.el.span(
+                icon("upload", size="size-6"),
+                aria_hidden=True,
+                class_name="mx-auto grid size-14 place-items-center rounded-full bg-brand-soft text-brand",
+            ),
+            rx.el.span("Drop a file from your bank here", class_name="mt-4 block text-lg font-semibold tracking-tight"),
+            rx.el.span(
+                "CSV, OFX or QFX, up to 20 MB. It is read on this machine and goes nowhere else.",
+                class_name="mx-auto mt-1 block max-w-md text-balance text-ink-2",
+            ),
+            rx.el.span(
+                "Choose a file",
+                class_name=(
+                    "mx-auto mt-5 inline-flex h-11 items-center rounded-lg bg-brand px-5 font-medium text-brand-ink"
+                    " hover:brightness-110 lg:h-10"
+                ),
+            ),
+            class_name=(
+                "block cursor-pointer rounded-[inherit] px-5 py-12 text-center has-focus-visible:outline-2"
+                " has-focus-visible:outline-offset-2 has-focus-visible:outline-brand"
+            ),
+        ),
+        rx.el.div(
+            rx.el.progress(
+                max="100",
+                hidden=True,
+                aria_label="Sent",
+                custom_attrs={"data-upload-bar": ""},
+                class_name="mx-auto h-1.5 w-full max-w-sm accent-brand",
+            ),
+            rx.el.p(
+                role="status",
+                custom_attrs={"data-upload-line": ""},
+                class_name="mt-2 min-h-5 text-center text-xs text-ink-2",
+            ),
+            class_name="px-5 pb-4",
+        ),
+        custom_attrs={"data-drop": ""},
+        aria_label="A bank file",
+        class_name="rounded-card border border-dashed border-line-strong bg-surface data-over:border-brand data-over:bg-brand-soft",
+    )
+
+
+def _what_works() -> rx.Component:
+    points = (
+        ("search", "Nothing to set up", "Encoding, columns, dates and signs are found in the file and shown to you."),
+        ("copy", "No doubles", "The same file again, or in another format, adds nothing."),
+        ("swap", "One step back", "A whole import can be taken back at any time."),
+    )
+    return rx.el.ul(
+        *(
+            rx.el.li(
+                icon(symbol),
+                rx.el.span(
+                    rx.el.span(title, class_name="block font-medium"),
+                    rx.el.span(line, class_name="block text-ink-2"),
+                ),
+                class_name="flex gap-3 bg-surface px-5 py-4",
+            )
+            for symbol, title, line in points
+        ),
+        class_name="grid gap-px overflow-hidden rounded-card border border-line bg-line lg:grid-cols-3",
+    )
+
+
+def _past_list() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Files so far", class_name="border-b border-line px-5 py-3.5 font-semibold"),
+        rx.el.ul(rx.foreach(Import.past, _past_row), class_name="divide-y divide-line"),
+        class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _past_row(one: ObjectVar[Past]) -> rx.Component:
+    tone = rx.match(
+        one.tone,
+        ("bad", badge(one.badge, tone="bad")),
+        ("warn", badge(one.badge, tone="warn")),
+        ("brand", badge(one.badge, tone="brand")),
+        badge(one.badge),
+    )
+    return rx.el.li(
+        link(
+            rx.el.span(
+                rx.el.span(one.name, class_name="block truncate font-medium"),
+                rx.el.span(one.line, class_name="num block truncate text-xs text-ink-3"),
+                class_name="min-w-0",
+            ),
+            rx.el.span(rx.cond(one.badge != "", tone, rx.fragment()), class_name="ml-auto shrink-0"),
+            icon("chevron-right", size="size-4"),
+            href=f"/import?file={one.uuid}",
+            class_name="flex min-h-14 items-center gap-3 px-5 py-2.5 hover:bg-sunken/50",
+        ),
+    )
+
+
+def _file() -> rx.Component:
+    return rx.fragment(
+        _head(),
+        rx.match(
+            Import.file.stage,
+            ("reading", _reading()),
+            ("unreadable", _unreadable()),
+            ("check", _check()),
+            ("working", _working()),
+            _report(),
+        ),
+    )
+
+
+def _head() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.p(Import.file.name, class_name="truncate font-semibold"),
+            rx.el.p(Import.file.line, class_name="num text-xs text-ink-3"),
+            class_name="min-w-0",
+        ),
+        rx.el.ol(
+            rx.foreach(Import.steps, _step),
+            aria_label="Steps",
+            class_name="flex items-center gap-2 text-xs font-medium sm:ml-auto",
+        ),
+        class_name="flex flex-wrap items-center gap-3",
+    )
+
+
+def _step(step: ObjectVar[Step]) -> rx.Component:
+    dot = "grid size-6 place-items-center rounded-full"
+    return rx.el.li(
+        rx.el.span(
+            step.number,
+            class_name=rx.match(
+                step.state,
+                ("later", f"{dot} bg-sunken"),
+                f"{dot} bg-brand text-brand-ink",
+            ),
+        ),
+        rx.el.span(step.name, class_name=rx.cond(step.state == "now", "", "max-sm:sr-only")),
+        rx.cond(step.last, rx.fragment(), rx.el.i(class_name="h-px w-6 bg-line-strong", aria_hidden=True)),
+        class_name=rx.match(
+            step.state,
+            ("done", "flex items-center gap-2 text-brand"),
+            ("now", "flex items-center gap-2 text-ink"),
+            "flex items-center gap-2 text-ink-3",
+        ),
+        custom_attrs={"aria-current": rx.cond(step.state == "now", "step", "false")},
+    )
+
+
+def _reading() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Reading the file …", role="status", class_name="text-ink-2"),
+        skeleton("h-20 w-full rounded-card"),
+        rows_skeleton(4),
+        class_name="grid gap-4",
+    )
+
+
+def _unreadable() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            icon("warning"),
+            rx.el.div(
+                rx.el.p("This file cannot be added.", class_name="font-semibold"),
+                rx.el.p(Import.file.problem, class_name="mt-0.5 break-words"),
+                class_name="min-w-0",
+            ),
+            role="alert",
+            class_name="flex items-start gap-2.5 rounded-card border border-bad/30 bg-bad-soft px-4 py-3 text-bad",
+        ),
+        form_problem(Import.problem),
+        rx.el.div(
+            button("Read it another way", kind="plain", on_click=Import.open_reading),
+            button("Discard", kind="plain", on_click=Import.discard),
+            link_button("Choose another file", href="/import", kind="primary"),
+            class_name="flex flex-wrap gap-2",
+        ),
+    )
+
+
+def _check() -> rx.Component:
+    return rx.fragment(
+        _facts(),
+        rx.cond(Import.file.question != "", _question(), rx.fragment()),
+        rx.el.div(rx.foreach(Import.parts, _proof), class_name="grid gap-3 empty:hidden"),
+        _rows(_decide()),
+    )
+
+
+def _facts() -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(Import.parts, _account_fact),
+        _fact(
+            "Dates",
+            Import.file.dates,
+            rx.cond(Import.file.delimited, _change(Import.open_reading, "dates"), rx.fragment()),
+        ),
+        _fact("Amounts", Import.file.amounts, _change(Import.open_reading, "amounts")),
+        _fact("Encoding", Import.file.encoding, _change(Import.open_reading, "encoding")),
+        class_name="grid gap-px overflow-hidden rounded-card border border-line bg-line shadow-card sm:grid-cols-2 lg:grid-cols-4",
+    )
+
+
+def _account_fact(part: ObjectVar[Part]) -> rx.Component:
+    return _fact("Account", part.account, _change(Import.open_account(part.part), "account"))
+
+
+def _fact(name: str, value: Any, action: rx.Component) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(name, class_name="text-xs text-ink-3"),
+        rx.el.dd(
+            rx.el.span(value, class_name="num min-w-0 break-words"),
+            action,
+            class_name="mt-0.5 flex items-center gap-2 font-medium",
+        ),
+        class_name="min-w-0 bg-surface px-4 py-3",
+    )
+
+
+def _change(handler: Any, what: str) -> rx.Component:
+    return rx.el.button(
+        "Change",
+        rx.el.span(f" {what}", class_name="sr-only"),
+        type="button",
+        on_click=handler,
+        class_name="-my-2 ml-auto min-h-11 shrink-0 px-1 text-xs font-medium text-brand hover:underline lg:min-h-9",
+    )
+
+
+def _question() -> rx.Component:
+    return rx.el.section(
+        rx.el.p(Import.file.question, class_name="font-semibold"),
+        rx.el.p("The file does not tell; the answer counts for all its rows.", class_name="mt-0.5 text-ink-2"),
+        rx.el.div(rx.foreach(Import.file.answers, _answer), class_name="mt-3 flex flex-wrap gap-2"),
+        aria_label="A question about the dates",
+        class_name="rounded-card border border-warn/30 bg-warn-soft px-4 py-3",
+    )
+
+
+def _answer(one: ObjectVar[Answer]) -> rx.Component:
+    return button(one.words, kind="plain", on_click=Import.answer(one.value))
+
+
+def _proof(part: ObjectVar[Part]) -> rx.Component:
+    def shown_as(tone: str, symbol: str) -> rx.Component:
+        return rx.el.div(
+            icon(symbol),
+            rx.el.p(
+                rx.el.span(part.title),
+                rx.el.b(part.proof, class_name="font-semibold"),
+                " ",
+                rx.el.span(part.sum, class_name="num amount"),
+                class_name="min-w-0",
+            ),
+            class_name=f"flex items-start gap-2 rounded-card border px-4 py-3 {tone}",
+        )
+
+    return rx.fragment(
+        rx.match(
+            part.tone,
+            ("good", shown_as("border-good/30 bg-good-soft text-good", "shield")),
+            ("warn", shown_as("border-warn/30 bg-warn-soft text-warn", "warning")),
+            rx.fragment(),
+        )
+    )
+
+
+def _rows(foot: rx.Component) -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.foreach(Import.tabs, _tab),
+            role="tablist",
+            aria_label="Rows",
+            class_name="flex gap-5 overflow-x-auto border-b border-line px-5",
+        ),
+        rx.cond(
+            some(Import.rows),
+            rx.el.ul(rx.foreach(Import.rows, _row), class_name="divide-y divide-line", aria_label="Rows of the file"),
+            rx.el.p("No rows here.", class_name="px-5 py-8 text-center text-ink-3"),
+        ),
+        rx.cond(
+            Import.more,
+            rx.el.div(
+                button("Show more", kind="plain", on_click=Import.show_more),
+                class_name="border-t border-line px-5 py-3 text-center",
+            ),
+            rx.fragment(),
+        ),
+        foot,
+        aria_label="What is in the file",
+        class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _tab(tab: ObjectVar[Tab]) -> rx.Component:
+    base = "flex min-h-11 shrink-0 items-center gap-1.5 whitespace-nowrap border-b-2 px-1 font-medium"
+    return rx.el.button(
+        tab.name,
+        rx.el.span(tab.many, class_name="num"),
+        type="button",
+        role="tab",
+        aria_selected=Import.tab == tab.value,
+        on_click=Import.show_tab(tab.value),
+        class_name=rx.cond(
+            Import.tab == tab.value,
+            f"{base} border-brand text-ink",
+            f"{base} border-transparent text-ink-3 hover:text-ink",
+        ),
+    )
+
+
+def _row(row: ObjectVar[Row]) -> rx.Component:
+    grid = f"grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 px-5 py-3 lg:items-center {_COLUMNS}"
+    day = "num order-3 text-xs lg:order-none lg:text-sm"
+    return rx.el.li(
+        rx.el.span(row.day, class_name=rx.cond(row.faulty, f"{day} font-medium text-bad", f"{day} text-ink-3")),
+        rx.el.span(
+            rx.el.span(row.title, class_name="block truncate font-medium"),
+            rx.el.span(
+                row.line, class_name=rx.cond(row.faulty, "block text-xs text-bad", "block truncate text-xs text-ink-3")
+            ),
+            class_name="min-w-0",
+        ),
+        rx.el.span(row.aside, class_name="hidden truncate text-ink-2 lg:block"),
+        rx.el.span(amount(row.amount, inflow=row.inflow), class_name="text-right font-medium"),
+        rx.el.span(_row_action(row), class_name="order-4 justify-self-end lg:order-none"),
+        class_name=rx.cond(row.faulty, f"{grid} bg-bad-soft", grid),
+    )
+
+
+def _row_action(row: ObjectVar[Row]) -> rx.Component:
+    def small(text: str, handler: Any) -> rx.Component:
+        return rx.el.button(
+            text,
+            rx.el.span(": ", row.title, class_name="sr-only"),
+            type="button",
+            on_click=handler,
+            class_name="-my-2 min-h-11 px-1 text-xs font-medium text-brand hover:underline lg:min-h-9",
+        )
+
+    return rx.fragment(
+        rx.match(
+            row.action,
+            ("leave", small("Leave out", Import.choose_row(row.number, False))),
+            ("add", small("Add anyway", Import.choose_row(row.number, True))),
+            ("mend", small("Put right", Import.open_mend(row.number))),
+            rx.fragment(),
+        )
+    )
+
+
+def _decide() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(Import.file.foot, class_name="text-xs text-ink-3"),
+        rx.el.div(
+            form_problem(Import.problem, "booked", "amount", "account", "encoding", "delimiter"),
+            class_name="basis-full empty:hidden",
+        ),
+        rx.el.div(
+            button("Discard", kind="plain", on_click=Import.discard),
+            button(Import.file.add, on_click=Import.commit, disabled=Import.file.question != ""),
+            class_name="ml-auto flex flex-wrap gap-2",
+        ),
+        class_name="flex flex-wrap items-center gap-3 border-t border-line px-5 py-4",
+    )
+
+
+def _working() -> rx.Component:
+    return rx.el.section(
+        rx.el.p(Import.file.progress_words, role="status", class_name="num font-semibold"),
+        rx.el.progress(
+            value=Import.file.progress,
+            max="100",
+            aria_label="Progress",
+            class_name="mt-3 h-2 w-full accent-brand",
+        ),
+        rx.el.p(
+            "You can leave this page; it goes on by itself, even after a restart.", class_name="mt-3 text-xs text-ink-3"
+        ),
+        class_name=f"{CARD} p-5",
+    )
+
+
+def _report() -> rx.Component:
+    return rx.fragment(
+        rx.el.section(
+            rx.el.div(
+                icon("check", size="size-6"),
+                aria_hidden=True,
+                class_name="grid size-11 shrink-0 place-items-center rounded-full bg-good-soft text-good",
+            ),
+            rx.el.div(
+                rx.el.h2(Import.file.headline, class_name="text-lg font-semibold tracking-tight"),
+                rx.el.p(Import.file.summary, class_name="num mt-0.5 text-ink-2"),
+                class_name="min-w-0",
+            ),
+            rx.el.div(
+                rx.cond(
+                    Import.file.status == "done",
+                    rx.fragment(
+                        button("Undo this import", kind="plain", on_click=Import.open_undo),
+                        rx.foreach(Import.parts, _register_link),
+                    ),
+                    link_button("Choose a file", href="/import", kind="primary"),
+                ),
+                class_name="flex flex-wrap gap-2 sm:ml-auto",
+            ),
+            class_name=f"{CARD} flex flex-wrap items-center gap-4 p-5",
+        ),
+        form_problem(Import.problem),
+        rx.el.div(rx.foreach(Import.parts, _proof), class_name="grid gap-3 empty:hidden"),
+        _rows(
+            rx.el.div(
+                text_link("Import another file", href="/import"),
+                class_name="border-t border-line px-5 py-4",
+            )
+        ),
+    )
+
+
+def _register_link(part: ObjectVar[Part]) -> rx.Component:
+    return rx.cond(
+        part.address != "",
+        link_button(rx.fragment("See ", part.account), href=part.address, kind="primary"),
+        rx.fragment(),
+    )
+
+
+def _reading_dialog() -> rx.Component:
+    now, problem = Import.reading, Import.problem
+    return dialog(
+        rx.el.form(
+            rx.el.div(
+                select_field(
+                    "Encoding",
+                    "encoding",
+                    shown.ENCODING_CHOICES,
+                    problem=problem,
+                    default_value=now.encoding,
+                    hint="How letters such as é and ß are written.",
+                ),
+                rx.cond(
+                    Import.file.delimited | (Import.file.stage == "unreadable"),
+                    select_field(
+                        "Columns are parted by",
+                        "delimiter",
+                        [("", "As found"), *shown.DELIMITER_CHOICES],
+                        problem=problem,
+                        default_value=now.delimiter,
+                    ),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    Import.file.delimited,
+                    select_field("Dates", "dates", shown.ORDER_CHOICES, problem=problem, default_value=now.dates),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    Import.file.stage == "check",
+                    segmented("Amounts", "decimal", shown.DECIMAL_CHOICES, chosen=now.decimal, problem=problem),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    Import.file.stage == "check",
+                    text_field(
+                        "Currency of rows without one",
+                        "currency",
+                        problem=problem,
+                        default_value=now.currency,
+                        max_length=3,
+                    ),
+                    rx.fragment(),
+                ),
+                class_name="grid gap-4 sm:grid-cols-2",
+            ),
+            checkbox("Plus and minus change places", name="flip", default_checked=now.flip),
+            rx.cond(
+                some(Import.columns),
+                rx.el.fieldset(
+                    rx.el.legend("Columns", class_name="mb-2 font-medium"),
+                    rx.el.div(rx.foreach(Import.columns, _column), class_name="grid gap-2"),
+                ),
+                rx.fragment(),
+            ),
+            form_problem(problem, "encoding", "delimiter", "dates", "decimal", "currency"),
+            rx.el.div(
+                button("Cancel", kind="plain", on_click=Import.close_dialog),
+                button("Read it again", type="submit"),
+                class_name="flex justify-end gap-2",
+            ),
+            on_submit=Import.read_otherwise,
+            class_name="grid gap-4",
+        ),
+        title="How the file is read",
+        is_open=Import.dialog == "reading",
+        on_close=Import.close_dialog,
+    )
+
+
+def _column(column: ObjectVar[Column]) -> rx.Component:
+    return rx.el.label(
+        rx.el.span(column.heading, class_name="min-w-0 truncate text-ink-2"),
+        rx.el.select(
+            *(rx.el.option(words, value=role) for role, words in shown.ROLE_CHOICES),
+            name=f"column-{column.index}",
+            default_value=column.role,
+            class_name="h-11 min-w-0 rounded-lg border border-line bg-surface px-2 text-ink lg:h-9",
+        ),
+        class_name="grid grid-cols-2 items-center gap-3",
+    )
+
+
+def _account_dialog() -> rx.Component:
+    return dialog(
+        rx.el.form(
+            rx.el.input(type="hidden", name="part", default_value=Import.part, key=Import.part),
+            select_field(
+                "Account",
+                "account",
+                Import.targets,
+                problem=Import.problem,
+                hint="Only accounts at a bank, in the file’s currency.",
+            ),
+            form_problem(Import.problem, "account"),
+            rx.el.div(
+                button("Cancel", kind="plain", on_click=Import.close_dialog),
+                button("Use this account", type="submit"),
+                class_name="flex justify-end gap-2",
+            ),
+            on_submit=Import.send_to,
+            class_name="grid gap-4",
+        ),
+        title="Where the rows go",
+        is_open=Import.dialog == "account",
+        on_close=Import.close_dialog,
+    )
+
+
+def _mend_dialog() -> rx.Component:
+    row, problem = Import.mending, Import.problem
+    return dialog(
+        rx.el.form(
+            rx.el.p(row.line, class_name="text-bad"),
+            rx.el.div(
+                text_field("Date", "booked", problem=problem, default_value=row.booked, max_length=60),
+                text_field(
+                    "Amount, minus is out",
+                    "amount",
+                    problem=problem,
+                    default_value=row.amount,
+                    input_mode="text",
+                    max_length=40,
+                ),
+                class_name="grid grid-cols-2 gap-4",
+            ),
+            text_field("Payee", "payee", problem=problem, default_value=row.payee, max_length=200),
+            form_problem(problem, "booked", "amount", "payee"),
+            rx.el.div(
+                button("Cancel", kind="plain", on_click=Import.close_dialog),
+                button("Keep it so", type="submit"),
+                class_name="flex justify-end gap-2",
+            ),
+            on_submit=Import.mend,
+            key=row.number,
+            class_name="grid gap-4",
+        ),
+        title="Put this row right",
+        is_open=Import.dialog == "mend",
+        on_close=Import.close_dialog,
+    )
+
+
+def _undo_dialog() -> rx.Component:
+    return dialog(
+        rx.el.p(
+            "All transactions of this file are taken back by reversals. What you changed since stays, and is listed."
+            " The file can be added again at any time.",
+            class_name="text-ink-2",
+        ),
+        rx.el.div(
+            button("Keep it", kind="plain", on_click=Import.close_dialog),
+            button("Undo this import", kind="danger", on_click=Import.undo),
+            class_name="mt-5 flex justify-end gap-2",
+        ),
+        title="Undo the whole import?",
+        is_open=Import.dialog == "undo",
+        on_close=Import.close_dialog,
+    )

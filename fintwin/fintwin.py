@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
 from fintwin.events import live as live_events
+from fintwin.projection.engine import close_engine, open_engine
 from fintwin.settings import settings
 from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
@@ -31,6 +32,7 @@ from fintwin.ui.pages.login import page as _login
 from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.transactions import page as _transactions
+from fintwin.ui.pages.twin import page as _twin
 from fintwin.web import api, auth, exports, health, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
@@ -44,6 +46,7 @@ __all__ = [
     "_onboarding",
     "_settings",
     "_transactions",
+    "_twin",
     "app",
     "make_app",
 ]
@@ -63,6 +66,16 @@ async def database() -> AsyncIterator[None]:
             yield
         finally:
             close_database()
+
+
+@asynccontextmanager
+async def engine() -> AsyncIterator[None]:
+    """The twin's engine; its process starts with the first question."""
+    open_engine(data_dir=settings().data_dir, cache_dir=build.engine_dir())
+    try:
+        yield
+    finally:
+        close_engine()
 
 
 @asynccontextmanager
@@ -119,6 +132,7 @@ app = rx.App(
 app.add_middleware(Gate())
 shell.add_pages(app)
 app.register_lifespan_task(database)
+app.register_lifespan_task(engine)
 app.register_lifespan_task(live)
 
 

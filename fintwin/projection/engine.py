@@ -31,8 +31,8 @@ class Engine:
     """
 
     def __init__(self, *, data_dir: Path | None, cache_dir: Path | None) -> None:
-        self._data_dir = data_dir
-        self._cache_dir = cache_dir
+        self._data_dir = data_dir.resolve() if data_dir else None
+        self._cache_dir = cache_dir.resolve() if cache_dir else None
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = Lock()
         self.version = ""

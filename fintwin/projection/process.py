@@ -7,6 +7,7 @@ writing and everything inside the data directory.
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from datetime import date
@@ -88,23 +89,30 @@ def send(stream: BinaryIO, value: Any) -> None:
     stream.flush()
 
 
-def _writable(wanted: str) -> str:
-    """The wanted folder for compiled code, or a passing one where it cannot be written."""
+def _prepared(wanted: str) -> tuple[str, bool]:
+    """The folder for compiled code, and whether it is a passing one.
+
+    Numba reads its cache only where it may write: a folder that may not be written (an image's) is copied.
+    """
+    folder = Path(wanted) if wanted else None
     try:
-        folder = Path(wanted)
-        folder.mkdir(parents=True, exist_ok=True)
-        if wanted and os.access(folder, os.W_OK | os.X_OK):
-            return wanted
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK | os.X_OK):
+                return wanted, False
     except OSError:
         pass
-    return tempfile.mkdtemp(prefix="fintwin-engine-")
+    passing = tempfile.mkdtemp(prefix="fintwin-engine-")
+    if folder and folder.is_dir():
+        shutil.copytree(folder, passing, dirs_exist_ok=True)
+    return passing, True
 
 
 def main() -> None:
     """Compiles, closes the doors, answers."""
     data_dir, cache_dir = sys.argv[1:3]
     os.environ.clear()
-    os.environ["NUMBA_CACHE_DIR"] = _writable(cache_dir)
+    os.environ["NUMBA_CACHE_DIR"], passing = _prepared(cache_dir)
     sys.dont_write_bytecode = True
     from fintwin.kernel.errors import FinTwinError
     from fintwin.projection import kernel
@@ -126,6 +134,8 @@ def main() -> None:
     kernel.advance.disable_compile()
     answering.banks.clear()
     answering.buffers = None
+    if passing:
+        shutil.rmtree(os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     install_guard(data_dir)
     send(sink, {"ready": VERSION})

@@ -30,13 +30,16 @@ _KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A snapshot, its hash, when it was taken, the latest transaction it has seen, and what was learned for it."""
+    """A snapshot, its hash, when it was taken, the latest transaction it has seen, and what was learned for it.
+
+    `learned` is None for a snapshot that was kept: its streams are in it, what was set aside is not.
+    """
 
     snapshot: Snapshot
     hash: str
     at: datetime
     marker: int
-    learned: Learned
+    learned: Learned | None = None
 
 
 def take(session: Session, who: Principal, *, clock: Clock = system_clock) -> Taken:

@@ -48,7 +48,7 @@ def headline(
     names = [event.title.lower() for _, event in scenario.counted]
     lead = f"With the {_listed(names)}, your cash" if names else "As things go, your cash"
     bound = amount_text(limit, of=currency, locale=locale, whole=True) if limit else "0"
-    today = f", without it {share_text(comparison.baseline.chance)}" if names else ""
+    today = f", today {share_text(comparison.baseline.chance)}" if names else ""
     chance = f"(chance {share_text(seen.chance)}{today})."
     if seen.chance < 0.005:
         words = (
@@ -60,7 +60,10 @@ def headline(
         words = f"{lead} could fall under {bound} around {_month(seen.first, locale)}"
     if solved is None:
         return Headline(words, chance)
-    return Headline(words, chance, *_bound(solved, currency=currency, locale=locale))
+    before, amount, after = _bound(solved, currency=currency, locale=locale)
+    if amount and len(names) > 1:
+        after = f"for the {solved[0].title.lower()} {after}"
+    return Headline(words, chance, before, amount, after)
 
 
 def question(

@@ -135,13 +135,17 @@ def safe_amount(
 
 
 def largest(snapshot: Snapshot, event: Event) -> Decimal:
-    """The most that a slider and the solver look at: all that is at hand or ten times the event, in a round number."""
+    """The most that the solver looks at: twice what is owned, or twice the event, in a round number."""
     owned = sum(
         (account.balance or Decimal(0) for account in snapshot.accounts if account.kind is not Kind.LOAN), Decimal(0)
     )
-    wanted = max(owned * 2, event.size * 2, Decimal(1000))
-    power = Decimal(1).scaleb(wanted.adjusted())
-    return next(power * step for step in (Decimal(1), Decimal(2), Decimal(5), Decimal(10)) if power * step >= wanted)
+    return round_up(max(owned * 2, event.size * 2, Decimal(1000)))
+
+
+def round_up(amount: Decimal) -> Decimal:
+    """The next amount of one digit 1, 2 or 5 and zeros."""
+    power = Decimal(1).scaleb(amount.adjusted())
+    return next(power * step for step in (Decimal(1), Decimal(2), Decimal(5), Decimal(10)) if power * step >= amount)
 
 
 def end(snapshot: Snapshot, settings: Settings) -> date:

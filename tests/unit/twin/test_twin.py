@@ -179,7 +179,7 @@ def test_the_sentence_names_event_month_and_both_chances(engine):
         engine, Scenario((event,)), (event, Amount(D(900), 0.05, 0.0)), limit=D(1000), books=household(extra=-200)
     ).text
     assert line.startswith("With the big withdrawal, your cash could fall under €1,000 around ")
-    assert "without it" in line
+    assert ", today " in line
     assert line.endswith("Up to €900 it stays at 5 % or less.")
 
 

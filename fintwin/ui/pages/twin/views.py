@@ -1,0 +1,644 @@
+"""How the twin looks: the sentence, the events, the numbers, the futures, and why."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from fintwin.twin.scenario import KINDS
+from fintwin.ui.components.charts import chart_skeleton, fan_chart
+from fintwin.ui.components.forms import (
+    button,
+    checkbox,
+    form_problem,
+    icon_button,
+    link_button,
+    select_field,
+    select_input,
+    text_field,
+    text_input,
+)
+from fintwin.ui.components.icons import icon
+from fintwin.ui.components.pieces import CARD, dialog, empty, skeleton, strip, strip_skeleton
+from fintwin.ui.components.vars import some
+from fintwin.ui.pages.twin import words
+from fintwin.ui.pages.twin.state import RunRow, Twin
+from fintwin.ui.pages.twin.words import Card, Figure, Pin, ReasonRow, Said, StreamRow
+
+_SMALL = "h-11! px-3.5! lg:h-9!"
+_CADENCES = [(cadence.value, text) for cadence, text in words.CADENCES.items()]
+_HORIZONS = [(str(months), text) for months, text in words.HORIZONS.items()]
+
+
+def content() -> rx.Component:
+    """The whole page below its header."""
+    return rx.fragment(
+        rx.cond(
+            Twin.loaded,
+            rx.cond(Twin.bare, _nothing(), _whole()),
+            _waiting(),
+        ),
+        _saving(),
+        _runs(),
+        _assumptions(),
+    )
+
+
+def runs_button() -> rx.Component:
+    """The kept runs, in the header."""
+    return button(
+        icon("clock", size="size-4"), "Kept runs", kind="plain", on_click=Twin.ask("runs"), class_name="lg:h-9!"
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.el.section(
+        empty(
+            "The twin is a copy of your books. Add an account, and it can look ahead.",
+            action=rx.el.div(
+                link_button("Add an account", href="/accounts?new=1", kind="twin"),
+                link_button("Import a file", href="/import"),
+                class_name="flex flex-wrap justify-center gap-2",
+            ),
+            picture="future",
+        ),
+        class_name=CARD,
+    )
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        rx.el.section(
+            skeleton("h-5 w-3/4"),
+            skeleton("h-9 w-40"),
+            class_name="grid gap-4 rounded-card border border-twin/30 bg-twin-soft p-5",
+        ),
+        rx.el.div(
+            rx.el.section(skeleton("h-4 w-24"), skeleton("h-8 w-full"), class_name=f"{CARD} grid gap-4 self-start p-4"),
+            rx.el.div(
+                strip_skeleton(),
+                rx.el.section(chart_skeleton(), class_name=f"{CARD} p-5"),
+                class_name="grid min-w-0 gap-5",
+            ),
+            class_name="grid gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]",
+        ),
+        class_name="grid gap-5",
+    )
+
+
+def _whole() -> rx.Component:
+    return rx.el.div(
+        _headline(),
+        form_problem(Twin.problem, "name", "limit", "seed", "paths"),
+        rx.el.div(
+            _events(),
+            rx.el.div(_figures(), _futures(), _why(), class_name="grid min-w-0 content-start gap-5"),
+            class_name="grid gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]",
+        ),
+        class_name="grid gap-5",
+    )
+
+
+def _headline() -> rx.Component:
+    sentence = Twin.sentence
+    return rx.el.section(
+        rx.cond(
+            sentence.words != "",
+            rx.el.p(
+                sentence.words,
+                " ",
+                _violet(sentence.chance),
+                rx.cond(sentence.before != "", f" {sentence.before}", ""),
+                rx.cond(sentence.amount != "", " ", ""),
+                _violet(sentence.amount),
+                rx.cond(sentence.after != "", f" {sentence.after}", ""),
+                aria_live="polite",
+                class_name=rx.cond(Twin.thinking, f"{_SENTENCE} opacity-60", _SENTENCE),
+            ),
+            skeleton("h-6 w-3/4"),
+        ),
+        rx.el.div(
+            rx.cond(
+                Twin.use != "",
+                button(
+                    rx.el.span("Use ", rx.el.span(Twin.use, class_name="num amount")),
+                    kind="twin",
+                    on_click=Twin.use_safe,
+                    class_name=_SMALL,
+                ),
+            ),
+            rx.cond(
+                Twin.kept != "",
+                button("Repeat", kind="plain", on_click=Twin.repeat, class_name=_SMALL),
+                button("Save", kind="plain", on_click=Twin.ask("save"), class_name=_SMALL),
+            ),
+            button("Assumptions", kind="plain", on_click=Twin.ask("assumptions"), class_name=_SMALL),
+            rx.el.p(
+                rx.cond(Twin.kept != "", f"{Twin.kept}, kept · ", ""),
+                "Twin of ",
+                Twin.taken,
+                rx.cond(Twin.since != "", f" · {Twin.since}", ""),
+                " · ",
+                rx.el.button(
+                    rx.cond(Twin.kept != "", "Back to now", "Refresh"),
+                    type="button",
+                    on_click=Twin.refresh,
+                    class_name="min-h-11 font-medium text-twin hover:underline lg:min-h-6",
+                ),
+                class_name="ml-auto self-center text-xs text-ink-3",
+            ),
+            class_name="mt-4 flex flex-wrap items-center gap-2",
+        ),
+        aria_label="What it means",
+        class_name="rounded-card border border-twin/30 bg-twin-soft p-5",
+    )
+
+
+_SENTENCE = "max-w-3xl text-pretty text-lg font-medium leading-snug tracking-tight transition-opacity"
+
+
+def _violet(text: Any) -> rx.Component:
+    return rx.el.span(text, class_name="num amount whitespace-nowrap text-twin max-sm:whitespace-normal")
+
+
+def _events() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("What if", class_name="border-b border-line px-4 py-3.5 font-semibold"),
+        rx.el.ul(rx.foreach(Twin.cards, _card), class_name="divide-y divide-line"),
+        rx.el.div(
+            rx.el.p(
+                rx.cond(some(Twin.cards), "And what if", "Lay something on your books; they stay as they are."),
+                class_name="mb-2 text-xs font-medium text-ink-3",
+            ),
+            rx.el.div(
+                *(
+                    rx.el.button(
+                        icon("plus", size="size-3.5"),
+                        event.title,
+                        type="button",
+                        on_click=Twin.add(kind),
+                        class_name=(
+                            "inline-flex h-11 items-center gap-1 rounded-full border border-line pl-2.5 pr-3.5 text-xs font-medium"
+                            " hover:border-twin hover:text-twin lg:h-8"
+                        ),
+                    )
+                    for kind, event in KINDS.items()
+                ),
+                class_name="flex flex-wrap gap-2",
+            ),
+            class_name=rx.cond(some(Twin.cards), "border-t border-line p-4", "p-4"),
+        ),
+        aria_label="Events",
+        class_name=f"{CARD} self-start",
+    )
+
+
+def _card(card: ObjectVar[Card]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(card.title, class_name="font-medium"),
+            icon_button(
+                "close",
+                "Take away",
+                on_click=Twin.remove(card.place),
+                class_name="ml-auto size-11! lg:size-8! text-ink-3!",
+            ),
+            _switch(card),
+            class_name="flex items-center gap-1",
+        ),
+        rx.el.div(
+            rx.el.input(
+                type="range",
+                min=0,
+                max=words.STEPS,
+                step=1,
+                default_value=card.slider,
+                key=card.refill,
+                on_change=lambda position: Twin.slide(card.place, position).debounce(60),
+                aria_label=f"{card.title}, size",
+                custom_attrs={"aria-valuetext": f"{card.size} {card.unit}"},
+                class_name="h-11 w-full min-w-0 accent-twin lg:h-6",
+            ),
+            rx.el.form(
+                rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
+                text_input(
+                    "size",
+                    default_value=card.size,
+                    key=card.size,
+                    input_mode="decimal",
+                    aria_label=rx.cond(card.unit == "points", f"{card.title}, points", f"{card.title}, amount"),
+                    class_name="amount h-11! w-28! px-2! text-right lg:h-9!",
+                ),
+                on_submit=Twin.resize,
+                class_name="shrink-0",
+            ),
+            class_name="flex items-center gap-3",
+        ),
+        rx.el.details(
+            rx.el.summary(
+                rx.el.span(card.line, class_name="min-w-0 text-pretty"),
+                rx.el.span("Change", class_name="ml-auto shrink-0 font-medium text-twin"),
+                class_name="flex min-h-11 cursor-pointer list-none items-center gap-3 text-xs text-ink-3 lg:min-h-6",
+            ),
+            _details(card),
+        ),
+        class_name=rx.cond(card.on, "grid gap-1.5 p-4", "grid gap-1.5 p-4 opacity-60"),
+    )
+
+
+def _switch(card: ObjectVar[Card]) -> rx.Component:
+    return rx.el.button(
+        rx.el.span(
+            rx.el.span(class_name="size-4 rounded-full bg-surface"),
+            class_name=rx.cond(
+                card.on,
+                "flex h-5 w-9 items-center justify-end rounded-full bg-twin px-0.5",
+                "flex h-5 w-9 items-center justify-start rounded-full bg-line-strong px-0.5",
+            ),
+        ),
+        type="button",
+        role="switch",
+        custom_attrs={"aria-checked": rx.cond(card.on, "true", "false")},
+        aria_label=f"{card.title} counts",
+        on_click=Twin.switch(card.place),
+        class_name="grid h-11 w-11 place-items-center lg:h-8",
+    )
+
+
+def _details(card: ObjectVar[Card]) -> rx.Component:
+    """The form behind "Change"; only the fields of the card's kind."""
+    return rx.el.form(
+        rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
+        text_field("From", "start", type="date", default_value=card.start, problem=Twin.problem),
+        rx.match(
+            card.kind,
+            (
+                "rate_change",
+                rx.el.div(
+                    checkbox("Savings", name="savings", default_checked=card.savings),
+                    checkbox("Cards", name="credit", default_checked=card.credit),
+                    checkbox("Loans", name="loans", default_checked=card.loans),
+                ),
+            ),
+            (
+                "recurring_expense",
+                rx.el.div(
+                    select_field("How often", "every", _CADENCES, default_value=card.every),
+                    text_field(
+                        "Until (empty: for good)", "until", type="date", default_value=card.until, problem=Twin.problem
+                    ),
+                    checkbox("It grows with prices", name="indexed", default_checked=card.indexed),
+                    class_name="grid gap-3",
+                ),
+            ),
+            (
+                "investment_growth",
+                rx.el.div(
+                    text_field(
+                        "Growth, % a year",
+                        "growth",
+                        default_value=card.growth,
+                        input_mode="decimal",
+                        problem=Twin.problem,
+                    ),
+                    text_field(
+                        "And each month",
+                        "each_month",
+                        default_value=card.each_month,
+                        input_mode="decimal",
+                        problem=Twin.problem,
+                    ),
+                    class_name="grid gap-3",
+                ),
+            ),
+            (
+                "emergency_fund",
+                text_field(
+                    "Months of spending",
+                    "cover",
+                    type="number",
+                    min=1,
+                    max=36,
+                    default_value=card.cover,
+                    problem=Twin.problem,
+                ),
+            ),
+            rx.fragment(),
+        ),
+        button("Set", kind="plain", type="submit", class_name=_SMALL),
+        on_submit=Twin.edit,
+        key=f"{card.refill}{card.start}",
+        class_name="mt-3 grid gap-3",
+    )
+
+
+def _figures() -> rx.Component:
+    return rx.cond(
+        some(Twin.figures),
+        strip(rx.foreach(Twin.figures, _figure), label="In numbers"),
+        strip_skeleton(),
+    )
+
+
+def _figure(one: ObjectVar[Figure]) -> rx.Component:
+    return rx.el.div(
+        rx.el.span(one.label, class_name="text-xs font-medium text-ink-3"),
+        rx.el.span(one.value, class_name="num amount truncate text-xl font-semibold tracking-tight"),
+        rx.el.span(
+            one.below,
+            class_name=rx.match(
+                one.tone,
+                ("good", "num amount text-xs text-good"),
+                ("bad", "num amount text-xs text-bad"),
+                "num amount text-xs text-ink-3",
+            ),
+        ),
+        class_name=rx.cond(
+            Twin.thinking,
+            "grid min-w-0 content-start gap-1 bg-surface px-5 py-4 text-ink-3",
+            "grid min-w-0 content-start gap-1 bg-surface px-5 py-4",
+        ),
+    )
+
+
+def _futures() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            _choice(
+                "What is drawn",
+                (("cash", "Cash"), ("worth", "Net worth")),
+                rx.cond(Twin.cash, "cash", "worth"),
+                Twin.show_line,
+            ),
+            _choice(
+                "Whose money",
+                (("today", "Today’s money"), ("future", "Future money")),
+                rx.cond(Twin.real, "today", "future"),
+                Twin.show_money,
+            ),
+            rx.el.span(Twin.futures, class_name="num ml-auto text-xs text-ink-3"),
+            class_name="mb-3 flex flex-wrap items-center gap-3",
+        ),
+        fan_chart(Twin.plot),
+        _timeline(),
+        rx.el.div(
+            rx.el.label(
+                rx.el.span("Look ahead", class_name="text-xs font-medium text-ink-3"),
+                select_input(
+                    "months", _HORIZONS, value=Twin.months, on_change=Twin.look_ahead, class_name="w-36! lg:h-9!"
+                ),
+                class_name="grid gap-1",
+            ),
+            rx.el.form(
+                rx.el.label(
+                    rx.el.span("Cash should not fall under", class_name="text-xs font-medium text-ink-3"),
+                    rx.el.span(
+                        text_input(
+                            "limit",
+                            default_value=Twin.limit,
+                            key=Twin.limit,
+                            input_mode="decimal",
+                            problem=Twin.problem,
+                            class_name="w-28! text-right lg:h-9!",
+                        ),
+                        button("Set", kind="plain", type="submit", class_name=_SMALL),
+                        class_name="flex gap-2",
+                    ),
+                    rx.cond(
+                        Twin.problem.field == "limit",
+                        rx.el.span(Twin.problem.sentence, role="alert", class_name="text-xs text-bad"),
+                    ),
+                    class_name="grid gap-1",
+                ),
+                on_submit=Twin.set_limit,
+            ),
+            class_name="mt-4 flex flex-wrap items-end gap-4 border-t border-line pt-4",
+        ),
+        aria_label="The futures",
+        class_name=f"{CARD} min-w-0 p-5",
+    )
+
+
+def _choice(label: str, choices: tuple[tuple[str, str], ...], chosen: Any, on_choose: Any) -> rx.Component:
+    """Two answers side by side, one of them pressed."""
+    base = "h-9 whitespace-nowrap rounded-md px-2.5 lg:h-7"
+    return rx.el.div(
+        *(
+            rx.el.button(
+                text,
+                type="button",
+                custom_attrs={"aria-pressed": rx.cond(chosen == value, "true", "false")},
+                on_click=on_choose(value),
+                class_name=rx.cond(chosen == value, f"{base} bg-surface shadow-card", f"{base} text-ink-2"),
+            )
+            for value, text in choices
+        ),
+        role="group",
+        aria_label=label,
+        class_name="flex rounded-lg bg-sunken p-0.5 text-xs font-medium",
+    )
+
+
+def _timeline() -> rx.Component:
+    return rx.cond(
+        some(Twin.pins),
+        rx.el.div(
+            rx.el.div(class_name="absolute inset-x-0 top-3 border-t border-line"),
+            rx.foreach(Twin.pins, _pin),
+            aria_hidden=True,
+            class_name="relative ml-11 mr-2 h-7 text-2xs",
+        ),
+    )
+
+
+def _pin(pin: ObjectVar[Pin]) -> rx.Component:
+    base = "absolute top-0 max-w-40 -translate-x-1/2 truncate whitespace-nowrap rounded-full px-2 py-0.5 font-medium"
+    return rx.el.span(
+        pin.text,
+        style={"left": pin.left},
+        class_name=rx.cond(
+            pin.on, f"{base} bg-twin text-white dark:text-canvas", f"{base} border border-line bg-surface text-ink-3"
+        ),
+    )
+
+
+def _why() -> rx.Component:
+    return rx.cond(
+        Twin.total != "",
+        rx.el.section(
+            rx.el.h2("Why it differs from today’s path", class_name="mb-1 font-semibold"),
+            rx.el.p(
+                "On the most likely course, what each cause adds to net worth, in ",
+                rx.cond(Twin.real, "today’s money.", "the money of then."),
+                class_name="mb-3 text-xs text-ink-3",
+            ),
+            rx.el.ul(
+                rx.foreach(Twin.reasons, _reason),
+                rx.el.li(
+                    rx.el.span(f"Together, in {Twin.end}"),
+                    rx.el.span(Twin.total, class_name="num amount"),
+                    class_name="flex justify-between gap-3 py-2 font-semibold",
+                ),
+                class_name="divide-y divide-line",
+            ),
+            class_name=f"{CARD} p-5",
+        ),
+    )
+
+
+def _reason(row: ObjectVar[ReasonRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(row.words, class_name="min-w-0 truncate"),
+        rx.el.span(row.amount, class_name=rx.cond(row.good, "num amount text-good", "num amount")),
+        class_name="flex justify-between gap-3 py-2",
+    )
+
+
+def _saving() -> rx.Component:
+    return dialog(
+        rx.el.form(
+            text_field(
+                "Name",
+                "name",
+                placeholder="New kitchen in spring",
+                max_length=80,
+                auto_focus=True,
+                problem=Twin.problem,
+                hint="Kept with its books, events and seed, so that it can be repeated to the last byte.",
+            ),
+            button("Save", kind="twin", type="submit"),
+            on_submit=Twin.save,
+            class_name="grid gap-4",
+        ),
+        title="Keep this run",
+        is_open=Twin.asking == "save",
+        on_close=Twin.dismiss,
+    )
+
+
+def _runs() -> rx.Component:
+    return dialog(
+        rx.cond(
+            some(Twin.runs),
+            rx.el.div(
+                rx.el.ul(rx.foreach(Twin.runs, _run), class_name="divide-y divide-line"),
+                rx.cond(
+                    Twin.doomed == -1,
+                    _sure("Delete all runs for good?", Twin.forget_all),
+                    button("Delete all", kind="danger", on_click=Twin.doom(-1), class_name="mt-4"),
+                ),
+            ),
+            rx.el.p("Nothing is kept yet. “Save” keeps what you see.", class_name="text-ink-2"),
+        ),
+        title="Kept runs",
+        is_open=Twin.asking == "runs",
+        on_close=Twin.dismiss,
+    )
+
+
+def _run(row: ObjectVar[RunRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.form(
+            text_input(
+                "name",
+                default_value=row.name,
+                key=row.name,
+                max_length=80,
+                aria_label=f"Name of {row.name}",
+                class_name="border-transparent! font-medium hover:border-line! focus:border-line! px-2! -ml-2",
+            ),
+            on_submit=lambda form: Twin.rename(row.number, form),
+        ),
+        rx.el.p(row.headline, class_name="num amount text-xs text-ink-2"),
+        rx.cond(Twin.doomed == row.number, _sure("Delete this run for good?", Twin.forget(row.number))),
+        rx.el.div(
+            rx.el.span(row.line, class_name="num text-xs text-ink-3"),
+            rx.el.span(
+                icon_button("trash", "Delete", on_click=Twin.doom(row.number)),
+                button("Show", kind="plain", on_click=Twin.open_run(row.number), class_name=_SMALL),
+                class_name="ml-auto flex gap-1",
+            ),
+            class_name="flex items-center gap-3",
+        ),
+        class_name="grid gap-1 py-3",
+    )
+
+
+def _sure(question: str, on_yes: Any) -> rx.Component:
+    """A question before something is gone for good."""
+    return rx.el.div(
+        rx.el.span(question, class_name="font-medium text-bad"),
+        button("Delete", kind="danger", on_click=on_yes, class_name=f"ml-auto {_SMALL}"),
+        button("Keep", kind="plain", on_click=Twin.doom(0), class_name=_SMALL),
+        role="alert",
+        class_name="mt-2 flex flex-wrap items-center gap-2 rounded-lg bg-bad-soft px-3 py-2",
+    )
+
+
+def _assumptions() -> rx.Component:
+    return dialog(
+        rx.el.div(
+            rx.el.ul(
+                rx.foreach(
+                    Twin.assumed.notes,
+                    lambda text: rx.el.li(text, class_name="rounded-lg bg-warn-soft px-3 py-2 text-warn"),
+                ),
+                class_name="grid gap-2 empty:hidden",
+            ),
+            rx.el.dl(rx.foreach(Twin.assumed.said, _said), class_name="divide-y divide-line text-xs"),
+            rx.el.form(
+                text_field(
+                    "Seed", "seed", type="number", default_value=Twin.seed, key=Twin.seed, min=0, problem=Twin.problem
+                ),
+                text_field(
+                    "Futures",
+                    "paths",
+                    type="number",
+                    default_value=Twin.paths,
+                    key=Twin.paths,
+                    min=100,
+                    max=20000,
+                    step=2,
+                    problem=Twin.problem,
+                ),
+                button("Run again", kind="plain", type="submit", class_name="self-end"),
+                on_submit=Twin.set_run,
+                class_name="grid grid-cols-[1fr_1fr_auto] gap-3",
+            ),
+            rx.el.h3("What comes back, as learned from your books", class_name="font-semibold"),
+            rx.cond(
+                some(Twin.assumed.streams),
+                rx.el.ul(rx.foreach(Twin.assumed.streams, _stream), class_name="divide-y divide-line"),
+                rx.el.p("Nothing yet: three payments in one rhythm make a stream.", class_name="text-ink-2"),
+            ),
+            class_name="grid gap-4",
+        ),
+        title="Assumptions",
+        line="What the twin takes for granted, and on what evidence.",
+        is_open=Twin.asking == "assumptions",
+        on_close=Twin.dismiss,
+    )
+
+
+def _said(one: ObjectVar[Said]) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(one.name, class_name="text-ink-3"),
+        rx.el.dd(one.value, class_name="num amount text-right"),
+        class_name="flex justify-between gap-4 py-1.5",
+    )
+
+
+def _stream(row: ObjectVar[StreamRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(
+            rx.el.span(row.name, class_name="block truncate font-medium"),
+            rx.el.span(row.rhythm, class_name="block text-xs text-ink-3"),
+            rx.el.span(row.evidence, class_name="num block text-xs text-ink-3"),
+            class_name="min-w-0",
+        ),
+        rx.el.span(
+            row.amount,
+            class_name=rx.cond(row.inflow, "num amount shrink-0 text-good", "num amount shrink-0"),
+        ),
+        class_name="flex justify-between gap-3 py-2",
+    )

@@ -1,0 +1,557 @@
+"""The twin as its page shows it: cards, numbers, chart and evidence, all as text in the person's locale."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from fintwin.cashflow.cadence import Cadence, add_months
+from fintwin.kernel.money import Currency
+from fintwin.kernel.wording import MINUS, amount_text, date_text, instant_text
+from fintwin.ledger.result import Point
+from fintwin.projection.exact import Line
+from fintwin.projection.reduce import Fan, Outcome, shown_months
+from fintwin.projection.service import Taken
+from fintwin.projection.snapshot import Snapshot
+from fintwin.twin.comparison import Comparison
+from fintwin.twin.explanation import Reason
+from fintwin.twin.headline import share_text
+from fintwin.twin.scenario import (
+    Deposit,
+    EmergencyFund,
+    Event,
+    InvestmentGrowth,
+    RateChange,
+    RecurringExpense,
+    Scenario,
+    Withdrawal,
+    monthly_spending,
+)
+from fintwin.twin.simulation import Lines, Settings, round_up
+from fintwin.ui.components.plot import Moment
+
+HORIZONS: Mapping[int, str] = {
+    1: "1 month",
+    3: "3 months",
+    6: "6 months",
+    12: "1 year",
+    24: "2 years",
+    36: "3 years",
+    60: "5 years",
+    120: "10 years",
+    180: "15 years",
+    240: "20 years",
+    360: "30 years",
+    480: "40 years",
+}
+"""How far one may look, in months, and in words."""
+
+CADENCES: Mapping[Cadence, str] = {
+    Cadence.WEEK: "every week",
+    Cadence.FORTNIGHT: "every two weeks",
+    Cadence.HALF_MONTH: "twice a month",
+    Cadence.MONTH: "every month",
+    Cadence.QUARTER: "every quarter",
+    Cadence.HALF_YEAR: "every half-year",
+    Cadence.YEAR: "every year",
+}
+
+STEPS = 200
+"""Positions of a slider."""
+
+_MONTH = "LLL y"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One event as its card shows it; empty text where a field is not its kind's."""
+
+    place: int = 0
+    kind: str = ""
+    title: str = ""
+    on: bool = True
+    size: str = ""
+    """The number beside the slider, as a person would type it."""
+    unit: str = ""
+    slider: int = 0
+    refill: str = ""
+    """Changes when the slider is to jump to another place."""
+    line: str = ""
+    start: str = ""
+    until: str = ""
+    every: str = ""
+    indexed: bool = False
+    growth: str = ""
+    each_month: str = ""
+    cover: str = ""
+    savings: bool = False
+    credit: bool = False
+    loans: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the strip, what changed below it, and whether that is good, bad or neither ("")."""
+
+    label: str = ""
+    value: str = ""
+    below: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One line of the list of causes."""
+
+    words: str = ""
+    amount: str = ""
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """An event on the line of time under the chart; `left` is a length in CSS."""
+
+    text: str = ""
+    left: str = ""
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """A learned stream and its evidence."""
+
+    name: str = ""
+    amount: str = ""
+    rhythm: str = ""
+    evidence: str = ""
+    inflow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One assumption and its value."""
+
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """All that the twin takes for granted."""
+
+    said: list[Said] = field(default_factory=list)
+    streams: list[StreamRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def fresh_event(kind: type[Event], snapshot: Snapshot) -> Event:
+    """An event to begin with: a month from now, of a size that fits these books."""
+    start = add_months(snapshot.as_of.replace(day=1), 2 if snapshot.as_of.day > 20 else 1)
+    spending = monthly_spending(snapshot)
+    liquid = sum(
+        (one.balance or Decimal(0) for one in snapshot.accounts if one.kind in ("cash", "savings")), Decimal(0)
+    )
+    sizes: dict[type[Event], Decimal] = {
+        Withdrawal: liquid / 2,
+        Deposit: max(spending, liquid / 4),
+        RecurringExpense: spending / 20,
+        InvestmentGrowth: liquid / 4,
+        EmergencyFund: spending / 10,
+    }
+    if kind is RateChange:
+        return RateChange(start, points=Decimal("0.01"))
+    return kind(start).sized(_round(max(sizes[kind], Decimal(10))))
+
+
+def card(place: int, event: Event, snapshot: Snapshot, *, currency: Currency, locale: str, refill: int) -> Card:
+    """An event as a card."""
+    known = {
+        "place": place,
+        "kind": event.kind,
+        "title": event.title,
+        "on": event.on,
+        "refill": f"{place}-{event.kind}-{refill}",
+        "line": _line(event, snapshot, currency=currency, locale=locale),
+        "start": event.start.isoformat(),
+        "slider": slider_of(event, snapshot),
+        "size": amount_text(event.size, of=currency, locale=locale, symbol=False, whole=event.size == int(event.size)),
+        "unit": currency.code,
+    }
+    if isinstance(event, RateChange):
+        known |= {
+            "size": _points(event.points),
+            "unit": "points",
+            "savings": event.savings,
+            "credit": event.credit,
+            "loans": event.loans,
+        }
+    if isinstance(event, RecurringExpense):
+        known |= {
+            "every": event.every.value,
+            "until": event.until.isoformat() if event.until else "",
+            "indexed": event.indexed,
+        }
+    if isinstance(event, InvestmentGrowth):
+        known |= {
+            "growth": _points(event.growth),
+            "each_month": amount_text(event.each_month, of=currency, locale=locale, symbol=False),
+        }
+    if isinstance(event, EmergencyFund):
+        known |= {"cover": str(event.cover)}
+    return Card(**known)  # type: ignore[arg-type]
+
+
+def slider_of(event: Event, snapshot: Snapshot) -> int:
+    """Where the slider stands, from 0 to `STEPS`; a rate change has its zero in the middle."""
+    if isinstance(event, RateChange):
+        return round((float(event.points) + 0.05) / 0.1 * STEPS)
+    return min(round(float(event.size / slider_end(event, snapshot)) * STEPS), STEPS)
+
+
+def size_of(position: int, event: Event, snapshot: Snapshot) -> Decimal:
+    """The size that a slider's position stands for."""
+    if isinstance(event, RateChange):
+        return (Decimal(position) / STEPS * Decimal("0.1") - Decimal("0.05")).quantize(Decimal("0.0001"))
+    return slider_end(event, snapshot) * position / STEPS
+
+
+def slider_end(event: Event, snapshot: Snapshot) -> Decimal:
+    """The amount at a slider's right end: a month's spending for what comes each month, else what is at hand."""
+    if isinstance(event, (RecurringExpense, EmergencyFund)):
+        return round_up(max(monthly_spending(snapshot), event.size, Decimal(200)))
+    return round_up(max(_liquid(snapshot), event.size, Decimal(1000)))
+
+
+def figures(
+    comparison: Comparison, *, settings: Settings, snapshot: Snapshot, changed: bool, currency: Currency, locale: str
+) -> list[Figure]:
+    """The strip over the chart."""
+    now, before = comparison.scenario, comparison.baseline
+    points = round((now.chance - before.chance) * 100)
+    worth = now.end - before.end
+    limit = amount_text(settings.limit, of=currency, locale=locale, whole=True)
+    year = add_months(snapshot.as_of, settings.months).year
+    interval = f"{share_text(now.low)} to {share_text(now.high)}"
+    return [
+        Figure(
+            f"Chance under {limit}" if settings.limit else "Chance under 0",
+            share_text(now.chance),
+            _signed(points, " pts") if changed and points else f"between {interval}" if now.chance else "in no future",
+            _tone(-points) if changed else "",
+        ),
+        Figure(
+            "Lowest month",
+            date_text(now.worst, locale=locale, style=_MONTH),
+            f"was {date_text(before.worst, locale=locale, style=_MONTH)}"
+            if changed and before.worst != now.worst
+            else f"1 of 10 futures under {amount_text(now.worst_cash, of=currency, locale=locale, whole=True)}",
+        ),
+        Figure(
+            f"Net worth in {year}",
+            amount_text(now.end, of=currency, locale=locale, whole=True),
+            amount_text(worth, of=currency, locale=locale, whole=True, signed=True)
+            if changed
+            else "in the middle future",
+            _tone(int(worth)) if changed else "",
+        ),
+        Figure(
+            "A bill cannot be paid",
+            share_text(now.short),
+            f"then {amount_text(now.missing, of=currency, locale=locale, whole=True)} short"
+            if now.short
+            else "in no future",
+        ),
+    ]
+
+
+def reason_rows(reasons: Sequence[Reason], *, currency: Currency, locale: str) -> list[ReasonRow]:
+    """The causes as rows."""
+    return [
+        ReasonRow(
+            reason.words, amount_text(reason.amount, of=currency, locale=locale, signed=True), good=reason.amount > 0
+        )
+        for reason in reasons
+    ]
+
+
+def moments(
+    past: Sequence[Point],
+    lines: Lines,
+    outcome: tuple[Outcome, Outcome] | None,
+    *,
+    snapshot: Snapshot,
+    cash: bool,
+    real: bool,
+    changed: bool,
+) -> list[Moment]:
+    """The chart's days, evenly spaced: booked ones, then the months ahead with straight lines between their ends.
+
+    Without an outcome (baseline, scenario) the exact lines stand for the likely ones, and there are no bands.
+    """
+    if outcome is None:
+        after, before = (_along(line, cash=cash, real=real) for line in (lines.scenario, lines.baseline))
+        ends = [
+            Moment(add_months(snapshot.as_of, month + 1), likely=after[month + 1], baseline=before[month + 1])
+            for month in shown_months(len(after) - 1)
+        ]
+    else:
+        fans = [one.cash if cash else one.worth for one in outcome]
+        ends = _fanned(fans[1], fans[0], outcome[1].months, snapshot)
+    if not changed:
+        ends = [replace(moment, baseline=None) for moment in ends]
+    now = lines.baseline.cash[0] if cash else lines.baseline.worth[0]
+    today = Moment(
+        snapshot.as_of,
+        booked=now,
+        likely=now,
+        baseline=now if changed else None,
+        half=(now, now) if outcome else None,
+        most=(now, now) if outcome else None,
+    )
+    between = next((parts for most, parts in _PARTS if len(ends) <= most), 1)
+    ahead = [today, *(moment for pair in pairwise([today, *ends]) for moment in _between(*pair, between))]
+    gap = max((ends[-1].day - snapshot.as_of).days / (len(ahead) - 1), 1.0)
+    return [*_thinned(past, snapshot.as_of, gap), *ahead]
+
+
+_PARTS = ((3, 16), (12, 8), (24, 4), (60, 2))
+"""Up to so many months ahead, so many straight parts each."""
+
+
+def _between(start: Moment, end: Moment, parts: int) -> list[Moment]:
+    """The points of a straight line from one moment (left out) to the next."""
+    days = (end.day - start.day).days
+    found = []
+    for part in range(1, parts):
+        share = Decimal(part) / parts
+        found.append(
+            Moment(
+                start.day + timedelta(days=round(days * part / parts)),
+                likely=_mixed(start.likely, end.likely, share),
+                baseline=_mixed(start.baseline, end.baseline, share),
+                half=_mixed_pair(start.half, end.half, share),
+                most=_mixed_pair(start.most, end.most, share),
+            )
+        )
+    return [*found, end]
+
+
+def _mixed(start: Decimal | None, end: Decimal | None, share: Decimal) -> Decimal | None:
+    return None if start is None or end is None else start + (end - start) * share
+
+
+def _mixed_pair(
+    start: tuple[Decimal, Decimal] | None, end: tuple[Decimal, Decimal] | None, share: Decimal
+) -> tuple[Decimal, Decimal] | None:
+    if start is None or end is None:
+        return None
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
+def pins(scenario: Scenario, *, days: Sequence[date]) -> list[Pin]:
+    """Where events lie under the chart, whose days these are; those of one place share a pin."""
+    at: dict[int, list[Event]] = {}
+    for event in scenario.events:
+        if event.start <= days[-1]:
+            at.setdefault(bisect_left(days, event.start), []).append(event)
+    last = max(len(days) - 1, 1)
+    return [
+        Pin(
+            ", ".join(event.title for event in events),
+            f"{100 * place / last:.1f}%",
+            any(event.on for event in events),
+        )
+        for place, events in sorted(at.items())
+    ]
+
+
+def assumed(taken: Taken, settings: Settings, *, currency: Currency, locale: str, zone: str) -> Assumed:
+    """What the twin takes for granted, with the evidence."""
+    snapshot, said = taken.snapshot, taken.snapshot.assumptions
+
+    def money(amount: Decimal) -> str:
+        return amount_text(amount, of=currency, locale=locale)
+
+    rows = [
+        Said("As of", date_text(snapshot.as_of, locale=locale)),
+        Said("Taken", instant_text(taken.at, zone=zone, locale=locale)),
+        Said("Id of these books", taken.hash[:12]),
+        Said("Futures", f"{settings.paths:,}"),
+        Said("Seed", str(settings.seed)),
+        Said("Interest on savings", f"{_points(said.savings_rate)} % a year"),
+        Said("Interest on cards", f"{_points(said.credit_rate)} % a year"),
+        Said("Interest on loans", f"{_points(said.loan_rate)} % a year"),
+        Said(
+            "Investments",
+            f"{_points(said.market_mean)} % a year in the mean, swings of {_points(said.market_volatility)} %",
+        ),
+        Said(
+            "Prices",
+            f"{_points(said.inflation)} % a year in the mean, swings of {_points(said.inflation_volatility)} %",
+        ),
+        Said("Who pays first", "cash, savings, investments, cards"),
+        Said("Cards", "paid off each month from spare cash"),
+    ]
+    if snapshot.rest.known and snapshot.rest.months:
+        mean = sum(snapshot.rest.months, Decimal(0)) / len(snapshot.rest.months)
+        rows.append(
+            Said(
+                "Everything else, a month",
+                f"{money(mean.quantize(currency.cent))}, drawn from {_counted(len(snapshot.rest.months), 'own month')}",
+            )
+        )
+    streams = [
+        StreamRow(
+            name=stream.name,
+            amount=amount_text(stream.amount, of=currency, locale=locale, signed=True),
+            rhythm=f"{CADENCES[stream.rhythm.cadence]}, next {date_text(stream.next, locale=locale)}",
+            evidence=f"seen {_counted(stream.seen, 'time')} since {date_text(stream.first, locale=locale)},"
+            f" {_sureness(stream.confidence)}",
+            inflow=stream.amount > 0,
+        )
+        for stream in snapshot.streams
+    ]
+    return Assumed(rows, streams, _notes(taken, currency=currency, locale=locale))
+
+
+def _notes(taken: Taken, *, currency: Currency, locale: str) -> list[str]:
+    """What is not known, and what was left out."""
+    snapshot = taken.snapshot
+    notes = []
+    if not snapshot.rest.known:
+        notes.append(
+            "Your everyday spending is not known yet, so it is not in here. Two weeks of bookings are enough to begin."
+        )
+    elif len(snapshot.rest.months) < 6:
+        notes.append(
+            f"Only {_counted(len(snapshot.rest.months), 'month')} of your own are known; until there are six, others'"
+            " ups and downs widen yours."
+        )
+    if not any(stream.amount > 0 for stream in snapshot.streams):
+        notes.append(
+            f"No income comes back in your bookings; the {amount_text(snapshot.income, of=currency, locale=locale)} a"
+            " month of your profile is used."
+            if snapshot.income
+            else "No income is known: none comes back in your bookings, and your profile names none."
+        )
+    unknown = [account.name for account in snapshot.accounts if account.balance is None]
+    if unknown:
+        notes.append(f"Balance not known, begins at nothing here: {', '.join(unknown)}.")
+    if snapshot.left_out:
+        notes.append(f"Left out, in another currency: {', '.join(snapshot.left_out)}.")
+    unpaid = [account.name for account in snapshot.accounts if account.kind == "loan" and account.payment is None]
+    if unpaid:
+        years = snapshot.assumptions.loan_months // 12
+        notes.append(f"No repayment seen, taken to be repaid in {years} years: {', '.join(unpaid)}.")
+    if taken.learned and taken.learned.one_offs:
+        names = ", ".join(row.payee or "a row without a name" for row in taken.learned.one_offs[:4])
+        notes.append(f"Too large to be expected again: {names}.")
+    if taken.learned and taken.learned.ended:
+        notes.append(f"Have ended: {', '.join(stream.name for stream in taken.learned.ended[:6])}.")
+    return notes
+
+
+def _line(event: Event, snapshot: Snapshot, *, currency: Currency, locale: str) -> str:
+    """The card's small line: when, and what else there is to it."""
+    when = date_text(event.start, locale=locale)
+    if isinstance(event, RateChange):
+        kinds = (("savings", event.savings), ("cards", event.credit), ("loans", event.loans))
+        return f"from {when} · {', '.join(name for name, wanted in kinds if wanted) or 'nothing chosen'}"
+    if isinstance(event, RecurringExpense):
+        end = f"until {date_text(event.until, locale=locale)}" if event.until else "for good"
+        return f"from {when} · {CADENCES[event.every]}, {end}"
+    if isinstance(event, InvestmentGrowth):
+        more = ""
+        if event.each_month:
+            more = f" · {amount_text(event.each_month, of=currency, locale=locale, whole=True)} a month more"
+        return f"on {when} · {_points(event.growth)} % growth a year{more}"
+    if isinstance(event, EmergencyFund):
+        target = event.cover * monthly_spending(snapshot)
+        if not target:
+            return "Your spending is not known yet, so there is no target."
+        return (
+            f"each month from {when} · until savings hold {_counted(event.cover, 'month')} of spending,"
+            f" {amount_text(target, of=currency, locale=locale, whole=True)}"
+        )
+    return f"on {when}"
+
+
+def _along(line: Line, *, cash: bool, real: bool) -> tuple[Decimal, ...]:
+    values = line.cash if cash else line.worth
+    return tuple(value / level if real else value for value, level in zip(values, line.index, strict=True))
+
+
+def _fanned(fan: Fan, baseline: Fan, months: Sequence[int], snapshot: Snapshot) -> list[Moment]:
+    def money(of: Fan, level: float, place: int) -> Decimal:
+        return Decimal(repr(round(of.level(level)[place], 2)))
+
+    return [
+        Moment(
+            add_months(snapshot.as_of, month + 1),
+            likely=money(fan, 0.5, place),
+            baseline=money(baseline, 0.5, place),
+            half=(money(fan, 0.25, place), money(fan, 0.75, place)),
+            most=(money(fan, 0.10, place), money(fan, 0.90, place)),
+        )
+        for place, month in enumerate(months)
+    ]
+
+
+def _thinned(past: Sequence[Point], until: date, gap: float) -> list[Moment]:
+    """Booked days before a date, so many days apart."""
+    found: list[Moment] = []
+    step = 1
+    for point in reversed(past):
+        if (until - point.day).days >= step * gap:
+            found.append(Moment(point.day, booked=point.balance))
+            step = int((until - point.day).days / gap) + 1
+    return found[::-1]
+
+
+def past_begin(snapshot: Snapshot, months: int) -> date:
+    """How far back the chart looks: half as far as ahead, three months to two years."""
+    return add_months(snapshot.as_of, -max(3, min(24, months // 2))) + timedelta(days=1)
+
+
+def _sureness(confidence: float) -> str:
+    """A stream's confidence in words."""
+    return next(
+        text
+        for least, text in ((0.95, "very sure"), (0.75, "sure"), (0.5, "likely"), (0.0, "perhaps"))
+        if confidence >= least
+    )
+
+
+def _liquid(snapshot: Snapshot) -> Decimal:
+    """What lies on cash and savings accounts."""
+    return sum((one.balance or Decimal(0) for one in snapshot.accounts if one.kind in ("cash", "savings")), Decimal(0))
+
+
+def _points(rate: Decimal) -> str:
+    """A rate as percent without trailing zeros: 0.015 is `1.5`."""
+    text = f"{abs(rate * 100):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{MINUS}{text}" if rate < 0 else text
+
+
+def _signed(number: int, unit: str) -> str:
+    return f"{'+' if number > 0 else MINUS}{abs(number)}{unit}"
+
+
+def _tone(number: int) -> str:
+    return "" if not number else "good" if number > 0 else "bad"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _round(amount: Decimal) -> Decimal:
+    """Two significant digits, at least whole."""
+    if amount < 10:
+        return Decimal(int(amount))
+    power = Decimal(1).scaleb(amount.adjusted() - 1)
+    return (amount / power).to_integral_value() * power

@@ -1,0 +1,127 @@
+"""The twin in a real browser, over the demo household: a question, its answer, kept and repeated; the books stay."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PATIENCE = 120_000
+"""Milliseconds for the first answer: the engine may have to be compiled."""
+
+
+@pytest.fixture
+def household(visitor):
+    def enter(**more) -> Page:
+        page = visitor("/login", **more)
+        page.get_by_role("button", name="Look around the demo household").click()
+        page.wait_for_url("**/dashboard**")
+        page.goto("/twin")
+        expect(sentence(page)).to_contain_text("your cash", timeout=PATIENCE)
+        return page
+
+    return enter
+
+
+def sentence(page: Page):
+    return page.get_by_label("What it means").locator("p[aria-live]")
+
+
+def balance(page: Page) -> str:
+    page.goto("/accounts")
+    page.get_by_role("heading", name="What you have").wait_for()
+    return page.locator("main").inner_text()
+
+
+def test_a_question_is_answered_kept_and_repeated_and_the_books_stay(household):
+    page = household()
+    before = balance(page)
+    page.goto("/twin")
+    expect(sentence(page)).to_contain_text("As things go", timeout=PATIENCE)
+    page.get_by_role("button", name="Big withdrawal").click()
+    expect(sentence(page)).to_contain_text("With the big withdrawal", timeout=PATIENCE)
+    size = page.get_by_label("Big withdrawal, amount")
+    size.fill("90000")
+    size.press("Enter")
+    expect(sentence(page)).to_contain_text("your cash falls under 0", timeout=PATIENCE)
+    expect(page.get_by_text("5 of 10 futures").first).to_be_visible()
+    expect(page.locator(".recharts-area")).to_have_count(2)
+    expect(page.get_by_role("heading", name="Why it differs")).to_be_visible()
+
+    page.get_by_role("button", name=re.compile("^Use ")).click()
+    expect(sentence(page)).not_to_contain_text("falls under", timeout=PATIENCE)
+    expect(page.get_by_role("button", name=re.compile("^Use "))).to_be_visible(timeout=PATIENCE)
+
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Name", exact=False).last.fill("A boat")
+    page.locator("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("“A boat” is kept")).to_be_visible()
+    kept = sentence(page).inner_text()
+    page.get_by_role("switch", name="Big withdrawal counts").click()
+    expect(sentence(page)).to_contain_text("As things go", timeout=PATIENCE)
+    page.get_by_role("button", name="Kept runs").click()
+    page.locator("dialog").get_by_role("button", name="Show").click()
+    expect(sentence(page)).to_contain_text(kept.split("(")[0].strip())
+    page.get_by_role("button", name="Repeat").click()
+    expect(page.get_by_text("Repeated: the same to the last byte.")).to_be_visible(timeout=PATIENCE)
+    assert balance(page) == before
+
+
+def test_every_kind_of_event_and_every_horizon_can_be_asked(household):
+    page = household()
+    for title in ("Rate change", "Deposit", "New expense", "Invest", "Emergency fund"):
+        page.get_by_label("Events").get_by_role("button", name=title, exact=True).last.click()
+        expect(page.get_by_role("switch", name=f"{title} counts")).to_be_visible()
+    expect(sentence(page)).to_contain_text("With the rate change", timeout=PATIENCE)
+    for horizon in ("1 month", "40 years"):
+        page.get_by_label("Look ahead").select_option(label=horizon)
+        expect(page.get_by_label("In numbers")).to_contain_text("Net worth in", timeout=PATIENCE)
+        expect(page.locator(".recharts-area").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Net worth", exact=True).click()
+    page.get_by_role("button", name="Future money").click()
+    expect(page.get_by_role("button", name="Future money")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Assumptions").click()
+    dialog = page.locator("dialog")
+    expect(dialog).to_contain_text("Seed")
+    expect(dialog).to_contain_text("every month, next")
+    dialog.get_by_label("Seed").fill("11")
+    dialog.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("10,000 futures · seed 11")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_slider_is_followed_within_seconds(household):
+    page = household()
+    page.get_by_role("button", name="New expense").click()
+    expect(sentence(page)).to_contain_text("With the new expense", timeout=PATIENCE)
+    size = page.get_by_label("New expense, amount")
+    first = size.input_value()
+    slider = page.get_by_label("New expense, size")
+    begun = time.monotonic()
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    expect(page.get_by_label("New expense, amount")).not_to_have_value(first)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_date_out_of_reach_is_refused_beside_its_field(household):
+    page = household()
+    page.get_by_role("button", name="Deposit").click()
+    page.get_by_text("Change", exact=True).click()
+    page.get_by_label("From", exact=True).fill("2019-01-01")
+    page.get_by_role("button", name="Set", exact=True).first.click()
+    expect(page.get_by_text("Choose a date within the next 40 years.").first).to_be_visible()
+
+
+def test_the_phone_shows_it_without_sideways_scrolling(household):
+    page = household(viewport={"width": 360, "height": 740})
+    page.get_by_role("button", name="Big withdrawal").click()
+    expect(sentence(page)).to_contain_text("With the big withdrawal", timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_without_accounts_there_is_a_door_and_no_number(settled):
+    page = settled("Nobody", "/twin")
+    expect(page.get_by_text("Add an account, and it can look ahead.")).to_be_visible()
+    expect(page.get_by_role("link", name="Add an account")).to_be_visible()
+    assert "0.00" not in page.locator("main").inner_text()

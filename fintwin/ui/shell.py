@@ -1,5 +1,6 @@
 """The frame around every page: navigation, header, what to say at the foot; and how a page is declared."""
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ def page(
     Args:
         load: the handler that reads what the page shows; it runs at each navigation, after the guards.
         listens: kinds of events upon which `again` runs (default: `load`), in every open tab.
-        action: what stands at the right end of the header.
+        action: what stands at the right end of the header; on the phone the plus takes its place.
         section: the route of the navigation entry that is lit; default the page's own.
         bare: no navigation around it (sign-in, onboarding).
     """
@@ -94,12 +95,22 @@ def add_pages(app: rx.App) -> None:
     """Add every declared page to the app."""
     for one in _declared.values():
         app.add_page(
-            lambda one=one: _framed(one),
+            _in_its_frame(one),
             route=one.route,
             title="FinTwin" if one.route == "/" else f"{one.title} · FinTwin",
             image="/icons/fintwin-512.png",
             on_load=Shell.visit(one.route) if one.anonymous else Shell.enter(one.route),
         )
+
+
+def _in_its_frame(one: Declared) -> View:
+    """The page as a function of the view's own module: Reflex bundles components by the module they come from."""
+
+    @functools.wraps(one.view)
+    def framed() -> rx.Component:
+        return _framed(one)
+
+    return framed
 
 
 class Shell(rx.State):
@@ -256,7 +267,8 @@ def _header(one: Declared) -> rx.Component:
             ),
             theme_button("hidden lg:grid"),
             rx.el.div(
-                one.action() if one.action is not None else rx.fragment(), class_name="ml-1 flex items-center gap-2"
+                one.action() if one.action is not None else rx.fragment(),
+                class_name="ml-1 flex items-center gap-2 max-sm:hidden",
             ),
             class_name="ml-auto flex items-center",
         ),

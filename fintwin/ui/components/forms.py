@@ -95,9 +95,8 @@ def field(
             rx.el.span(problem.sentence, id=f"{name}-problem", role="alert", class_name="text-xs text-bad"),
             below,
         )
-    return rx.el.label(
-        rx.el.span(label, class_name="font-medium"),
-        control,
+    return rx.el.div(
+        rx.el.label(rx.el.span(label, class_name="font-medium"), control, class_name="grid min-w-0 gap-1.5"),
         below,
         class_name=f"grid min-w-0 content-start gap-1.5 {class_name}",
     )

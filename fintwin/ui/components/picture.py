@@ -41,7 +41,7 @@ def twin_picture(*, class_name: str = "w-full") -> rx.Component:
         rx.el.path(d=_BOOKED, class_name=f"unfold stroke-ink stroke-[2.5] {line}"),
         rx.el.path(d=_LIKELY, class_name=f"unfold-later stroke-twin stroke-[2.5] [stroke-dasharray:6_5] {line}"),
         rx.el.circle(cx="357", cy="134", r="6", class_name="appear fill-surface stroke-ink stroke-[2.5]"),
-        view_box="0 0 620 320",
+        view_box="0 40 620 186",
         role="img",
         aria_label="A line of booked money, and a dashed one that leaves it",
         class_name=class_name,

@@ -45,7 +45,7 @@ def login() -> rx.Component:
                 rx.cond(Login.loaded, _doors(), _waiting()),
                 class_name="w-full max-w-sm",
             ),
-            class_name="order-1 grid place-items-center px-5 py-10 lg:order-2",
+            class_name="order-1 grid content-start justify-items-center px-5 pb-10 pt-16 lg:order-2 lg:pt-[24dvh]",
         ),
         class_name="grid min-h-dvh lg:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]",
     )

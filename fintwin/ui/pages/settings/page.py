@@ -35,7 +35,10 @@ _FIELDS = (
 def settings() -> rx.Component:
     """Two columns on the desktop: who you are, and where you are signed in."""
     return rx.el.div(
-        rx.el.div(rx.cond(Settings.loaded, _profile(), skeleton("h-128 w-full rounded-card")), class_name="min-w-0"),
+        rx.el.div(
+            rx.cond(Settings.loaded, _profile(), skeleton("h-[80rem] w-full rounded-card sm:h-[50rem]")),
+            class_name="min-w-0",
+        ),
         rx.el.div(
             _appearance(),
             rx.cond(Settings.loaded, _devices(), rows_skeleton(2)),
@@ -170,24 +173,19 @@ def _devices() -> rx.Component:
 
 def _kept_safe() -> rx.Component:
     return card(
-        rx.el.dl(
-            rx.el.div(
-                rx.el.dt("Last backup", class_name="text-ink-2"),
-                rx.el.dd(
-                    rx.cond(Settings.backup != "", Settings.backup, "None yet"), class_name="num ml-auto font-medium"
-                ),
-                class_name="flex gap-3",
+        rx.el.p(
+            rx.el.span("Last backup", class_name="text-ink-2"),
+            rx.el.span(rx.cond(Settings.backup != "", Settings.backup, "None yet"), class_name="num font-medium"),
+            class_name="flex justify-between gap-3",
+        ),
+        rx.cond(
+            Settings.loaded & (Settings.backup == ""),
+            rx.el.p(
+                "Whoever runs this FinTwin makes one with ",
+                rx.el.code("fintwin backup FILE", class_name="rounded bg-sunken px-1 py-0.5 text-xs whitespace-nowrap"),
+                ".",
+                class_name="mt-2 text-xs text-ink-3",
             ),
-            rx.cond(
-                Settings.loaded & (Settings.backup == ""),
-                rx.el.p(
-                    "Whoever runs this FinTwin makes one with ",
-                    rx.el.code("fintwin backup FILE", class_name="rounded bg-sunken px-1 py-0.5 text-xs"),
-                    ".",
-                    class_name="text-xs text-ink-3",
-                ),
-            ),
-            class_name="grid gap-2",
         ),
         title="Kept safe",
     )

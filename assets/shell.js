@@ -38,6 +38,10 @@
   };
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-act=mask]")) mask();
+    if (event.target.closest("[data-act=skip]")) {
+      event.preventDefault();
+      document.getElementById("page")?.focus();
+    }
     const menu = event.target.closest("[popover] a, [popover] button");
     if (menu) menu.closest("[popover]").hidePopover();
     if (event.target.matches("dialog[data-modal]")) dismiss(event.target);

@@ -164,6 +164,7 @@ def _framed(one: Declared) -> rx.Component:
         rx.el.a(
             "Skip to the page",
             href="#page",
+            custom_attrs={"data-act": "skip"},
             class_name="sr-only z-50 rounded-lg bg-brand px-4 py-2 text-brand-ink focus:not-sr-only focus:absolute focus:left-3 focus:top-3",
         ),
         _sidebar(one.section),

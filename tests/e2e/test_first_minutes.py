@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import re
 import ssl
 import threading
 import time
@@ -131,7 +132,7 @@ def test_a_device_signed_out_elsewhere_is_out_within_three_seconds(visitor):
     here.goto("/settings")
     here.get_by_role("button", name="Sign out everywhere else").click()
     began = time.monotonic()
-    there.wait_for_url("**/login*", timeout=3_000)
+    expect(there).to_have_url(re.compile("/login"), timeout=3_000)
     assert time.monotonic() - began < 3
     expect(there.get_by_text("Twice", exact=True)).to_be_visible()
 
@@ -148,7 +149,7 @@ def test_keys_alone_reach_the_page(visitor):
     expect(page.locator("#page")).to_be_focused()
 
 
-def test_offline_says_so_and_shows_no_zeros(visitor):
+def test_offline_says_so_and_shows_no_zeros(visitor, complaints):
     page = visitor("/login")
     page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
@@ -157,6 +158,7 @@ def test_offline_says_so_and_shows_no_zeros(visitor):
     page.goto("/dashboard")
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
     page.context.set_offline(False)
+    complaints[:] = [line for line in complaints if "ERR_INTERNET_DISCONNECTED" not in line]
     kept = page.evaluate(
         "caches.keys().then(async (names) => (await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map((key) => new URL(key.url).pathname)))).flat())"
     )
@@ -242,9 +244,9 @@ def tls_before(address: str, folder: Path) -> Iterator[str]:
     thread.join(5)
 
 
-def test_the_same_build_lives_behind_tls_on_another_port(house, visitor, tmp_path):
+def test_the_same_build_lives_behind_tls_on_another_port(house, visitor, complaints, tmp_path):
     with tls_before(house.url, tmp_path) as address:
-        page = visitor("/", base_url=address, ignore_https_errors=True)
+        page = visitor("/", at=address, ignore_https_errors=True)
         sign_in(page, "Behind a proxy")
         assert page.url.startswith(address)
         page.get_by_label("Saving").check()
@@ -254,3 +256,5 @@ def test_the_same_build_lives_behind_tls_on_another_port(house, visitor, tmp_pat
         page.goto("/onboarding")
         assert page.url.startswith(address)
         page.context.close()
+    # The browser runs no service worker from an address whose certificate it was only told to put up with.
+    complaints[:] = [line for line in complaints if "SSL certificate error" not in line]

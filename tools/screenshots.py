@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from fintwin import build  # noqa: E402 - the path first
 from tools.house import demo_cookie, house  # noqa: E402 - the path first
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -37,9 +38,10 @@ def picture(
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     page = context.new_page()
     page.goto(path)
-    page.locator("main h1").first.wait_for()
-    page.wait_for_function("!document.querySelector('main [aria-busy=true], main .skeleton')")
-    page.wait_for_timeout(2500)
+    page.locator("h1").first.wait_for()
+    page.wait_for_timeout(1500)
+    page.locator(".animate-pulse").last.wait_for(state="hidden")
+    page.wait_for_timeout(2000)
     page.screenshot(path=to)
     context.close()
 
@@ -49,7 +51,8 @@ def main() -> None:
     with house() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["FINTWIN_CHROMIUM"], args=["--no-sandbox"])
         cookies = demo_cookie(url)
-        for name, path, theme, width in PICTURES:
+        built = [one for one in PICTURES if (build.static_dir() / one[1].strip("/") / "index.html").exists()]
+        for name, path, theme, width in built:
             to = FOLDER / f"{name}-{theme}{'-phone' if width < 500 else ''}.png"
             picture(browser, url, cookies, path=path, theme=theme, width=width, to=to)
             print(to.relative_to(ROOT))

@@ -1,11 +1,18 @@
-"""Cash in the days to come, from what is known: the balances now and the streams that fall due."""
+"""Cash in the days to come, from what is known: the balances now, the streams that fall due, everyday life as usual."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from statistics import median
 
-from fintwin.cashflow.recurring import Stream, coming
+from fintwin.cashflow.recurring import Learned, Stream, coming, monthly
+
+RECENT = 6
+"""Whole months that say what an ordinary day takes."""
+
+DAYS_A_MONTH = Decimal("30.44")
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +27,51 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Known cash day by day; `days` begins with today, `lowest` is its lowest end of day (the first such)."""
+    """Known cash day by day; `days` begins with today, `lowest` is its lowest end of day (the first such).
+
+    `everyday` is what each day takes besides, as in the months before; None where the history is too short to say,
+    and then it is not in the line.
+    """
 
     days: tuple[tuple[date, Decimal], ...]
     due: tuple[Due, ...]
     lowest: Decimal
     lowest_day: date
+    everyday: Decimal | None = None
 
 
-def ahead(cash: Decimal, streams: Sequence[Stream], *, accounts: frozenset[str], as_of: date, days: int = 60) -> Ahead:
+def everyday(learned: Learned, *, cards: frozenset[str] = frozenset()) -> Decimal | None:
+    """What an ordinary day takes (below zero) besides the streams: the median of the last months, a day's share of it.
+
+    Streams on cards are in it as well, since cash pays the card on a day of its own.
+
+    Args:
+        cards: keys of the accounts that are cards.
+
+    Returns:
+        An amount with its sign, or None where the history is too short to say.
+    """
+    if not learned.known or not learned.rest:
+        return None
+    by_card = sum((monthly(stream) for stream in learned.streams if stream.account in cards), Decimal(0))
+    return ((median(learned.rest[-RECENT:]) + by_card) / DAYS_A_MONTH).quantize(CENT)
+
+
+def ahead(
+    cash: Decimal,
+    streams: Sequence[Stream],
+    *,
+    accounts: frozenset[str],
+    as_of: date,
+    days: int = 60,
+    each_day: Decimal | None = None,
+) -> Ahead:
     """Follow known flows on the given cash accounts for some days.
 
     Args:
         cash: what lies on these accounts at the end of the as-of date.
         accounts: keys of the accounts that are cash; streams on others (a card) are left out.
+        each_day: what each day takes besides, as `everyday` gives it.
         days: how far to look, at least 1.
     """
     until = as_of + timedelta(days=days)
@@ -51,6 +89,7 @@ def ahead(cash: Decimal, streams: Sequence[Stream], *, accounts: frozenset[str],
     place = 0
     for offset in range(1, days + 1):
         day = as_of + timedelta(days=offset)
+        cash += each_day or 0
         while place < len(flows) and flows[place][0] == day:
             stream = flows[place][1]
             cash += stream.amount
@@ -58,4 +97,4 @@ def ahead(cash: Decimal, streams: Sequence[Stream], *, accounts: frozenset[str],
             place += 1
         line.append((day, cash))
     lowest_day, lowest = min(line, key=lambda point: (point[1], point[0]))
-    return Ahead(days=tuple(line), due=tuple(due), lowest=lowest, lowest_day=lowest_day)
+    return Ahead(days=tuple(line), due=tuple(due), lowest=lowest, lowest_day=lowest_day, everyday=each_day)

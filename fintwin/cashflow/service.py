@@ -5,15 +5,16 @@ from datetime import date
 from sqlmodel import Session
 
 from fintwin.cashflow import history
-from fintwin.cashflow.ahead import Ahead, ahead
+from fintwin.cashflow.ahead import Ahead, ahead, everyday
 from fintwin.cashflow.recurring import Learned, learn
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
+from fintwin.ledger import accounts as book
 from fintwin.ledger import result
 
 LOWEST_AHEAD = (
-    "The lowest that cash now comes to in the next 60 days if every payment that comes back falls due as it did before."
-    " Everyday spending has no date and is not in it; the twin looks at that."
+    "The lowest that cash now comes to in the next 60 days if every payment that comes back falls due as it did before,"
+    " and everyday life costs what it cost in an ordinary month of the last six."
 )
 
 
@@ -30,5 +31,8 @@ def cash_ahead(session: Session, who: Principal, *, days: int = 60, clock: Clock
     if cash.amount is None:
         return None
     accounts = frozenset(str(account.uuid) for account in cash.behind)
-    streams = learned(session, who, as_of=day).streams
-    return ahead(cash.amount, streams, accounts=accounts, as_of=day, days=days)
+    cards = frozenset(str(account.uuid) for account in book.accounts(session, who) if account.type == "credit")
+    known = learned(session, who, as_of=day)
+    return ahead(
+        cash.amount, known.streams, accounts=accounts, as_of=day, days=days, each_day=everyday(known, cards=cards)
+    )

@@ -4,9 +4,9 @@ CREATE INDEX search_transaction_reversed ON transaction (owner, booked, id) WHER
 DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
-    CREATE INDEX search_transaction_description ON transaction USING gin (description gin_trgm_ops);
-    CREATE INDEX search_classification_payee ON classification USING gin (payee gin_trgm_ops);
-    CREATE INDEX search_classification_note ON classification USING gin (note gin_trgm_ops);
+    CREATE INDEX search_transaction_description ON transaction USING gin (description gin_trgm_ops) WHERE description IS NOT NULL;
+    CREATE INDEX search_classification_payee ON classification USING gin (payee gin_trgm_ops) WHERE payee IS NOT NULL;
+    CREATE INDEX search_classification_note ON classification USING gin (note gin_trgm_ops) WHERE note IS NOT NULL;
   END IF;
 END $$;
 

@@ -62,7 +62,7 @@ CREATE TABLE transaction (
 );
 CREATE UNIQUE INDEX uq_transaction_key ON transaction (owner, key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX uq_transaction_related ON transaction (related) WHERE related IS NOT NULL;
-CREATE UNIQUE INDEX uq_transaction_transfer ON transaction (transfer, owner, kind) WHERE transfer IS NOT NULL;
+CREATE INDEX ix_transaction_transfer ON transaction (transfer) WHERE transfer IS NOT NULL;
 CREATE INDEX ix_transaction_imported ON transaction (imported) WHERE imported IS NOT NULL;
 CREATE SEQUENCE transfer_number;
 

@@ -65,14 +65,7 @@ class Transaction(SQLModel, table=True):
         UniqueConstraint("owner", "booked", "id", name="uq_transaction_booked"),
         Index("uq_transaction_key", "owner", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
         Index("uq_transaction_related", "related", unique=True, postgresql_where=text("related IS NOT NULL")),
-        Index(
-            "uq_transaction_transfer",
-            "transfer",
-            "owner",
-            "kind",
-            unique=True,
-            postgresql_where=text("transfer IS NOT NULL"),
-        ),
+        Index("ix_transaction_transfer", "transfer", postgresql_where=text("transfer IS NOT NULL")),
         Index("ix_transaction_imported", "imported", postgresql_where=text("imported IS NOT NULL")),
     )
 

@@ -1,0 +1,55 @@
+"""A page reaches its rows by an index: as the app's role it reads few blocks, however many rows there are."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import text
+
+from fintwin.db.work import work
+from fintwin.kernel.pages import Cursor
+from fintwin.ledger import register
+from fintwin.ledger.register import Filter
+from tests.bench.bench_ledger import Bench, fill
+
+
+def blocks(who, filter, after=None):
+    """Blocks that one page reads, found in memory or not."""
+    parameters = register.values(filter) | {
+        "booked": after.booked if after else None,
+        "transaction": after.id if after else None,
+        "rows": 51,
+    }
+    with work(who.person, read_only=True) as session:
+        explained = text("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(register.PAGE_QUERY))
+        [(plan,)] = session.connection().execute(explained, parameters)
+        top = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+    return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+
+def test_a_page_reads_few_blocks_of_many(database, person):
+    maya = person()
+    mine = fill(Bench(database.admin_url, database.app_url, Path()), maya, many=40_000)
+    deep = Cursor(date(2019, 1, 1), 0)
+    for filter, after in (
+        (Filter(), None),
+        (Filter(), deep),
+        (Filter(account=mine[0]), None),
+        (Filter(account=mine[1]), deep),
+        (Filter(since=date(2018, 3, 1), until=date(2018, 3, 31)), None),
+        (Filter(account=mine[2], since=date(2018, 3, 1), until=date(2018, 3, 31)), None),
+        (Filter(since=date(2020, 1, 1)), None),
+        (Filter(until=date(2017, 1, 1)), None),
+        (Filter(reversed=True), None),
+    ):
+        assert blocks(maya, filter, after) < 2_500, (filter, after)
+    # These look at the newest 1,000 rows one by one before they ask an index; all rows would be 300,000 blocks.
+    for filter in (
+        Filter(least=Decimal(250)),
+        Filter(least=Decimal(300)),
+        Filter(contains="shop 7"),
+        Filter(contains="needle"),
+        Filter(contains="not to be found", account=mine[0]),
+    ):
+        assert blocks(maya, filter) < 15_000, filter

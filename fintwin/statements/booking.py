@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from time import monotonic
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -23,6 +25,9 @@ from fintwin.statements.numbers import same_account
 
 BATCH = 1_000
 """Rows that are booked and committed at once."""
+
+TOLD_EVERY = 0.7
+"""Seconds between two words to the tabs that watch."""
 
 _PATIENCE = "SET LOCAL statement_timeout = '120s'"
 
@@ -56,10 +61,12 @@ _NEXT = text(
     """
     SELECT r.number, r.account, p.currency, r.booked, r.valued, r.amount, r.payee, r.purpose, r.reference, r.end_to_end
     FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
-    WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND r.transaction IS NULL
-    ORDER BY r.number LIMIT :most
+    WHERE r.owner = :owner AND r.imported = :imported AND r.number >= :first AND r.number < :first + :many
+      AND r.verdict = 'new' AND r.transaction IS NULL
+    ORDER BY r.number
     """
 )
+_LAST = text("SELECT max(number) FROM statement_row WHERE owner = :owner AND imported = :imported")
 _BOOKED = text(
     """
     UPDATE statement_row r SET transaction = o.transaction, verdict = CASE WHEN o.refused = '' THEN 'new' ELSE 'error' END,
@@ -75,9 +82,33 @@ def book(person: int, imported: int) -> None:
     """Book what was asked for; each batch is kept, so a killed run loses nothing and repeats nothing."""
     if not perform(person, lambda session: _prepared(session, person, imported)):
         return
-    while perform(person, lambda session: _booked_some(session, person, imported)):
-        checkpoint()
+    in_batches(person, imported, _booked_some)
     perform(person, lambda session: _finished(session, person, imported))
+
+
+class Batch(Protocol):
+    """Works on the rows of an import from a number on; False where it is not to be worked on any more."""
+
+    def __call__(self, session: Session, which: Mapping[str, Any], *, first: int, tells: bool) -> bool: ...
+
+
+def in_batches(person: int, imported: int, batch: Batch) -> None:
+    """Give all rows of an import to a batch function, a thousand numbers and one commit at a time.
+
+    Windows of numbers instead of "the next thousand", so that no batch looks at the rows of those before it.
+
+    Raises:
+        Stopping: the worker ends; the rest is done by the next run.
+    """
+    which = _which(person, imported)
+    last = perform(person, lambda session: session.connection().scalar(_LAST, which)) or 0
+    told = 0.0
+    for first in range(0, last + 1, BATCH):
+        tells = monotonic() - told > TOLD_EVERY
+        told = monotonic() if tells else told
+        if not perform(person, partial(batch, which=which, first=first, tells=tells)):
+            return
+        checkpoint()
 
 
 def _which(person: int, imported: int) -> dict[str, Any]:
@@ -224,16 +255,16 @@ def _anchor(session: Session, who: Principal, part: Mapping[Any, Any], account: 
     }
 
 
-def _booked_some(session: Session, person: int, imported: int) -> bool:
-    """Book the next batch; False when there is none left."""
-    which = _which(person, imported)
+def _booked_some(session: Session, which: Mapping[str, Any], *, first: int, tells: bool) -> bool:
+    """Book the rows of one window that are not booked yet."""
+    imported = which["imported"]
     connection = session.connection()
     connection.exec_driver_sql(_PATIENCE)
     if connection.scalar(_LOCK, which) != "booking":
         return False
-    rows = connection.execute(_NEXT, which | {"most": BATCH}).all()
+    rows = connection.execute(_NEXT, {**which, "first": first, "many": BATCH}).all()
     if not rows:
-        return False
+        return True
     who = acting(session)
     items, refused = [], {}
     for row in rows:
@@ -258,8 +289,8 @@ def _booked_some(session: Session, person: int, imported: int) -> bool:
     outcomes += [(number, None, sentence) for number, sentence in refused.items()]
     connection.execute(
         _BOOKED,
-        which
-        | {
+        {
+            **which,
             "numbers": [number for number, _, _ in outcomes],
             "transactions": [transaction for _, transaction, _ in outcomes],
             "refused": [sentence[:300] for _, _, sentence in outcomes],
@@ -267,9 +298,10 @@ def _booked_some(session: Session, person: int, imported: int) -> bool:
     )
     connection.execute(
         text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported"),
-        which | {"many": len(rows)},
+        {**which, "many": len(rows)},
     )
-    tell(session, Kind.IMPORT, what=imported)
+    if tells:
+        tell(session, Kind.IMPORT, what=imported)
     return True
 
 

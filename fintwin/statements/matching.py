@@ -14,6 +14,12 @@ from fintwin.statements.statement import Statement
 NEW = 0
 """Stands for "a new account" where a person chose it."""
 
+_FILLED = text(
+    """
+    SELECT DISTINCT p.account FROM statement_part p JOIN statement_import i ON i.id = p.imported
+    WHERE p.owner = :owner AND p.account IS NOT NULL AND i.status IN ('asked', 'booking', 'done', 'undoing', 'undone')
+    """
+)
 _KINDS = {"checking": "Checking", "savings": "Savings", "credit": "Credit card", "investment": "Investment"}
 
 
@@ -35,7 +41,8 @@ def account_of(
     """The account whose movements a statement tells; None where a new one is to be opened.
 
     What was chosen; the account with this number; the one that a statement with this number went to before. Without a
-    number: the one that a file with the same headings went to before, else the only open one of this currency.
+    number: the one that a file with the same headings went to before, else the only open one of this currency that no
+    file has filled yet.
     """
     fitting = [one for one in among if one.currency.code == statement.currency or not statement.currency]
     if part in choices:
@@ -49,8 +56,9 @@ def account_of(
         found = _before(session, who, fitting, "p.number = '' AND i.layout = :told", recognised.layout)
         if found:
             return found
-    still_open = [one for one in fitting if one.open]
-    return still_open[0] if len(still_open) == 1 else None
+    filled = {number for (number,) in session.connection().execute(_FILLED, {"owner": who.person})}
+    bare = [one for one in fitting if one.open and not one.bank_number and one.id not in filled]
+    return bare[0] if len(bare) == 1 else None
 
 
 def _before(

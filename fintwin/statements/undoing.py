@@ -7,13 +7,12 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.db.work import perform
-from fintwin.events.jobs import checkpoint
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Refused
 from fintwin.ledger import accounts, journal, posting
-from fintwin.statements.booking import BATCH, prior_closing
+from fintwin.statements.booking import BATCH, in_batches, prior_closing
 
 _PATIENCE = "SET LOCAL statement_timeout = '120s'"
 _LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
@@ -35,8 +34,9 @@ _SET_ASIDE = text(
 _NEXT = text(
     """
     SELECT r.number, r.transaction FROM statement_row r JOIN transaction t ON t.id = r.transaction
-    WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND t.status = 2
-    ORDER BY r.number LIMIT :most
+    WHERE r.owner = :owner AND r.imported = :imported AND r.number >= :first AND r.number < :first + :many
+      AND r.verdict = 'new' AND t.status = 2
+    ORDER BY r.number
     """
 )
 
@@ -45,8 +45,7 @@ def undo(person: int, imported: int) -> None:
     """Take back what was asked for; begun again, it goes on where it ended."""
     if not perform(person, lambda session: _prepared(session, person, imported)):
         return
-    while perform(person, lambda session: _undone_some(session, person, imported)):
-        checkpoint()
+    in_batches(person, imported, _undone_some)
     perform(person, lambda session: _finished(session, person, imported))
 
 
@@ -61,19 +60,18 @@ def _prepared(session: Session, person: int, imported: int) -> bool:
     return True
 
 
-def _undone_some(session: Session, person: int, imported: int) -> bool:
-    """Reverse the next batch; False when there is none left. What the books refuse to reverse stays, with the reason."""
-    which = {"owner": person, "imported": imported}
+def _undone_some(session: Session, which: Mapping[str, Any], *, first: int, tells: bool) -> bool:
+    """Reverse the rows of one window; what the books refuse to reverse stays, with the reason."""
     connection = session.connection()
     connection.exec_driver_sql(_PATIENCE)
     if connection.scalar(_LOCK, which) != "undoing":
         return False
-    rows = connection.execute(_NEXT, which | {"most": BATCH}).all()
+    rows = connection.execute(_NEXT, {**which, "first": first, "many": BATCH}).all()
     if not rows:
-        return False
+        return True
     answers = journal.post_batch(session, acting(session), [posting.reversal(of=row.transaction) for row in rows])
     stays = [
-        which | {"number": rows[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
+        {**which, "number": rows[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
     ]
     if stays:
         connection.execute(
@@ -85,9 +83,10 @@ def _undone_some(session: Session, person: int, imported: int) -> bool:
         )
     connection.execute(
         text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported"),
-        which | {"many": len(rows)},
+        {**which, "many": len(rows)},
     )
-    tell(session, Kind.IMPORT, what=imported)
+    if tells:
+        tell(session, Kind.IMPORT, what=which["imported"])
     return True
 
 

@@ -315,14 +315,14 @@ def account_words(part: PartView) -> str:
     return part.account.name if not ending or ending in part.account.name else f"{part.account.name} ··{ending}"
 
 
-def part_of(part: PartView, who: Principal, *, booked: bool) -> Part:
+def part_of(part: PartView, who: Principal, *, booked: bool, alone: bool) -> Part:
     """One account's statement in words, with the proof of its balance."""
     proof, text, tone = _proof(part, who, booked=booked)
     return Part(
         part=part.part,
         account=account_words(part),
         address=f"/transactions?account={part.account.uuid}" if part.account else "",
-        title=f"{account_words(part)}: " if part.part or part.number else "",
+        title="" if alone else f"{account_words(part)}: ",
         proof=proof,
         sum=text,
         tone=tone,

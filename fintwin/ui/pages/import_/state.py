@@ -253,7 +253,8 @@ class Import(Page, rx.State):
         view = whole.view
         self.file = shown.file_of(view, who)
         self.steps = shown.steps(self.file.stage)
-        self.parts = [shown.part_of(one, who, booked=view.status == "done") for one in view.parts]
+        booked, alone = view.status == "done", len(view.parts) == 1
+        self.parts = [shown.part_of(one, who, booked=booked, alone=alone) for one in view.parts]
         self.tabs = shown.tabs_of(view)
         several = len({one.currency.code for one in view.parts}) > 1
         checking = view.status == "ready"

@@ -161,11 +161,15 @@ def _framed(one: Declared) -> rx.Component:
     if one.bare:
         return rx.fragment(_banner(), one.view(), _toast())
     return rx.el.div(
-        rx.el.a(
-            "Skip to the page",
-            href="#page",
-            custom_attrs={"data-act": "skip"},
-            class_name="sr-only z-50 rounded-lg bg-brand px-4 py-2 text-brand-ink focus:not-sr-only focus:absolute focus:left-3 focus:top-3",
+        rx.el.nav(
+            rx.el.a(
+                "Skip to the page",
+                href="#page",
+                custom_attrs={"data-act": "skip"},
+                class_name="sr-only z-50 rounded-lg bg-brand px-4 py-2 text-brand-ink focus:not-sr-only focus:absolute focus:left-3 focus:top-3",
+            ),
+            aria_label="Skip",
+            class_name="absolute",
         ),
         _sidebar(one.section),
         rx.el.div(
@@ -355,7 +359,7 @@ def _banner() -> rx.Component:
         ),
         rx.cond(
             Shell.demo,
-            rx.el.div(
+            rx.el.section(
                 rx.el.span("Demo household: invented money, in books of its own.", class_name="mr-auto"),
                 post_button(
                     "Be the other adult",
@@ -369,6 +373,7 @@ def _banner() -> rx.Component:
                     kind="quiet",
                     class_name="h-8! px-2! text-xs text-twin!",
                 ),
+                aria_label="Demo household",
                 class_name="flex flex-wrap items-center gap-x-2 bg-twin-soft px-4 py-1 text-xs font-medium text-twin lg:px-8",
             ),
         ),

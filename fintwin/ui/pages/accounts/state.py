@@ -162,7 +162,7 @@ class Accounts(Page, rx.State):
     chosen: AccountRow = AccountRow()
     """The account whose number, new name or end is asked for."""
     asking: str = ""
-    """What is asked for it: `number`, `rename` or `close`."""
+    """What is asked for it: `more`, `number`, `rename` or `close`."""
     code: str = ""
     code_side: int = 0
     _key: str = ""
@@ -232,7 +232,7 @@ class Accounts(Page, rx.State):
         """Open a dialog about one account: its number, another name, or its end."""
         seen = await look(accounts.by_uuid, parse(Chosen, {"account": account}).account)
         self.chosen = account_row(seen, locale=principal().locale)
-        self.asking = about if about in {"number", "rename", "close"} else ""
+        self.asking = about if about in {"more", "number", "rename", "close"} else ""
         if self.asking == "number" and seen.held:
             self.code, self.code_side = qr_path(seen.number)
 
@@ -266,6 +266,7 @@ class Accounts(Page, rx.State):
     async def reopen(self, account: str) -> None:
         """Open a closed account again."""
         seen = await act(_reopen, account=parse(Chosen, {"account": account}).account)
+        self.asking = ""
         await notify(self, f"{seen.name} is open again.")
         await self._show()
 
@@ -274,6 +275,7 @@ class Accounts(Page, rx.State):
         """Block an account, or take the block away."""
         wanted = parse(Chosen, {"account": account}).account
         seen = await act(_freeze, account=wanted, block=block is True)
+        self.asking = ""
         await notify(
             self, f"{seen.name} is blocked: no money can leave it." if block is True else f"{seen.name} is free."
         )

@@ -46,6 +46,7 @@ def content() -> rx.Component:
             rx.el.div(rows_skeleton(3), rows_skeleton(2), class_name="grid gap-5"),
         ),
         _opening(),
+        _more(),
         _number(),
         _rename(),
         _close(),
@@ -109,7 +110,7 @@ def _row(row: ObjectVar[AccountRow]) -> rx.Component:
             class_name="flex min-w-0 grow items-center gap-3 py-3 pl-5 pr-2 outline-offset-[-2px]",
         ),
         _actions(row),
-        class_name="flex flex-wrap items-center pr-3 hover:bg-sunken/50 sm:flex-nowrap",
+        class_name="flex items-center pr-3 hover:bg-sunken/50",
     )
 
 
@@ -131,28 +132,79 @@ def _balance(row: ObjectVar[AccountRow]) -> rx.Component:
 
 
 def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
-    return rx.el.span(
-        rx.cond(
-            row.closed,
-            button("Reopen", kind="quiet", on_click=Accounts.reopen(row.uuid)),
-            rx.fragment(
-                rx.cond(
-                    row.held,
-                    rx.fragment(
-                        icon_button("copy", "Number of this account", on_click=Accounts.ask(row.uuid, "number")),
-                        icon_button(
-                            "lock",
-                            rx.cond(row.frozen, "Unblock this account", "Block this account"),
-                            on_click=Accounts.freeze(row.uuid, ~row.frozen),
-                        ),
-                    ),
-                    rx.fragment(),
-                ),
-                icon_button("edit", "Rename this account", on_click=Accounts.ask(row.uuid, "rename")),
-                icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
-            ),
+    """What can be done with an account: icons beside it, on the phone one button that lists it in words."""
+    return rx.fragment(
+        rx.el.span(
+            icon_button("more", f"More about {row.name}", on_click=Accounts.ask(row.uuid, "more")),
+            class_name="sm:hidden",
         ),
-        class_name="ml-auto flex shrink-0 items-center justify-end sm:w-46 lg:w-38",
+        rx.el.span(
+            rx.cond(
+                row.closed,
+                button("Reopen", kind="quiet", on_click=Accounts.reopen(row.uuid)),
+                rx.fragment(
+                    rx.cond(
+                        row.held,
+                        rx.fragment(
+                            icon_button("copy", "Number of this account", on_click=Accounts.ask(row.uuid, "number")),
+                            icon_button(
+                                "lock",
+                                rx.cond(row.frozen, "Unblock this account", "Block this account"),
+                                on_click=Accounts.freeze(row.uuid, ~row.frozen),
+                            ),
+                        ),
+                        rx.fragment(),
+                    ),
+                    icon_button("edit", "Rename this account", on_click=Accounts.ask(row.uuid, "rename")),
+                    icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
+                ),
+            ),
+            class_name="ml-auto hidden shrink-0 items-center justify-end sm:flex sm:w-46 lg:w-38",
+        ),
+    )
+
+
+def _more() -> rx.Component:
+    chosen = Accounts.chosen
+    return dialog(
+        rx.el.ul(
+            rx.cond(
+                chosen.closed,
+                _do("check", "Reopen", Accounts.reopen(chosen.uuid)),
+                rx.fragment(
+                    rx.cond(
+                        chosen.held,
+                        rx.fragment(
+                            _do("copy", "Account number", Accounts.ask(chosen.uuid, "number")),
+                            rx.cond(
+                                chosen.frozen,
+                                _do("lock", "Unblock", Accounts.freeze(chosen.uuid, False)),
+                                _do("lock", "Block: no money can leave it", Accounts.freeze(chosen.uuid, True)),
+                            ),
+                        ),
+                        rx.fragment(),
+                    ),
+                    _do("edit", "Rename", Accounts.ask(chosen.uuid, "rename")),
+                    _do("close", "Close", Accounts.ask(chosen.uuid, "close")),
+                ),
+            ),
+            class_name="-mx-3",
+        ),
+        title=chosen.name,
+        is_open=Accounts.asking == "more",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _do(symbol: str, words: str, event: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.button(
+            icon(symbol),
+            words,
+            type="button",
+            on_click=event,
+            class_name="flex min-h-11 w-full items-center gap-3 rounded-lg px-3 text-left font-medium hover:bg-sunken",
+        )
     )
 
 

@@ -12,7 +12,8 @@ from fintwin.ui.shell import add_button, page
     "/dashboard",
     title="Dashboard",
     load=Dashboard.load,
-    listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
+    listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT, Kind.IMPORT),
+    again=Dashboard.refresh,
     action=add_button,
 )
 def dashboard() -> rx.Component:

@@ -10,10 +10,11 @@ from fintwin.cashflow.ahead import Ahead
 from fintwin.cashflow.service import LOWEST_AHEAD
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text, date_text
+from fintwin.kernel.wording import amount_text, date_text, instant_text
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.register import query_of
 from fintwin.ledger.result import Balance, MonthResult, Point
+from fintwin.statements.service import Summary
 from fintwin.ui.components.plot import Moment, spark
 
 BACK = 92
@@ -208,6 +209,14 @@ def account_part(account: AccountView, who: Principal) -> Part:
         value=amount_text(account.posted, of=account.currency, locale=who.locale) if account.known else "",
         href=f"/transactions?account={account.uuid}",
     )
+
+
+def import_sentence(found: Summary | None, who: Principal) -> str:
+    """When a bank file was last booked; empty where none was."""
+    if found is None or found.booked_at is None:
+        return ""
+    when = instant_text(found.booked_at, zone=who.zone, locale=who.locale)
+    return f"Last import {when}: {found.added} from {found.name}"
 
 
 def cash_moments(points: Sequence[Point], found: Ahead | None) -> list[Moment]:

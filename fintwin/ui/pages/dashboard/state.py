@@ -17,6 +17,8 @@ from fintwin.kernel.money import currency
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import register, result
 from fintwin.ledger.accounts import AccountView
+from fintwin.statements import service as statements
+from fintwin.statements.service import Summary
 from fintwin.ui.act import look
 from fintwin.ui.components.plot import Plot, plot
 from fintwin.ui.pages.dashboard import standing
@@ -48,10 +50,40 @@ class Dashboard(Page, rx.State):
     coming: list[Part] = []
     definition: Definition = Definition()
     explaining: bool = False
+    last_import: str = ""
+    _seen: tuple[Any, ...] | None = None
+    """The day and the accounts' versions that the look ahead rests on."""
+    _lowest: Definition | None = None
+    """Kept from the look ahead, which takes longer than a click should."""
 
     @rx.event
     async def load(self) -> AsyncIterator[Any]:
         """Read what is booked and show it; then look ahead, which takes longer."""
+        self._seen = None
+        async for event in self._read():
+            yield event
+
+    @rx.event
+    async def refresh(self) -> AsyncIterator[Any]:
+        """Read again after something happened; look ahead anew only if something was booked."""
+        async for event in self._read():
+            yield event
+
+    @rx.event
+    async def explain(self, what: str) -> None:
+        """Open what one number means."""
+        if not isinstance(what, str) or what not in EXPLAINED:
+            raise Invalid("There is no such number here.", code="unknown_number")
+        ready = self._lowest if what == "lowest" else None
+        self.definition = await look(_definition, what=what) if ready is None else ready
+        self.explaining = True
+
+    @rx.event
+    def understood(self) -> None:
+        """Close the definition."""
+        self.explaining = False
+
+    async def _read(self) -> AsyncIterator[Any]:
         who = principal()
         now = today(system_clock, zone=who.zone)
         books = await look(_booked, today=now)
@@ -60,29 +92,22 @@ class Dashboard(Page, rx.State):
         self.cash = standing.cash_figure(books.cash, books.cash_line, who)
         self.month = standing.month_figure(books.month, who)
         self.accounts = [standing.account_part(one, who) for one in books.accounts]
+        self.last_import = standing.import_sentence(books.last_import, who)
         self.latest = [rows.row(one, who, today=now, symbol=True) for one in books.latest]
         if not self.looked_ahead:
             self.chart = _chart(books, None, who, now)
         self.loaded = True
         yield
+        seen = (now, *((one.id, one.version) for one in books.accounts))
+        if seen == self._seen:
+            return
         ahead = await look(cashflow.cash_ahead, days=standing.AHEAD)
         self.lowest = standing.lowest_figure(ahead, who)
         self.coming = [] if ahead is None else standing.coming(ahead, who, most=standing.COMING)
         self.chart = _chart(books, ahead, who, now)
+        self._lowest = standing.lowest_definition(ahead, who)
+        self._seen = seen
         self.looked_ahead = True
-
-    @rx.event
-    async def explain(self, what: str) -> None:
-        """Open what one number means."""
-        if not isinstance(what, str) or what not in EXPLAINED:
-            raise Invalid("There is no such number here.", code="unknown_number")
-        self.definition = await look(_definition, what=what)
-        self.explaining = True
-
-    @rx.event
-    def understood(self) -> None:
-        """Close the definition."""
-        self.explaining = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +119,7 @@ class _Books:
     month: result.MonthResult
     accounts: list[AccountView]
     latest: list[register.Row]
+    last_import: Summary | None
 
 
 def _booked(session: Session, who: Principal, *, today: date) -> _Books:
@@ -107,6 +133,7 @@ def _booked(session: Session, who: Principal, *, today: date) -> _Books:
         month=result.month_result(session, who, month=today),
         accounts=sorted(account_book.accounts(session, who), key=lambda one: one.type not in result.CASH_TYPES),
         latest=list(register.page(session, who, rows=LATEST).rows),
+        last_import=statements.last_import(session, who),
     )
 
 
@@ -116,7 +143,7 @@ def _definition(session: Session, who: Principal, *, what: str) -> Definition:
     if what == "cash":
         return standing.balance_definition("Cash now", result.cash_now(session, who), who)
     if what == "lowest":
-        return standing.lowest_definition(cashflow.cash_ahead(session, who, days=standing.LOWEST_WITHIN), who)
+        return standing.lowest_definition(cashflow.cash_ahead(session, who, days=standing.AHEAD), who)
     month = result.month_result(session, who, month=today(system_clock, zone=who.zone))
     return standing.month_definition(month, who, accounts=account_book.accounts(session, who))
 

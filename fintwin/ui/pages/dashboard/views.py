@@ -157,6 +157,11 @@ def _accounts() -> rx.Component:
         text_link("All accounts", href="/accounts"),
         rx.foreach(Dashboard.accounts, _account),
         rows=4,
+        foot=rx.cond(
+            Dashboard.last_import != "",
+            Dashboard.last_import,
+            rx.fragment("No bank file was imported yet. ", text_link("Import one", href="/import")),
+        ),
     )
 
 
@@ -273,7 +278,7 @@ def _payment(part: ObjectVar[Part]) -> rx.Component:
     )
 
 
-def _listed(title: str, action: rx.Component, body: Any, *, rows: int) -> rx.Component:
+def _listed(title: str, action: rx.Component, body: Any, *, rows: int, foot: Any = None) -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2(title, class_name="font-semibold"),
@@ -281,6 +286,13 @@ def _listed(title: str, action: rx.Component, body: Any, *, rows: int) -> rx.Com
             class_name="flex min-h-12 items-center border-b border-line px-5",
         ),
         rx.cond(Dashboard.loaded, rx.el.ul(body, class_name="divide-y divide-line"), _rows_on_their_way(rows)),
+        rx.cond(
+            Dashboard.loaded,
+            rx.el.p(foot, class_name="truncate border-t border-line px-5 py-3 text-xs text-ink-3"),
+            rx.fragment(),
+        )
+        if foot is not None
+        else rx.fragment(),
         class_name=f"{CARD} min-w-0 overflow-hidden",
     )
 

@@ -1,0 +1,125 @@
+"""The register in words, and the forms for something new."""
+
+from datetime import date
+from decimal import Decimal as D
+from uuid import UUID
+
+import pytest
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid
+from fintwin.kernel.money import currency
+from fintwin.ledger import register
+from fintwin.ledger.posting import Kind, Status
+from fintwin.ui.act import parse
+from fintwin.ui.pages.accounts.state import OpenForm, opening_balance, qr_path
+from fintwin.ui.pages.transactions import rows
+from fintwin.ui.pages.transactions.movements import DepositForm, SendForm
+
+EUR, USD = currency("EUR"), currency("USD")
+WHO = Principal(1, UUID(int=1), "Ada", "", "local", "customer", locale="en-GB", zone="UTC", currency="EUR")
+HERE = register.Side(1, UUID(int=7), "Everyday")
+THERE = register.Side(2, UUID(int=8), "Savings")
+TODAY = date(2026, 11, 21)
+
+
+def found(**changed):
+    values = {
+        "id": 42,
+        "booked": date(2026, 11, 20),
+        "kind": Kind.WITHDRAWAL,
+        "status": Status.POSTED,
+        "amount": D("-64.20"),
+        "currency": EUR,
+        "own_transfer": False,
+        "giving": HERE,
+        "taking": None,
+        "payee": "Green Grocer",
+        "description": "",
+        "category": 3,
+        "category_name": "Groceries",
+        "note": "",
+        "matched": None,
+    }
+    return register.Row(**(values | changed))
+
+
+def shown(**changed):
+    return rows.row(found(**changed), WHO, today=TODAY)
+
+
+def test_a_row_says_whom_what_where_and_how_much():
+    row = shown()
+    assert (row.title, row.category, row.account, row.amount) == ("Green Grocer", "Groceries", "Everyday", "−64.20")
+    assert row.aside == " · Everyday · 20 Nov"
+    assert not row.inflow
+    assert row.plain
+
+
+def test_another_year_is_written_out():
+    assert shown(booked=date(2025, 11, 20)).day == "20 Nov 2025"
+
+
+def test_another_currency_is_named():
+    assert shown(currency=USD).amount == "−US$64.20"
+
+
+def test_an_own_transfer_without_an_account_has_no_sign():
+    row = shown(kind=Kind.OWN_TRANSFER, own_transfer=True, amount=D(400), taking=THERE, payee="", category_name="")
+    assert (row.title, row.category, row.amount) == ("Everyday to Savings", "Own transfer", "400.00")
+    assert not row.inflow
+
+
+def test_a_missing_category_can_be_chosen_only_where_one_is_meant():
+    assert shown(category=None, category_name="").choosable
+    opened = shown(kind=Kind.OPENING, category=None, category_name="", payee="", giving=None, taking=HERE, amount=D(5))
+    assert (opened.title, opened.category, opened.choosable) == ("Opening balance", "Opening balance", False)
+
+
+def test_money_between_people_is_named_by_its_direction():
+    row = shown(kind=Kind.BETWEEN_PEOPLE, amount=D(25), payee="L••• O•••", category=None, category_name="")
+    assert row.category == "From a person"
+    assert row.letters == "LO"
+
+
+@pytest.mark.parametrize("source", ["income", "opening", "category:12", "account:" + str(UUID(int=3))])
+def test_a_deposit_says_where_it_comes_from(source):
+    assert parse(DepositForm, {"account": str(UUID(int=7)), "amount": "5", "source": source}).source == source
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"account": "1 OR 1=1"}, "account"),
+        ({"amount": ""}, "amount"),
+        ({"amount": "9" * 41}, "amount"),
+        ({"source": "category:x"}, "source"),
+        ({"booked": "2026-13-01"}, "booked"),
+        ({"note": "x" * 501}, "note"),
+    ],
+)
+def test_a_form_is_bounded(wrong, field):
+    good = {"account": str(UUID(int=7)), "amount": "5", "source": "income", "booked": "", "note": ""}
+    assert parse(DepositForm, good).booked is None
+    with pytest.raises(Invalid) as refused:
+        parse(DepositForm, good | wrong)
+    assert refused.value.field == field
+
+
+def test_a_payment_needs_a_number():
+    with pytest.raises(Invalid) as refused:
+        parse(SendForm, {"account": str(UUID(int=7)), "amount": "5", "number": ""})
+    assert refused.value.field == "number"
+
+
+def test_what_is_owed_is_opened_below_zero():
+    form = {"name": "Card", "type": "credit", "currency": "EUR", "balance": "1.200,50"}
+    assert opening_balance(parse(OpenForm, form), locale="de-DE") == D("-1200.50")
+    assert opening_balance(parse(OpenForm, form | {"type": "savings"}), locale="de-DE") == D("1200.50")
+    assert opening_balance(parse(OpenForm, form | {"balance": ""}), locale="de-DE") is None
+
+
+def test_the_code_of_a_number_has_a_quiet_zone():
+    path, side = qr_path("12345678901234")
+    assert side == 29
+    assert path.startswith("M4 4h1v1h-1z")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 
 from fintwin.events.live import hub
 from fintwin.events.outbox import Kind
@@ -62,19 +63,41 @@ _ends = _Ends()
 sessions.on_end(_ends.tell)
 
 
+_following: dict[str, asyncio.Event] = {}
+"""What ends the handler of a tab, by the tab's token: anybody could start a second one."""
+
+
+def _only_one(tab: str) -> asyncio.Event:
+    """An event that is set when the tab starts to follow anew; the handler it had so far ends."""
+    if (before := _following.get(tab)) is not None:
+        before.set()
+    replaced = _following[tab] = asyncio.Event()
+    return replaced
+
+
+def _connected(tab: str) -> bool:
+    """Whether the tab's socket is still there, in this process."""
+    namespace = RegistrationContext.get().app.event_namespace
+    return namespace is not None and tab in namespace.token_to_sid
+
+
 class Live(rx.State):
     """What keeps a tab up to date."""
 
     @rx.event(background=True)
     async def follow(self, route: str) -> AsyncIterator[Any]:
-        """Until the tab leaves the page or its session ends."""
+        """Until the tab leaves the page, goes away or follows anew, or its session ends."""
         who = principal()
+        tab = self.router.session.client_token
+        replaced = _only_one(tab)
         kinds, handler = _listening.get(route if isinstance(route, str) else "", (frozenset(), None))
         queue = hub.subscribe(who.person)
         ended = _ends.enter(who.session)
         try:
             while True:
-                heard = await _next(queue, ended)
+                heard = await _next(queue, ended, replaced)
+                if replaced.is_set() or not _connected(tab):
+                    return
                 if ended.is_set() or not await asyncio.to_thread(sessions.still, who):
                     yield Tab.left
                     return
@@ -83,18 +106,20 @@ class Live(rx.State):
         finally:
             hub.unsubscribe(who.person, queue)
             _ends.leave(who.session, ended)
+            if _following.get(tab) is replaced:
+                del _following[tab]
 
 
-async def _next(queue: asyncio.Queue[Kind], ended: asyncio.Event) -> set[Kind]:
-    """Everything heard by now; waits a second at most for the first of it, and not at all once the session ended."""
+async def _next(queue: asyncio.Queue[Kind], *ends: asyncio.Event) -> set[Kind]:
+    """Everything heard by now; waits a second at most for the first of it, and no longer than for the first end."""
     getting = asyncio.ensure_future(queue.get())
-    ending = asyncio.ensure_future(ended.wait())
+    ending = [asyncio.ensure_future(end.wait()) for end in ends]
     try:
-        await asyncio.wait({getting, ending}, timeout=_CHECK, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({getting, *ending}, timeout=_CHECK, return_when=asyncio.FIRST_COMPLETED)
         heard = {getting.result()} if getting.done() else set()
     finally:
-        getting.cancel()
-        ending.cancel()
+        for waiting in (getting, *ending):
+            waiting.cancel()
     while not queue.empty():
         heard.add(queue.get_nowait())
     return heard

@@ -174,6 +174,14 @@ def _devices() -> rx.Component:
 def _kept_safe() -> rx.Component:
     return card(
         rx.el.p(
+            rx.el.span("Last import", class_name="shrink-0 text-ink-2"),
+            rx.el.span(
+                rx.cond(Settings.imported != "", Settings.imported, "None yet"),
+                class_name="num min-w-0 truncate font-medium",
+            ),
+            class_name="mb-2 flex justify-between gap-3",
+        ),
+        rx.el.p(
             rx.el.span("Last backup", class_name="text-ink-2"),
             rx.el.span(rx.cond(Settings.backup != "", Settings.backup, "None yet"), class_name="num font-medium"),
             class_name="flex justify-between gap-3",

@@ -15,6 +15,7 @@ from fintwin.identity.profile import FIELDS, Profile
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, instant_text
 from fintwin.settings import settings
+from fintwin.statements.service import last_import
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import principal
@@ -95,6 +96,7 @@ class Settings(Page, rx.State):
     locales: list[tuple[str, str]] = []
     sessions: list[SessionRow] = []
     others: bool = False
+    imported: str = ""
     backup: str = ""
 
     @rx.event
@@ -104,6 +106,12 @@ class Settings(Page, rx.State):
         await self._read_sessions()
         who = principal()
         made = await asyncio.to_thread(last_backup, settings().data_dir)
+        last = await look(last_import)
+        self.imported = (
+            f"{last.name}, {instant_text(last.booked_at or last.created_at, zone=who.zone, locale=who.locale)}"
+            if last
+            else ""
+        )
         self.backup = instant_text(made, zone=who.zone, locale=who.locale) if made else ""
         self.loaded = True
 

@@ -1,0 +1,112 @@
+"""The gate believes the cookie alone, wipes what is not its person's, and denies by default."""
+
+import asyncio
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+import reflex as rx
+from reflex_base.event import Event
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Forbidden
+from fintwin.web import gate
+from fintwin.web.gate import Gate, Tab, open_to_visitors
+
+MAYA = Principal(person=7, uuid=uuid4(), name="Maya", email="", issuer="local", role="customer", session=b"m")
+LENA = replace(MAYA, person=8, name="Lena", session=b"l")
+TOKENS = {"maya": MAYA, "lena": LENA}
+
+
+class Purse(rx.State):
+    """Something of a person's own."""
+
+    content: str = ""
+
+    @rx.event
+    def fill(self):
+        """Not for visitors."""
+
+    @rx.event
+    @open_to_visitors
+    def admire(self):
+        """For all."""
+
+
+@pytest.fixture(autouse=True)
+def believed(monkeypatch):
+    monkeypatch.setattr(gate.sessions, "believed", TOKENS.get)
+    monkeypatch.setattr(gate.cookies, "session_token", lambda header, _settings: header)
+    monkeypatch.setattr(gate, "_place", lambda _root: "/twin?run=1")
+    gate._principal.set(None)
+
+
+def name(handler: str) -> str:
+    return f"{Purse.get_full_name()}.{handler}"
+
+
+def pass_gate(root, handler: str, *, cookie: str = "", direct: bool = True, address: str = "a"):
+    headers = {"cookie": cookie, "asgi-scope-client": address}
+    event = Event(name=handler, router_data={"headers": headers} if direct else {})
+    return asyncio.run(Gate().preprocess(None, root, event))
+
+
+@pytest.fixture
+def root():
+    return rx.State(_reflex_internal_init=True)
+
+
+def purse(root) -> Purse:
+    return asyncio.run(root.get_state(Purse))
+
+
+def test_a_person_goes_through(root):
+    assert pass_gate(root, name("fill"), cookie="maya") is None
+
+
+def test_a_visitor_is_led_to_the_sign_in_and_back_again(root):
+    answer = pass_gate(root, name("fill"))
+    assert "/login?next=/twin%3Frun%3D1" in str(answer.events)
+    assert pass_gate(root, name("admire")) is None
+
+
+def test_what_the_tab_held_is_gone_before_anything_is_sent(root):
+    pass_gate(root, name("fill"), cookie="maya")
+    purse(root).content = "12.50"
+    assert pass_gate(root, name("fill"), cookie="maya") is None
+    assert purse(root).content == "12.50"
+    pass_gate(root, name("fill"), cookie="lena")
+    assert purse(root).content == ""
+    purse(root).content = "7"
+    answer = pass_gate(root, name("fill"))
+    assert purse(root).content == ""
+    assert "'7'" not in str(answer.delta)
+
+
+def test_a_chained_event_has_the_cookie_its_tab_came_with(root):
+    root.router_data = {"headers": {"cookie": "maya"}}
+    assert pass_gate(root, name("fill"), direct=False) is None
+    root.router_data = {"headers": {"cookie": "forged"}}
+    assert pass_gate(root, name("fill"), direct=False) is not None
+
+
+def test_nobody_writes_a_var_by_its_name(root):
+    for cookie in ("", "maya"):
+        assert pass_gate(root, name("setvar"), cookie=cookie) is not None
+        assert pass_gate(root, f"{Tab.get_full_name()}.setvar", cookie=cookie) is not None
+
+
+def test_unknown_names_lead_nowhere(root):
+    assert pass_gate(root, "no_such.handler", cookie="maya") is not None
+
+
+def test_a_flood_is_answered_with_a_sentence(root):
+    for _ in range(200):
+        answer = pass_gate(root, name("admire"), address="flood")
+    assert "a lot at once" in str(answer.delta)
+    assert pass_gate(root, name("admire"), address="another") is None
+
+
+def test_without_anybody_there_is_no_principal():
+    with pytest.raises(Forbidden):
+        gate.principal()

@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from fintwin import build
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
+
+expect.set_options(timeout=15_000)  # a machine that does much else is slow; a test that measures says so itself
 
 
 @dataclass(frozen=True, slots=True)

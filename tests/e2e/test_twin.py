@@ -2,10 +2,13 @@
 
 import re
 import time
+from pathlib import Path
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 PATIENCE = 120_000
 """Milliseconds for the first answer: the engine may have to be compiled."""
 
@@ -125,3 +128,18 @@ def test_without_accounts_there_is_a_door_and_no_number(settled):
     expect(page.get_by_text("Add an account, and it can look ahead.")).to_be_visible()
     expect(page.get_by_role("link", name="Add an account")).to_be_visible()
     assert "0.00" not in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_and_use_it(household, scheme):
+    page = household(color_scheme=scheme, bypass_csp=True)
+    page.get_by_role("button", name="Big withdrawal").click()
+    page.get_by_label("Events").get_by_role("button", name="New expense", exact=True).click()
+    expect(sentence(page)).to_contain_text("new expense", timeout=PATIENCE)
+    page.get_by_role("switch", name="Big withdrawal counts").click()
+    expect(page.get_by_text("not counted")).to_be_visible()
+    for summary in page.locator("main summary").all():
+        summary.click()
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run('main')")["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

@@ -113,7 +113,8 @@ def _headline() -> rx.Component:
                 _violet(sentence.amount),
                 rx.cond(sentence.after != "", f" {sentence.after}", ""),
                 aria_live="polite",
-                class_name=rx.cond(Twin.thinking, f"{_SENTENCE} opacity-60", _SENTENCE),
+                aria_busy=Twin.thinking,
+                class_name="max-w-3xl text-pretty text-lg font-medium leading-snug tracking-tight",
             ),
             skeleton("h-6 w-3/4"),
         ),
@@ -134,6 +135,7 @@ def _headline() -> rx.Component:
             ),
             button("Assumptions", kind="plain", on_click=Twin.ask("assumptions"), class_name=_SMALL),
             rx.el.p(
+                rx.cond(Twin.thinking, "Looking ahead… · ", ""),
                 rx.cond(Twin.kept != "", f"{Twin.kept}, kept · ", ""),
                 "Twin of ",
                 Twin.taken,
@@ -152,9 +154,6 @@ def _headline() -> rx.Component:
         aria_label="What it means",
         class_name="rounded-card border border-twin/30 bg-twin-soft p-5",
     )
-
-
-_SENTENCE = "max-w-3xl text-pretty text-lg font-medium leading-snug tracking-tight transition-opacity"
 
 
 def _violet(text: Any) -> rx.Component:
@@ -196,7 +195,8 @@ def _events() -> rx.Component:
 def _card(card: ObjectVar[Card]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            rx.el.span(card.title, class_name="font-medium"),
+            rx.el.span(card.title, class_name=rx.cond(card.on, "font-medium", "font-medium text-ink-3")),
+            rx.cond(card.on, "", rx.el.span("not counted", class_name="ml-2 text-xs text-ink-3")),
             icon_button(
                 "close",
                 "Take away",
@@ -217,7 +217,11 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
                 on_change=lambda position: Twin.slide(card.place, position).debounce(60),
                 aria_label=f"{card.title}, size",
                 custom_attrs={"aria-valuetext": f"{card.size} {card.unit}"},
-                class_name="h-11 w-full min-w-0 accent-twin lg:h-6",
+                class_name=rx.cond(
+                    card.on,
+                    "h-11 w-full min-w-0 accent-twin lg:h-6",
+                    "h-11 w-full min-w-0 accent-line-strong lg:h-6",
+                ),
             ),
             rx.el.form(
                 rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
@@ -242,7 +246,7 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
             ),
             _details(card),
         ),
-        class_name=rx.cond(card.on, "grid gap-1.5 p-4", "grid gap-1.5 p-4 opacity-60"),
+        class_name="grid gap-1.5 p-4",
     )
 
 

@@ -151,6 +151,8 @@ def fitted(amount: Decimal, *, of: str) -> tuple[Decimal, str]:
     if abs(amount) > LARGEST:
         raise Invalid("The amount is larger than the books can hold.", code="amount_too_large", field="amount")
     coin = currency(of) if of else None
+    if coin and amount.as_tuple().exponent == -coin.digits and amount:
+        return amount, ""
     if -int(amount.normalize().as_tuple().exponent) > 4 or (coin and not coin.digits and amount % 1):
         raise Invalid(f"{amount} has more decimals than {of or 'money'} has.", code="amount_decimals", field="amount")
     exact = rounded(amount, to=coin) if coin else amount

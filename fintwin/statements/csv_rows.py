@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -31,27 +30,31 @@ _BALANCE = "A balance, not a movement."
 _MONEY = ("amount", "debit", "credit")
 
 
-@dataclass(frozen=True, slots=True)
 class Cells:
     """A record's cells by role."""
 
-    cells: Sequence[str]
-    where: Mapping[str, tuple[int, ...]]
+    __slots__ = ("_cells", "_first", "_where", "money")
+
+    def __init__(self, cells: Sequence[str], where: Mapping[str, tuple[int, ...]]) -> None:
+        many = len(cells)
+        self._cells = cells
+        self._where = where
+        self._first = {role: cells[at[0]] for role, at in where.items() if at[0] < many}
+        self.money = [text for role in _MONEY if (text := self._first.get(role))]
+        """The filled cells that say how much moved."""
 
     def get(self, role: str) -> str:
         """The first cell of a role, "" where the record or the file has none."""
-        places = self.where.get(role)
-        return self.cells[places[0]] if places and places[0] < len(self.cells) else ""
+        return self._first.get(role, "")
 
     def joined(self, role: str) -> str:
         """All cells of a role in order, each text once; cells without a letter or digit say nothing."""
-        texts = (self.cells[at] for at in self.where.get(role, ()) if at < len(self.cells))
+        at = self._where.get(role, ())
+        if len(at) == 1:
+            text = self._first.get(role, "")
+            return text if any(map(str.isalnum, text)) else ""
+        texts = (self._cells[one] for one in at if one < len(self._cells))
         return " ".join(dict.fromkeys(text for text in texts if any(map(str.isalnum, text))))
-
-    @property
-    def money(self) -> list[str]:
-        """The filled cells that say how much moved."""
-        return [text for role in _MONEY if (text := self.get(role))]
 
 
 def places(columns: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -83,11 +86,9 @@ def _no_movement(record: Record, cells: Cells, recognised: Recognised) -> str:
     """Why a record is no booked movement, as a sentence; "" where it is one, readable or not."""
     day = cells.get("booked") or cells.get("value")
     dated = date_like(day)
-    status = folded(cells.get("status") if dated else f"{cells.get('status')} {day}")
-    if found := _WAITING.search(status):
-        return f"Not booked yet at the bank ({found[0]})."
-    if found := _UNDONE.search(status):
-        return f"It did not happen ({found[0]})."
+    status = cells.get("status") if dated else f"{cells.get('status')} {day}"
+    if status and (told := _status(folded(status))):
+        return told
     words = f"{cells.get('payee')} {cells.joined('purpose')}".strip()
     if dated and cells.money:
         return _BALANCE if tells_opening(words) or words.casefold() == "endsaldo" else ""
@@ -99,6 +100,14 @@ def _no_movement(record: Record, cells: Cells, recognised: Recognised) -> str:
     if not dated and (_TOTAL.match(folded(label)) or not cells.money):
         return "A total, not a movement." if cells.money else "Not a movement: it has no date and no amount."
     return ""
+
+
+def _status(words: str) -> str:
+    """What a status means for a row that is not booked; "" where it is."""
+    if found := _WAITING.search(words):
+        return f"Not booked yet at the bank ({found[0]})."
+    found = _UNDONE.search(words)
+    return f"It did not happen ({found[0]})." if found else ""
 
 
 def _row(record: Record, cells: Cells, recognised: Recognised) -> Row:

@@ -48,7 +48,9 @@ def written(rows, *, delimiter, shape, decimal, style):
 def test_dialects_round_trip(rows, delimiter, shape, decimal, style, encoding):
     data = written(rows, delimiter=delimiter, shape=shape, decimal=decimal, style=style).encode(encoding)
     found = recognise(data, name="trip.csv")
-    assume(not found.ask and (decimal == "," or shape != "%m/%d/%Y" or any(day.day > 12 for day, _, _ in rows)))
+    # What no file can tell is asked, or taken as banks write it: slashes with days up to 12, and a comma with months first.
+    assume(not found.ask and ("/" not in shape or any(day.day > 12 for day, _, _ in rows)))
+    assume(decimal == "." or shape != "%m/%d/%Y")
     (statement,) = read(data, found)
     assert statement.faults == ()
     assert [(row.booked, row.amount) for row in statement.rows] == [(day, amount) for day, _, amount in rows]

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from fintwin.db.work import sqlstate
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.errors import Invalid, Refused
+from fintwin.kernel.errors import Busy, Invalid, Refused
 from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text
 from fintwin.ledger import posting
@@ -109,10 +109,13 @@ def _refusals(who: Principal, item: Item | None = None) -> Iterator[None]:
         yield
     except DBAPIError as error:
         state = sqlstate(error)
+        diagnosis = getattr(error.orig, "diag", None)
+        if state == "23505" and getattr(diagnosis, "constraint_name", "") == "uq_transaction_key":
+            raise Busy("The same form is being booked right now. Look at the register before you try again.") from None
         known = posting.refusal(state)
         if known is None or state == "40001":
             raise
-        detail = getattr(getattr(error.orig, "diag", None), "message_detail", None)
+        detail = getattr(diagnosis, "message_detail", None)
         if known.code == "not_enough_funds" and item is not None and detail:
             left = amount_text(Decimal(detail), of=currency(item.currency), locale=who.locale)
             known = Refused(f"There is not enough in this account: {left} available.", code=known.code, field="amount")

@@ -353,3 +353,24 @@ def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, 
     values = dict(row)
     status = Status(values.pop("status"))
     return Item(**{**values, "kind": Kind(values["kind"])}), status
+
+
+__all__ = [
+    "UNCHANGED",
+    "Payee",
+    "Unchanged",
+    "amend",
+    "booking_date",
+    "classify",
+    "counterparts",
+    "deposit",
+    "own_transfer",
+    "pay_person",
+    "payee",
+    "post",
+    "post_batch",
+    "restore",
+    "reverse",
+    "reverse_imported",
+    "withdraw",
+]

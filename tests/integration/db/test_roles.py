@@ -131,9 +131,11 @@ def test_a_login_that_may_not_create_roles_works_after_the_printed_sql(server, t
     server.run("DROP DATABASE plain_db WITH (FORCE)")
 
 
-def test_making_the_roles_twice_keeps_the_passwords(database, tmp_path):
-    first = roles.prepare(database.admin_url, folder=tmp_path)
-    assert roles.prepare(database.admin_url, folder=tmp_path) == first
+def test_making_the_roles_twice_keeps_the_passwords(server, tmp_path):
+    server.run("DROP DATABASE IF EXISTS twice_db WITH (FORCE)", "CREATE DATABASE twice_db")
+    first = roles.prepare(server.at("twice_db"), folder=tmp_path)
+    assert roles.prepare(server.at("twice_db"), folder=tmp_path) == first
+    server.run("DROP DATABASE twice_db")
     assert (tmp_path / roles.SECRETS).stat().st_mode & 0o777 == 0o600
 
 

@@ -30,6 +30,7 @@ LONGEST = 36
 _GAP = math.log(1.15)
 _STEP = math.log(1.6)
 _DIFFUSE = 0.35
+_EXTRA = 0.15
 _NOISE = frozenset(
     re.findall(
         r"\w+",
@@ -252,6 +253,9 @@ def _fit(days: list[date], cadence: Cadence, spread: float) -> _Fit | None:
     few = cadence in (Cadence.YEAR, Cadence.HALF_YEAR) and spread <= 0.02
     if len(days) < (2 if few else 3):
         return None
+    room = ((days[-1] - days[0]).days + 2 * _tolerance(cadence)) / (0.9 * PERIOD[cadence]) + 2
+    if (1 - _EXTRA) * len(days) > room:  # too many dates for the cadence, wherever it lies
+        return None
     best: _Fit | None = None
     for rhythm in _phases(days, cadence):
         fit = _judged(days, rhythm, few)
@@ -308,7 +312,7 @@ def _judged(days: list[date], rhythm: Rhythm, few: bool) -> _Fit | None:
         off = abs((slot - day).days)
         if off > tolerance or slot in offsets:
             extra += 1
-            if extra > 0.15 * len(days):
+            if extra > _EXTRA * len(days):
                 return None
         else:
             offsets[slot] = off

@@ -202,6 +202,13 @@ def test_the_filter_lives_in_the_address(settled):
     expect(page).to_have_url(re.compile("text=grocer"))
 
 
+def test_a_damaged_address_is_answered_with_a_sentence(settled):
+    page = settled("Gus", "/transactions?after=garbage")
+    expect(page.get_by_role("alert")).to_contain_text("This page address is damaged")
+    page.goto("/transactions?open=ZZZZZZ")
+    expect(page.get_by_role("alert")).to_contain_text("not a transaction reference")
+
+
 def test_the_keys_of_the_register(settled):
     page = settled("Gil")
     open_account(page, "Everyday", balance="500")

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import Invalid, TooMany
+from fintwin.kernel.errors import FinTwinError, Invalid, TooMany
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import cursor
@@ -182,8 +182,13 @@ class Register(Page, rx.State):
         who, address = principal(), self._address
         now = today(system_clock, zone=who.zone)
         books = await look(_books)
-        wanted = register.parse_filter(filter_query(address), accounts=books.all)
-        page = await look(register.page, filter=wanted, after=cursor(address.after))
+        try:
+            wanted = register.parse_filter(filter_query(address), accounts=books.all)
+            page = await look(register.page, filter=wanted, after=cursor(address.after))
+        except FinTwinError:
+            self.rows, self.sums, self.older, self.newer, self.chips = [], [], "", "", []
+            self.filtered = self.loaded = self.summed = True
+            raise
         names = {str(one.uuid): one.name for one in books.all}
         labels = {str(one.id): one.name for one in books.categories}
         home = currency(who.currency)

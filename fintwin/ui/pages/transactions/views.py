@@ -41,7 +41,7 @@ def content() -> rx.Component:
     """The whole page below its header."""
     return rx.fragment(
         keys(),
-        rx.el.div(_toolbar(), _filter(), _chips(), _register(), class_name="grid gap-4"),
+        rx.el.div(_toolbar(), _filter(), _chips(), _problems(), _register(), class_name="grid gap-4"),
         _detail(),
         _movement(),
         _key_list(),
@@ -160,6 +160,15 @@ def _chips() -> rx.Component:
             class_name="flex flex-wrap gap-2",
         ),
         rx.fragment(),
+    )
+
+
+def _problems() -> rx.Component:
+    """What was refused and has no dialog open to stand in."""
+    return rx.fragment(
+        form_problem(Register.problem, "since", "until", "least", "most"),
+        rx.cond(Detail.is_open, rx.fragment(), form_problem(Detail.problem)),
+        rx.cond(Movement.is_open, rx.fragment(), form_problem(Movement.problem)),
     )
 
 

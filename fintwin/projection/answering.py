@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from fintwin import __version__
-from fintwin.projection.compile import Arrays, Changes, arrays, compiled, scaled, together
+from fintwin.projection.compile import Arrays, Changes, Floats, arrays, compiled, scaled, together
 from fintwin.projection.paths import NEVER, Paths, opening
 from fintwin.projection.question import Amount, Answer, Project, Solve
 from fintwin.projection.reduce import outcome
@@ -27,7 +27,7 @@ class Answering:
     def __init__(self) -> None:
         self.banks = Banks()
         self.pool = ThreadPoolExecutor(THREADS)
-        self.buffers: Paths | None = None
+        self.buffers: tuple[Floats, Floats] | None = None
 
     def project(self, question: Project) -> Answer:
         """Fan, chances and months of one projection."""
@@ -82,9 +82,11 @@ class Answering:
         return float((paths.first_under < NEVER).mean())
 
     def _opening(self, told: Arrays, months: int, paths: int, account: bool) -> Paths:
-        """All paths at the as-of date, in the buffers of the last run where they fit."""
+        """All paths at the as-of date; the two large matrices are those of the last run where they fit."""
         fresh = opening(told, months=0, paths=paths)
-        old = self.buffers
-        if old is None or old.worth.shape != (months, paths) or bool(len(old.account)) != account:
-            old = self.buffers = opening(told, months=months, paths=paths, account=account)
-        return fresh._replace(worth=old.worth, cash=old.cash, account=old.account)
+        if self.buffers is None or self.buffers[0].shape != (months, paths):
+            # The old ones go before the new ones come, so that both are never there together.
+            self.buffers = None
+            self.buffers = (np.empty((months, paths), np.float32), np.empty((months, paths), np.float32))
+        watched = np.empty((months if account else 0, paths), np.float32)
+        return fresh._replace(worth=self.buffers[0], cash=self.buffers[1], account=watched)

@@ -1,10 +1,8 @@
 """Composition root: the Reflex app, its pages, gate, HTTP routes and lifespan. Nothing else."""
 
 import asyncio
-import ctypes
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -20,6 +18,7 @@ from starlette.types import ASGIApp
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
 from fintwin.events import live as live_events
+from fintwin.kernel.processes import end_with_parent
 from fintwin.projection.engine import close_engine, open_engine
 from fintwin.settings import settings
 from fintwin.ui import shell
@@ -138,11 +137,5 @@ app.register_lifespan_task(live)
 
 def make_app() -> Guard:
     """What the server runs: everything, behind the guard."""
-    _die_with_parent()
+    end_with_parent(signal.SIGKILL)  # a worker whose server was killed would go on holding the port
     return Guard(app(), static=build.static_dir(), public_url=settings().public_url)
-
-
-def _die_with_parent() -> None:
-    """A worker whose server was killed would go on holding the port: on Linux the kernel ends it too."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL, 0, 0, 0)

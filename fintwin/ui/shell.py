@@ -75,7 +75,7 @@ def page(
     Args:
         load: the handler that reads what the page shows; it runs at each navigation, after the guards.
         listens: kinds of events upon which `again` runs (default: `load`), in every open tab.
-        action: what stands at the right end of the header; on the phone the plus takes its place.
+        action: what stands at the right end of the header; on the phone the plus may take its place (`max-sm:hidden`).
         section: the route of the navigation entry that is lit; default the page's own.
         bare: no navigation around it (sign-in, onboarding).
     """
@@ -273,7 +273,7 @@ def _header(one: Declared) -> rx.Component:
             theme_button("hidden lg:grid"),
             rx.el.div(
                 one.action() if one.action is not None else rx.fragment(),
-                class_name="ml-1 flex items-center gap-2 max-sm:hidden",
+                class_name="ml-1 flex items-center gap-2",
             ),
             class_name="ml-auto flex items-center",
         ),

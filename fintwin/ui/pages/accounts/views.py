@@ -59,7 +59,7 @@ def new_button() -> rx.Component:
         icon("plus", size="size-4"),
         "New account",
         on_click=Accounts.begin,
-        class_name="lg:h-9!",
+        class_name="max-sm:hidden lg:h-9!",
         custom_attrs={"data-key": "t"},
     )
 

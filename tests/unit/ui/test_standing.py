@@ -49,7 +49,7 @@ def line(*values):
     return tuple(Point(start + timedelta(days=place), D(value)) for place, value in enumerate(values))
 
 
-def ahead(*amounts, start=1000):
+def ahead(*amounts, start=1000, everyday=None):
     days, due, cash = [(TODAY, D(start))], [], D(start)
     for place, amount in enumerate(amounts, 1):
         day = TODAY + timedelta(days=place)
@@ -57,8 +57,8 @@ def ahead(*amounts, start=1000):
         if amount:
             due.append(Due(day, f"Payment {place}", D(amount), cash))
         days.append((day, cash))
-    low_day, low = min(days, key=lambda one: (one[1], one[0]))[::1]
-    return Ahead(tuple(days), tuple(due), low, low_day)
+    low_day, low = min(days, key=lambda one: (one[1], one[0]))
+    return Ahead(tuple(days), tuple(due), low, low_day, everyday)
 
 
 def test_an_unknown_net_worth_has_no_number():
@@ -107,6 +107,15 @@ def test_the_payments_until_the_lowest_day_stand_behind_it():
     definition = standing.lowest_definition(found, WHO)
     assert [part.value for part in definition.parts] == ["−€100.00", "−€200.00"]
     assert definition.value == "€700.00 on 23 Nov 2026"
+
+
+def test_everyday_life_stands_behind_it_too():
+    found = ahead(-100, -200, everyday=D("-20"))
+    definition = standing.lowest_definition(found, WHO)
+    assert definition.parts[-1].line == "2 days, about €20.00 each"
+    assert definition.parts[-1].value == "−€40.00"
+    assert standing.ahead_words(found) == "Most likely"
+    assert standing.ahead_words(ahead(-100)) == "If known payments fall due"
 
 
 def test_the_chart_goes_on_where_the_books_end():

@@ -15,7 +15,7 @@ from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.register import query_of
 from fintwin.ledger.result import Balance, MonthResult, Point
 from fintwin.statements.service import Summary
-from fintwin.ui.components.plot import Moment, spark
+from fintwin.ui.components.plot import LIKELY, Moment, spark
 
 BACK = 92
 """Days of booked cash that the chart shows."""
@@ -113,8 +113,8 @@ def month_figure(found: MonthResult, who: Principal) -> Figure:
 
 
 def lowest(found: Ahead | None) -> Lowest | None:
-    """The lowest known cash of the next days; None where nothing is known to fall due."""
-    if found is None or not found.due:
+    """The lowest known cash of the next days; None where neither payments nor everyday life are known."""
+    if found is None or not _known(found):
         return None
     amount, day = min((amount, day) for day, amount in found.days[: LOWEST_WITHIN + 1])
     return Lowest(amount, day)
@@ -178,11 +178,18 @@ def lowest_definition(found: Ahead | None, who: Principal) -> Definition:
         else f"{amount_text(point.amount, of=currency(who.currency), locale=who.locale)}"
         f" on {date_text(point.day, locale=who.locale)}",
         sentence=LOWEST_AHEAD,
-        parts=[] if found is None or point is None else coming(found, who, until=point.day),
+        parts=[]
+        if found is None or point is None
+        else [*coming(found, who, until=point.day), *_everyday(found, who, until=point.day)],
         left_out=""
         if point is not None
         else "Not known yet: no payment has come back often enough. Two or three months of history make it known.",
     )
+
+
+def ahead_words(found: Ahead | None) -> str:
+    """What the dashed line is called: without everyday life it is not the likely one."""
+    return LIKELY if found is not None and found.everyday is not None else "If known payments fall due"
 
 
 def coming(found: Ahead, who: Principal, *, until: date | None = None, most: int | None = None) -> list[Part]:
@@ -222,9 +229,30 @@ def import_sentence(found: Summary | None, who: Principal) -> str:
 def cash_moments(points: Sequence[Point], found: Ahead | None) -> list[Moment]:
     """Booked cash day by day, then what is known of the days to come."""
     booked = [Moment(point.day, booked=point.balance) for point in points]
-    if found is None or not found.due:
+    if found is None or not _known(found):
         return booked
     return booked + [Moment(day, likely=amount) for day, amount in found.days[1:]]
+
+
+def _known(found: Ahead) -> bool:
+    return bool(found.due) or found.everyday is not None
+
+
+def _everyday(found: Ahead, who: Principal, *, until: date) -> list[Part]:
+    """What everyday life takes until a day."""
+    days = (until - found.days[0][0]).days
+    if found.everyday is None or not days:
+        return []
+    home = currency(who.currency)
+    each = amount_text(abs(found.everyday), of=home, locale=who.locale)
+    return [
+        Part(
+            "Everyday life",
+            f"{days} day{'' if days == 1 else 's'}, about {each} each",
+            amount_text(found.everyday * days, of=home, locale=who.locale, signed=True),
+            "/transactions?flow=out",
+        )
+    ]
 
 
 def _thinned(points: Sequence[Point]) -> Sequence[Point]:

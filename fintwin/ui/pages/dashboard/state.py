@@ -157,5 +157,5 @@ def _chart(books: _Books, ahead: Ahead | None, who: Principal, now: date) -> Plo
         subject="Cash",
         today=now,
         lowest=point.day if point else None,
-        likely="If known payments fall due",
+        likely=standing.ahead_words(ahead),
     )

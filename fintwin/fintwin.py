@@ -28,6 +28,7 @@ from fintwin.ui.pages.dashboard import page as _dashboard
 from fintwin.ui.pages.import_ import page as _import
 from fintwin.ui.pages.landing import page as _landing
 from fintwin.ui.pages.login import page as _login
+from fintwin.ui.pages.lost import page as _lost
 from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.transactions import page as _transactions
@@ -42,6 +43,7 @@ __all__ = [
     "_import",
     "_landing",
     "_login",
+    "_lost",
     "_onboarding",
     "_settings",
     "_transactions",

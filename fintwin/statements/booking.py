@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import partial
-from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.db.work import perform
-from fintwin.events.jobs import checkpoint
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
@@ -19,19 +16,11 @@ from fintwin.kernel.errors import Conflict, FinTwinError
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, journal, posting, register
 from fintwin.ledger.accounts import TYPES, AccountView
+from fintwin.statements.batches import in_batches, locked_status, which_import
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import matches
 from fintwin.statements.numbers import same_account
 
-BATCH = 1_000
-"""Rows that are booked and committed at once."""
-
-TOLD_EVERY = 0.7
-"""Seconds between two words to the tabs that watch."""
-
-_PATIENCE = "SET LOCAL statement_timeout = '120s'"
-
-_LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
 _PARTS = text("SELECT * FROM statement_part WHERE owner = :owner AND imported = :imported ORDER BY part")
 _PRIOR = text(
     """
@@ -66,7 +55,6 @@ _NEXT = text(
     ORDER BY r.number
     """
 )
-_LAST = text("SELECT max(number) FROM statement_row WHERE owner = :owner AND imported = :imported")
 _BOOKED = text(
     """
     UPDATE statement_row r SET transaction = o.transaction, verdict = CASE WHEN o.refused = '' THEN 'new' ELSE 'error' END,
@@ -86,41 +74,11 @@ def book(person: int, imported: int) -> None:
     perform(person, lambda session: _finished(session, person, imported))
 
 
-class Batch(Protocol):
-    """Works on the rows of an import from a number on; False where it is not to be worked on any more."""
-
-    def __call__(self, session: Session, which: Mapping[str, Any], *, first: int, tells: bool) -> bool: ...
-
-
-def in_batches(person: int, imported: int, batch: Batch) -> None:
-    """Give all rows of an import to a batch function, a thousand numbers and one commit at a time.
-
-    Windows of numbers instead of "the next thousand", so that no batch looks at the rows of those before it.
-
-    Raises:
-        Stopping: the worker ends; the rest is done by the next run.
-    """
-    which = _which(person, imported)
-    last = perform(person, lambda session: session.connection().scalar(_LAST, which)) or 0
-    told = 0.0
-    for first in range(0, last + 1, BATCH):
-        tells = monotonic() - told > TOLD_EVERY
-        told = monotonic() if tells else told
-        if not perform(person, partial(batch, which=which, first=first, tells=tells)):
-            return
-        checkpoint()
-
-
-def _which(person: int, imported: int) -> dict[str, Any]:
-    return {"owner": person, "imported": imported}
-
-
 def _prepared(session: Session, person: int, imported: int) -> bool:
     """Open and lock the accounts, look again for duplicates; False where nothing was asked for."""
-    which = _which(person, imported)
+    which = which_import(person, imported)
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
-    status = connection.scalar(_LOCK, which)
+    status = locked_status(session, which)
     if status != "asked":
         return bool(status == "booking")
     who = acting(session)
@@ -205,7 +163,7 @@ def _look_again(session: Session, who: Principal, imported: int, *, part: int, a
 
     What a person chose against the finding stays as they chose it.
     """
-    which = _which(who.person, imported)
+    which = which_import(who.person, imported)
     compared = session.connection().execute(_COMPARED, which | {"part": part}).all()
     rows = [Known(r.number, r.booked, r.amount, r.reference, r.source or "", r.words) for r in compared]
     found = matches(session, who, imported=imported, account=account, rows=rows)
@@ -255,14 +213,13 @@ def _anchor(session: Session, who: Principal, part: Mapping[Any, Any], account: 
     }
 
 
-def _booked_some(session: Session, which: Mapping[str, Any], *, first: int, tells: bool) -> bool:
+def _booked_some(session: Session, which: Mapping[str, Any], *, first: int, many: int, tells: bool) -> bool:
     """Book the rows of one window that are not booked yet."""
     imported = which["imported"]
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
-    if connection.scalar(_LOCK, which) != "booking":
+    if locked_status(session, which) != "booking":
         return False
-    rows = connection.execute(_NEXT, {**which, "first": first, "many": BATCH}).all()
+    rows = connection.execute(_NEXT, {**which, "first": first, "many": many}).all()
     if not rows:
         return True
     who = acting(session)
@@ -307,10 +264,9 @@ def _booked_some(session: Session, which: Mapping[str, Any], *, first: int, tell
 
 def _finished(session: Session, person: int, imported: int) -> None:
     """Lay the openings so that the stated balances hold, and say that it is done."""
-    which = _which(person, imported)
+    which = which_import(person, imported)
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
-    if connection.scalar(_LOCK, which) != "booking":
+    if locked_status(session, which) != "booking":
         return
     who = acting(session)
     for part in connection.execute(_PARTS, which).mappings().all():

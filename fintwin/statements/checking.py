@@ -15,6 +15,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
 from fintwin.statements import matching
 from fintwin.statements.balance import proof
+from fintwin.statements.batches import patient
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import Match, matches
 from fintwin.statements.recognise import read, recognise
@@ -22,7 +23,6 @@ from fintwin.statements.recognised import Recognised, chosen_of, recognised_json
 from fintwin.statements.statement import Fault, LeftOut, Row, Statement
 
 _AT_ONCE = 5_000
-_PATIENCE = "SET LOCAL statement_timeout = '120s'"
 
 _TAKE = text(
     """
@@ -146,7 +146,7 @@ def _lay_out(
     choices: Mapping[int, int],
 ) -> None:
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
+    patient(session)
     if not connection.execute(_SETTLE, settled).first():
         return
     _forget(session, settled)

@@ -12,10 +12,8 @@ from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Refused
 from fintwin.ledger import accounts, journal, posting
-from fintwin.statements.booking import BATCH, in_batches, prior_closing
-
-_PATIENCE = "SET LOCAL statement_timeout = '120s'"
-_LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
+from fintwin.statements.batches import in_batches, locked_status, which_import
+from fintwin.statements.booking import prior_closing
 
 _KEPT = "You changed it since, so it stays."
 _REMOVED = "You took it out yourself; it will not be brought back."
@@ -50,23 +48,21 @@ def undo(person: int, imported: int) -> None:
 
 
 def _prepared(session: Session, person: int, imported: int) -> bool:
-    which = {"owner": person, "imported": imported}
+    which = which_import(person, imported)
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
-    if connection.scalar(_LOCK, which) != "undoing":
+    if locked_status(session, which) != "undoing":
         return False
     connection.execute(_SET_ASIDE, which | {"kept": _KEPT, "removed": _REMOVED})
     tell(session, Kind.IMPORT, what=imported)
     return True
 
 
-def _undone_some(session: Session, which: Mapping[str, Any], *, first: int, tells: bool) -> bool:
+def _undone_some(session: Session, which: Mapping[str, Any], *, first: int, many: int, tells: bool) -> bool:
     """Reverse the rows of one window; what the books refuse to reverse stays, with the reason."""
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
-    if connection.scalar(_LOCK, which) != "undoing":
+    if locked_status(session, which) != "undoing":
         return False
-    rows = connection.execute(_NEXT, {**which, "first": first, "many": BATCH}).all()
+    rows = connection.execute(_NEXT, {**which, "first": first, "many": many}).all()
     if not rows:
         return True
     answers = journal.post_batch(session, acting(session), [posting.reversal(of=row.transaction) for row in rows])
@@ -91,10 +87,9 @@ def _undone_some(session: Session, which: Mapping[str, Any], *, first: int, tell
 
 
 def _finished(session: Session, person: int, imported: int) -> None:
-    which = {"owner": person, "imported": imported}
+    which = which_import(person, imported)
     connection = session.connection()
-    connection.exec_driver_sql(_PATIENCE)
-    if connection.scalar(_LOCK, which) != "undoing":
+    if locked_status(session, which) != "undoing":
         return
     who = acting(session)
     parts = connection.execute(

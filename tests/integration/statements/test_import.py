@@ -10,7 +10,7 @@ from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts
 from fintwin.ledger import service as books
-from fintwin.statements import booking, matching, service
+from fintwin.statements import batches, booking, matching, service
 
 EUR = currency("EUR")
 
@@ -228,22 +228,22 @@ def test_rows_of_two_accounts_go_to_two_accounts(desk):
 def test_a_killed_import_goes_on_where_it_ended(desk, csv_of, monkeypatch):
     rows = [(f"2026-{1 + n // 100:02d}-{1 + n % 28:02d}", f"Shop {n}", "-1.00") for n in range(250)]
     found = desk.check("many.csv", csv_of(*rows, opening="1000.00"))
-    monkeypatch.setattr(booking, "BATCH", 100)
+    monkeypatch.setattr(batches, "BATCH", 100)
     desk.call(service.commit, uuid=found.uuid)
-    batches = 0
+    committed = 0
 
     def killed():
-        nonlocal batches
-        batches += 1
-        if batches == 2:
+        nonlocal committed
+        committed += 1
+        if committed == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(booking, "checkpoint", killed)
+    monkeypatch.setattr(batches, "checkpoint", killed)
     with pytest.raises(KeyboardInterrupt):
         booking.book(desk.who.person, found.id)
     half = desk.view(found.uuid)
     assert (half.status, half.done, half.total) == ("booking", 200, 250)
-    monkeypatch.setattr(booking, "checkpoint", lambda: None)
+    monkeypatch.setattr(batches, "checkpoint", lambda: None)
     booking.book(desk.who.person, found.id)
     booking.book(desk.who.person, found.id)
     done = desk.view(found.uuid)

@@ -83,6 +83,13 @@ class Tab:
         )
         await asyncio.sleep(PACE)
 
+    async def quiet(self) -> None:
+        """Wait until nothing has been heard for a second: what was sent before has been answered."""
+        before = -1
+        while before != len(self.heard):
+            before = len(self.heard)
+            await asyncio.sleep(1)
+
     async def call(self, name: str, payload: Any = None, *, path: str = "/dashboard") -> str:
         """Send one event; everything that came back until it was quiet, as text."""
         while True:
@@ -162,6 +169,7 @@ def test_malformed_payloads_break_nothing(house, handlers):
             await tab.call("reflex___state____state.hydrate")
             for handler in handlers:
                 await tab.send(handler, payload)
+            await tab.quiet()
             assert name in await tab.call(enter(handlers), {"route": "/settings"})
 
     async def run() -> None:

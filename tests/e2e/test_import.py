@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 _ADD = re.compile(r"^Add \d")
@@ -167,3 +168,24 @@ def test_on_a_phone_everything_fits(settled):
     add(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert urlsplit(page.url).path.startswith("/import")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view_holds_the_rules_of_accessibility(settled, scheme):
+    def assert_accessible() -> None:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+    page = settled(f"Axel {scheme}", "/import", color_scheme=scheme)
+    expect(page.get_by_text("Drop a file from your bank here")).to_be_visible()
+    assert_accessible()
+    checked(page, "faulty_rows.csv")
+    page.get_by_role("tab", name="Error 3").click()
+    expect(page.get_by_role("button", name="Put right").first).to_be_visible()
+    assert_accessible()
+    page.get_by_role("button", name="Change amounts").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_accessible()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    add(page)
+    assert_accessible()

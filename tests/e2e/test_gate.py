@@ -20,7 +20,7 @@ HOSTILE: tuple[Any, ...] = (
     {"route": "/dashboard", "session": "1 OR 1=1", "field": "owner", "value": {"$gt": ""}, "id": -1, "kind": 99},
     {"vars": {"reflex___state____state.is_hydrated": True}},
 )
-WAIT = 0.25
+WAIT = 1.5
 PACE = 0.05
 """Seconds between two events, so that the rate limit does not answer in the handlers' place."""
 

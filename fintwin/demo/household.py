@@ -82,8 +82,9 @@ def household(*, seed: int, today: date, currency: Currency) -> Household:
     ]
     made += life.card(made)
     made += life.rent_shares()
-    made += life.savings(made)
+    # Wallets leave out what they cannot bear, so savings come after: they must see what is really left.
     made, payments = life.wallets(made)
+    made += life.savings(made)
     made.sort(key=lambda one: (one.booked, one.adult))
     return Household(
         currency,

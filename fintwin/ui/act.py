@@ -95,13 +95,22 @@ def parse(form: type[Values], payload: Any) -> Values:
     Raises:
         Invalid: a value is missing, of the wrong kind or out of its bounds; the error names the first such field.
     """
-    if not isinstance(payload, dict) or _size(payload) > _LONGEST_PAYLOAD:
+    if not isinstance(payload, dict) or _size(payload) > _LONGEST_PAYLOAD or _has_nul(payload):
         raise Invalid("This form could not be read. Reload the page and try again.", code="bad_payload")
     try:
         return form.model_validate(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Invalid(_sentence(first), code="bad_field", field=str(first["loc"][0]) if first["loc"] else "") from None
+
+
+def _has_nul(value: Any) -> bool:
+    """Whether a text has a NUL, which no keyboard types and no table can hold."""
+    if isinstance(value, dict):
+        return any(_has_nul(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_has_nul(item) for item in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _size(value: Any, depth: int = 0) -> int:

@@ -38,6 +38,7 @@ def test_text_is_stripped_and_strangers_are_dropped():
         ([], ""),
         ({"amount": "1", "note": "x" * 30_000}, ""),
         ({"amount": "1", "more": [[[[[[1]]]]]]}, ""),
+        ({"amount": "1", "note": "a\0b"}, ""),
     ],
 )
 def test_anything_else_is_refused_with_its_field(payload, field):

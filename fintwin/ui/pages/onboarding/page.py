@@ -162,7 +162,6 @@ def _account() -> rx.Component:
                         problem=Onboarding.problem,
                         hint=rx.fragment("In ", Onboarding.currency, ". Leave it empty if you do not know it"),
                         input_mode="decimal",
-                        placeholder="0.00",
                     ),
                     class_name="grid gap-5 sm:grid-cols-2",
                 ),

@@ -122,14 +122,15 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
     account = _account(found)
     title = title_of(found)
     category = _category(found)
+    choosable = not category and found.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL}
     return Row(
         reference=found.reference,
         day=day,
         title=title,
         category=category,
-        choosable=not category and found.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL},
+        choosable=choosable,
         account=account,
-        aside=" · ".join(("", account, day) if category else (account, day)),
+        aside=" · ".join(("", account, day) if category or choosable else (account, day)),
         status=STATUS_WORDS[found.status],
         plain=found.status is Status.POSTED,
         amount=amount_of(found, who, symbol=symbol),

@@ -311,7 +311,7 @@ class Movement(Page, rx.State):
         self.sources = [
             ("income", "Income"),
             *((f"category:{one.id}", one.name) for one in offered.categories if one.flow == "in"),
-            *((f"account:{one.uuid}", f"From {one.name}") for one in offered.accounts),
+            *((f"account:{one.uuid}", f"From {one.name}") for one in offered.accounts if len(offered.accounts) > 1),
             ("opening", "Something I had before"),
         ]
         self.spending = [

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Annotated, Any, TypeVar
+from weakref import WeakValueDictionary
 
 import reflex as rx
 from pydantic import Field, StringConstraints, field_validator
@@ -51,6 +52,8 @@ SETTLE = 0.04
 
 _asking = ThreadPoolExecutor(2, thread_name_prefix="twin")
 """Threads that wait for the engine, so that none that serves the books does."""
+
+_turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
 
 class EventForm(Form):
@@ -342,21 +345,24 @@ class Twin(Page, rx.State):
             return
         snapshot = seen.taken.snapshot
         try:
-            told = await _asked(partial(simulation.simulate, engine(), snapshot, scenario, settings))
-            async with flushing(self):
+            async with _one_at_a_time(principal().person):
                 if self._turn != turn:
                     return
-                self._simulation, self._solved = told, None
-                self._draw()
-            solved = None
-            if place is not None and 0 <= place < len(scenario.events):
-                solved = await _asked(
-                    partial(simulation.safe_amount, engine(), snapshot, scenario, settings, place=place)
-                )
-            async with flushing(self):
-                if self._turn == turn:
-                    self._solved = solved
-                    self._say_headline()
+                told = await _asked(partial(simulation.simulate, engine(), snapshot, scenario, settings))
+                async with flushing(self):
+                    if self._turn != turn:
+                        return
+                    self._simulation, self._solved = told, None
+                    self._draw()
+                solved = None
+                if place is not None and 0 <= place < len(scenario.events):
+                    solved = await _asked(
+                        partial(simulation.safe_amount, engine(), snapshot, scenario, settings, place=place)
+                    )
+                async with flushing(self):
+                    if self._turn == turn:
+                        self._solved = solved
+                        self._say_headline()
         finally:
             async with self:
                 if self._turn == turn:
@@ -608,6 +614,14 @@ def _past(
         for balance in (result.cash_now(session, who), result.net_worth(session, who))
     )
     return cash, worth
+
+
+def _one_at_a_time(person: int) -> asyncio.Lock:
+    """A person's turn at the engine: many tabs of one person wait for each other, not everybody for them."""
+    lock = _turns.get(person)
+    if lock is None:
+        lock = _turns[person] = asyncio.Lock()
+    return lock
 
 
 async def _asked(question: Callable[[], Answer]) -> Answer:

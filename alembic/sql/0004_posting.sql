@@ -3,7 +3,7 @@
 --   LG006 not_enough_funds  LG007 currency_mismatch LG008 bad_amount        LG009 unknown_payee    LG010 own_payee
 --   LG011 not_held          LG012 gate_refused      LG013 gate_held         LG014 payee_unavailable
 --   LG015 unknown_transaction  LG016 not_reversible LG017 already_reversed  LG018 unknown_category LG019 bad_shape
---   LG020 signed_out        LG021 no_key            LG022 payee_currency
+--   LG020 signed_out        LG021 no_key            LG022 payee_currency   LG023 amount_too_large
 CREATE FUNCTION ledger_refuse(code text, detail text DEFAULT '') RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -110,7 +110,7 @@ BEGIN
   IF between_people THEN
     SELECT a.id, a.owner INTO taking, taker
     FROM account a JOIN person theirs ON theirs.id = a.owner JOIN person own ON own.id = me
-    WHERE a.number = p_number AND (theirs.issuer = 'demo') = (own.issuer = 'demo') AND theirs.status <> 'closed';
+    WHERE a.number = p_number AND (theirs.issuer = 'demo') = (own.issuer = 'demo') AND theirs.status = 'active';
     IF NOT FOUND THEN PERFORM ledger_refuse('LG009'); END IF;
     IF taker = me THEN PERFORM ledger_refuse('LG010'); END IF;
   END IF;
@@ -305,6 +305,9 @@ BEGIN
       END IF;
       IF code IS NULL AND t IS NOT NULL THEN
         code := ledger_refusal(accounts[t], me, one.currency, one.amount, false, false);
+      END IF;
+      IF code IS NULL AND (balances[g] - one.amount < -9999999999999999.9999 OR balances[t] + one.amount > 9999999999999999.9999) THEN
+        code := 'LG023';
       END IF;
       IF code IS NULL THEN
         IF g IS NOT NULL THEN

@@ -37,7 +37,8 @@ CREATE TABLE statement_import (
 );
 CREATE INDEX ix_statement_import_blob ON statement_import (owner, blob);
 
--- One account's statement within a file. account: where its rows go; NULL until a new one is opened for it.
+-- One account's statement within a file; its sums may be larger than a balance.
+-- account: where its rows go; NULL until a new one is opened for it.
 -- anchor: the balance that the account must have at the end of anchor_day once the rows are booked; its opening is
 -- computed from that. was_known, was_balance: what was known of the account before, for the way back.
 CREATE TABLE statement_part (
@@ -51,12 +52,12 @@ CREATE TABLE statement_part (
   name varchar(80) NOT NULL,
   account bigint,
   opened boolean NOT NULL DEFAULT false,
-  opening numeric(20,4),
-  closing numeric(20,4),
+  opening numeric(28,4),
+  closing numeric(28,4),
   closing_day date,
-  moved numeric(20,4) NOT NULL DEFAULT 0,
+  moved numeric(28,4) NOT NULL DEFAULT 0,
   note varchar(300) NOT NULL DEFAULT '',
-  anchor numeric(20,4),
+  anchor numeric(28,4),
   anchor_day date,
   was_known date,
   was_balance numeric(20,4),

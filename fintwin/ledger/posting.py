@@ -244,11 +244,14 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     "LG020": (Forbidden, "signed_out", "Sign in first.", ""),
     "LG021": (Invalid, "no_key", "This call needs an idempotency key.", "key"),
     "LG022": (Refused, "payee_currency", "The payee's account has another currency.", "number"),
+    "LG023": (Refused, "amount_too_large", "The balance would be larger than the books can hold.", "amount"),
 }
 
 
 def refusal(state: str) -> FinTwinError | None:
     """The error that a door's SQLSTATE stands for; None where it is not one of a door's."""
+    if state == "22003":
+        state = "LG023"  # a balance out of its column's range: `post` leaves this check to the column
     if state == "40001":
         return Busy("Something else changed this account just now. Nothing was booked; try again.")
     if state not in _REFUSALS:

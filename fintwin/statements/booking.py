@@ -1,6 +1,7 @@
 """A checked import into the books, in batches of a thousand that each count; begun again, it goes on where it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from fintwin.db.work import perform
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Conflict, FinTwinError
+from fintwin.kernel.errors import Busy, Conflict, FinTwinError
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, journal, posting, register
 from fintwin.ledger.accounts import TYPES, AccountView
@@ -64,6 +65,21 @@ _BOOKED = text(
     WHERE r.owner = :owner AND r.imported = :imported AND r.number = o.number
     """
 )
+
+_NOT_ADDED = text(
+    """
+    UPDATE statement_row SET verdict = 'error', sentence = :why
+    WHERE owner = :owner AND imported = :imported AND verdict = 'new' AND transaction IS NULL
+    """
+)
+_GIVEN_UP = text(
+    """
+    UPDATE statement_import SET status = :status, problem = :problem,
+      booked_at = CASE WHEN :status = 'done' THEN now() ELSE booked_at END
+    WHERE owner = :owner AND id = :imported
+    """
+)
+_NOTED = text("UPDATE statement_part SET note = :note WHERE owner = :owner AND imported = :imported AND part = :part")
 
 
 def book(person: int, imported: int) -> None:
@@ -271,16 +287,55 @@ def _finished(session: Session, person: int, imported: int) -> None:
     who = acting(session)
     for part in connection.execute(_PARTS, which).mappings().all():
         if part["anchor"] is not None:
-            accounts.state_balance(
-                session,
-                who,
-                account=part["account"],
-                balance=part["anchor"],
-                on=part["anchor_day"],
-                key=f"import:{imported}:{part['part']}:balance",
-            )
+            with refusal_noted(session, part):
+                accounts.state_balance(
+                    session,
+                    who,
+                    account=part["account"],
+                    balance=part["anchor"],
+                    on=part["anchor_day"],
+                    key=f"import:{imported}:{part['part']}:balance",
+                )
     connection.execute(
         text("UPDATE statement_import SET status = 'done', booked_at = now() WHERE owner = :owner AND id = :imported"),
         which,
     )
+    tell(session, Kind.IMPORT, what=imported)
+
+
+@contextmanager
+def refusal_noted(session: Session, part: Mapping[Any, Any]) -> Iterator[None]:
+    """Keep what the books refuse of a stated balance as a note of the report: the rows are booked without it."""
+    try:
+        with session.begin_nested():
+            yield
+    except Busy:
+        raise
+    except FinTwinError as refusal:
+        session.connection().execute(
+            _NOTED,
+            which_import(part["owner"], part["imported"]) | {"part": part["part"], "note": refusal.sentence[:300]},
+        )
+
+
+def give_up_booking(person: int, imported: int, *, reason: str) -> None:
+    """Settle an import that cannot be booked further: what was added counts and can be taken back.
+
+    Before its first batch it is ready again, to be added or discarded.
+    """
+    perform(person, lambda session: _gave_up(session, person, imported, reason))
+
+
+def _gave_up(session: Session, person: int, imported: int, reason: str) -> None:
+    which = which_import(person, imported)
+    connection = session.connection()
+    status = locked_status(session, which)
+    if status == "asked":
+        settled = {"status": "ready", "problem": f"This file could not be added. {reason}"[:500]}
+    elif status == "booking":
+        connection.execute(_NOT_ADDED, which | {"why": f"Not added. {reason}"[:300]})
+        settled = {"status": "done", "problem": f"This file was not added to the end. {reason}"[:500]}
+    else:
+        return
+    connection.execute(_GIVEN_UP, which | settled)
     tell(session, Kind.IMPORT, what=imported)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    Numeric,
     PrimaryKeyConstraint,
     SmallInteger,
     UniqueConstraint,
@@ -20,6 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from fintwin.db.tables import MONEY, Owned, instant, key, refers_to
+
+_SUM = Numeric(28, 4)
 
 
 def _word(length: int, **more: Any) -> Any:
@@ -105,12 +108,12 @@ class StatementPart(SQLModel, table=True):
     name: str = Field(max_length=80)
     account: int | None = Field(default=None, sa_type=BigInteger)
     opened: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
-    opening: Decimal | None = _money(default=None)
-    closing: Decimal | None = _money(default=None)
+    opening: Decimal | None = Field(default=None, sa_type=_SUM)
+    closing: Decimal | None = Field(default=None, sa_type=_SUM)
     closing_day: date | None = None
-    moved: Decimal = Field(default=Decimal(0), sa_type=MONEY, sa_column_kwargs={"server_default": "0"})
+    moved: Decimal = Field(default=Decimal(0), sa_type=_SUM, sa_column_kwargs={"server_default": "0"})
     note: str = _word(300)
-    anchor: Decimal | None = _money(default=None)
+    anchor: Decimal | None = Field(default=None, sa_type=_SUM)
     anchor_day: date | None = None
     was_known: date | None = None
     was_balance: Decimal | None = _money(default=None)

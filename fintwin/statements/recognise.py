@@ -77,6 +77,7 @@ def _naming(name: str, fault: Invalid) -> Invalid:
 
 
 def _text(data: bytes, encoding: str) -> tuple[str, str]:
+    """A file's text and its encoding; NUL becomes a blank, since no text column takes it."""
     if len(data) > LARGEST_FILE:
         raise Invalid("it is larger than 20 MB. Export it in parts.", code="file_too_large", field="file")
     if not data.strip(b"\x00 \t\r\n"):
@@ -84,7 +85,8 @@ def _text(data: bytes, encoding: str) -> tuple[str, str]:
     for mark, what in _OTHER_FILES:
         if data.startswith(mark):
             raise Invalid(f"{what}. Export the transactions as CSV or OFX.", code="not_a_statement", field="file")
-    return decoded(data, encoding=encoding, hint=encoding_hint(data[:2048].decode("ascii", errors="replace")))
+    text, found = decoded(data, encoding=encoding, hint=encoding_hint(data[:2048].decode("ascii", errors="replace")))
+    return text.replace("\x00", " "), found
 
 
 def _format(text: str) -> str:

@@ -621,7 +621,7 @@ def _row(session: Session, who: Principal, imported: int, number: int) -> Mappin
 
 def _set_status(session: Session, who: Principal, imported: int, status: str) -> None:
     session.connection().execute(
-        text("UPDATE statement_import SET status = :status WHERE owner = :owner AND id = :imported"),
+        text("UPDATE statement_import SET status = :status, problem = '' WHERE owner = :owner AND id = :imported"),
         {"owner": who.person, "imported": imported, "status": status},
     )
     tell(session, Kind.IMPORT, what=imported)

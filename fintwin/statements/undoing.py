@@ -13,20 +13,23 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Refused
 from fintwin.ledger import accounts, journal, posting
 from fintwin.statements.batches import in_batches, locked_status, which_import
-from fintwin.statements.booking import prior_closing
+from fintwin.statements.booking import prior_closing, refusal_noted
 
 _KEPT = "You changed it since, so it stays."
 _REMOVED = "You took it out yourself; it will not be brought back."
 
-# A meaning that is younger than its transaction was given by the person.
+# A meaning that is younger than its transaction was given by the person. A reversal that carries the import's number is
+# this undo's own, from a run that ended early.
 _SET_ASIDE = text(
     """
     UPDATE statement_row r SET verdict = CASE WHEN t.status = 6 THEN 'removed' ELSE 'kept' END,
       sentence = CASE WHEN t.status = 6 THEN :removed ELSE :kept END
     FROM transaction t
     WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND t.id = r.transaction
-      AND (t.status = 6 OR EXISTS (SELECT FROM classification c
-                                   WHERE c.owner = t.owner AND c.transaction = t.id AND c.changed_at > t.created_at))
+      AND (t.status = 6 AND NOT EXISTS (SELECT FROM transaction v
+                                        WHERE v.related = t.id AND v.status = 6 AND v.imported = r.imported)
+           OR t.status <> 6 AND EXISTS (SELECT FROM classification c
+                                        WHERE c.owner = t.owner AND c.transaction = t.id AND c.changed_at > t.created_at))
     """
 )
 _NEXT = text(
@@ -65,7 +68,12 @@ def _undone_some(session: Session, which: Mapping[str, Any], *, first: int, many
     rows = connection.execute(_NEXT, {**which, "first": first, "many": many}).all()
     if not rows:
         return True
-    answers = journal.post_batch(session, acting(session), [posting.reversal(of=row.transaction) for row in rows])
+    answers = journal.post_batch(
+        session,
+        acting(session),
+        [posting.reversal(of=row.transaction) for row in rows],
+        imported=which["imported"],
+    )
     stays = [
         {**which, "number": rows[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
     ]
@@ -97,7 +105,8 @@ def _finished(session: Session, person: int, imported: int) -> None:
         which,
     )
     for part in parts.mappings().all():
-        _settle_balance(session, who, part)
+        with refusal_noted(session, part):
+            _settle_balance(session, who, part)
     connection.execute(
         text(
             "UPDATE statement_import SET status = 'undone', undone_at = now() WHERE owner = :owner AND id = :imported"
@@ -136,3 +145,19 @@ def _settle_balance(session: Session, who: Principal, part: Mapping[Any, Any]) -
                 accounts.close(session, who, account=account)
             except Refused:
                 return
+
+
+def give_up_undoing(person: int, imported: int, *, reason: str) -> None:
+    """Settle an import that cannot be taken back further: it counts as booked, and can be asked back again."""
+    perform(person, lambda session: _gave_up(session, person, imported, reason))
+
+
+def _gave_up(session: Session, person: int, imported: int, reason: str) -> None:
+    which = which_import(person, imported)
+    if locked_status(session, which) != "undoing":
+        return
+    session.connection().execute(
+        text("UPDATE statement_import SET status = 'done', problem = :problem WHERE owner = :owner AND id = :imported"),
+        which | {"problem": f"This import was not taken back to the end. {reason}"[:500]},
+    )
+    tell(session, Kind.IMPORT, what=imported)

@@ -302,6 +302,34 @@ def test_a_batch_is_as_if_posted_one_by_one(person, opened, key):
     assert again[0].replayed
 
 
+def test_a_balance_stays_within_what_the_books_can_hold(person, opened, key, money_rows):
+    maya = person()
+    most = D("9999999999999999")
+    full, owed = opened(maya, "3.00", custody="tracked"), opened(maya, "-3.00", custody="tracked", type="credit")
+    before = money_rows()
+    for item in (
+        Item(Kind.DEPOSIT, most, "EUR", DAY, taking=full.id, key=key()),
+        Item(Kind.WITHDRAWAL, most, "EUR", DAY, giving=owed.id, key=key()),
+        Item(Kind.OWN_TRANSFER, most, "EUR", DAY, giving=owed.id, taking=full.id, key=key()),
+    ):
+        refused(lambda item=item: post(maya, item), Refused, "amount_too_large")
+        with work(maya.person) as session:
+            [outcome] = service.post_batch(session, maya, [item])
+        assert outcome.refusal.code == "amount_too_large"
+    assert money_rows() == before
+
+
+@pytest.mark.parametrize("status", ["suspended", "closed"])
+def test_nobody_pays_a_person_who_is_not_active(person, opened, key, money_rows, admin, status):
+    maya, omar = person(), person("Omar")
+    held, his = opened(maya, "10.00"), opened(omar)
+    admin("UPDATE person SET status = :status WHERE id = :omar", status=status, omar=omar.person)
+    before = money_rows()
+    item = Item(Kind.BETWEEN_PEOPLE, D(1), "EUR", DAY, giving=held.id, key=key())
+    refused(lambda: post(maya, item, his.number), NotFound, "unknown_payee")
+    assert money_rows() == before
+
+
 def test_a_whole_batch_is_booked_or_nothing_is(person, opened, money_rows):
     maya = person()
     held = opened(maya, "10.00")

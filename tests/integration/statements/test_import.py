@@ -10,7 +10,7 @@ from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts
 from fintwin.ledger import service as books
-from fintwin.statements import batches, booking, matching, service
+from fintwin.statements import batches, booking, jobs, matching, service, undoing
 
 EUR = currency("EUR")
 
@@ -251,6 +251,99 @@ def test_a_killed_import_goes_on_where_it_ended(desk, csv_of, monkeypatch):
     [account] = desk.accounts()
     assert account.posted == D("750.00")
     assert done.parts[0].books == D("750.00")
+
+
+def test_an_import_into_a_blocked_account_ends_with_a_note(desk, csv_of):
+    desk.take("october.csv", csv_of(("2026-10-10", "Shop", "-10.00"), opening="100.00"))
+    [account] = desk.accounts()
+    desk.call(accounts.freeze, account=account.id)
+    done = desk.take("november.csv", csv_of(("2026-11-10", "Salary", "50.00"), opening="20.00"))
+    assert (done.status, done.counts) == ("done", {"new": 1})
+    assert done.parts[0].note == "This account is blocked: no money can leave it."
+    [account] = desk.accounts()
+    assert account.posted == D("140.00")
+    undone = desk.undo(done)
+    assert undone.status == "undone"
+    assert undone.counts == {"kept": 1}
+    assert "blocked" in desk.rows(undone, "kept")[0].sentence
+
+
+def test_a_row_that_would_burst_the_balance_is_refused_alone(desk, csv_of):
+    done = desk.take(
+        "huge.csv",
+        csv_of(("2026-11-10", "A", "3.00"), ("2026-11-11", "B", "9999999999999999"), ("2026-11-12", "C", "1.00")),
+    )
+    assert (done.status, done.counts) == ("done", {"new": 2, "error": 1})
+    assert desk.rows(done, "error")[0].sentence == "The balance would be larger than the books can hold."
+    [account] = desk.accounts()
+    assert account.posted == D("4.00")
+
+
+def test_an_import_that_cannot_go_on_is_settled_and_can_be_taken_back(desk, csv_of, monkeypatch):
+    rows = [(f"2026-11-{1 + n:02d}", f"Shop {n}", "-1.00") for n in range(6)]
+    file = csv_of(*rows, opening="10.00")
+    found = desk.check("six.csv", file)
+    desk.call(service.commit, uuid=found.uuid)
+    fault = RuntimeError("disk")
+    ids = {"person": desk.who.person, "what": found.id}
+    jobs._gave_up_booking(Refused("No room.", code="x"), **ids)
+    ready = desk.view(found.uuid)
+    assert (ready.status, ready.problem) == ("ready", "This file could not be added. No room.")
+    desk.call(service.commit, uuid=found.uuid)
+    assert desk.view(found.uuid).problem == ""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "BATCH", 2)
+        patched.setattr(batches, "checkpoint", _breaks(fault, after=1))
+        with pytest.raises(RuntimeError):
+            booking.book(desk.who.person, found.id)
+    jobs._gave_up_booking(fault, **ids)
+    done = desk.view(found.uuid)
+    assert (done.status, done.counts) == ("done", {"new": 3, "error": 3})
+    assert done.problem == "This file was not added to the end. Something went wrong on our side."
+    jobs._gave_up_booking(fault, **ids)
+    assert desk.view(found.uuid) == done
+
+    desk.call(service.revert, uuid=found.uuid)
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "BATCH", 2)
+        patched.setattr(batches, "checkpoint", _breaks(fault, after=0))
+        with pytest.raises(RuntimeError):
+            undoing.undo(desk.who.person, found.id)
+    jobs._gave_up_undoing(fault, **ids)
+    half = desk.view(found.uuid)
+    assert (half.status, half.problem) == (
+        "done",
+        "This import was not taken back to the end. Something went wrong on our side.",
+    )
+    undone = desk.undo(half)
+    assert (undone.status, undone.problem) == ("undone", "")
+    assert undone.counts == {"new": 3, "error": 3}
+    assert desk.register() == []
+    assert desk.take("six.csv", file).counts == {"new": 6}
+
+
+def _breaks(fault, *, after):
+    calls = iter(range(after))
+
+    def checkpoint():
+        if next(calls, None) is None:
+            raise fault
+
+    return checkpoint
+
+
+@pytest.mark.parametrize("name", ["nul.csv", "nul.ofx"])
+def test_a_zero_byte_in_a_file_is_a_blank(desk, csv_of, name):
+    csv = csv_of(("2026-11-10", "Sh\0op", "-10.00"))
+    ofx = (
+        b"OFXHEADER:100\n<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>0417164300</BANKACCTFROM><STMTTRN>"
+        b"<DTPOSTED>20261110<TRNAMT>-10.00<FITID>F1<NAME>Sh\0op</STMTTRN></STMTRS></OFX>"
+    )
+    done = desk.take(name, csv if name.endswith("csv") else ofx)
+    assert (done.status, done.counts) == ("done", {"new": 1})
+    [row] = desk.rows(done)
+    assert row.payee == "Sh op"
 
 
 def test_an_unreadable_file_says_why_and_can_be_discarded(desk, admin):

@@ -219,18 +219,26 @@ def _reading() -> rx.Component:
     )
 
 
-def _unreadable() -> rx.Component:
-    return rx.fragment(
+def _trouble(title: str) -> rx.Component:
+    return rx.cond(
+        Import.file.problem != "",
         rx.el.div(
             icon("warning"),
             rx.el.div(
-                rx.el.p("This file cannot be added.", class_name="font-semibold"),
+                rx.el.p(title, class_name="font-semibold"),
                 rx.el.p(Import.file.problem, class_name="mt-0.5 break-words"),
                 class_name="min-w-0",
             ),
             role="alert",
             class_name="flex items-start gap-2.5 rounded-card border border-bad/30 bg-bad-soft px-4 py-3 text-bad",
         ),
+        rx.fragment(),
+    )
+
+
+def _unreadable() -> rx.Component:
+    return rx.fragment(
+        _trouble("This file cannot be added."),
         form_problem(Import.problem),
         rx.el.div(
             button("Read it another way", kind="plain", on_click=Import.open_reading),
@@ -243,6 +251,7 @@ def _unreadable() -> rx.Component:
 
 def _check() -> rx.Component:
     return rx.fragment(
+        _trouble("This did not work."),
         _facts(),
         rx.cond(Import.file.question != "", _question(), rx.fragment()),
         rx.el.div(rx.foreach(Import.parts, _proof), class_name="grid gap-3 empty:hidden"),
@@ -446,6 +455,7 @@ def _working() -> rx.Component:
 
 def _report() -> rx.Component:
     return rx.fragment(
+        _trouble("This did not work to the end."),
         rx.el.section(
             rx.el.div(
                 icon("check", size="size-6"),

@@ -66,7 +66,8 @@ class Answering:
                     other = middle
             found = safe
         amount = None if found is None else found * question.step
-        return Amount(amount, chance(found if found is not None else safe), time.perf_counter() - begun)
+        reached = chance(found if found is not None else safe)
+        return Amount(amount, reached, time.perf_counter() - begun, at_least=question.rising and found == high)
 
     def _chance_under(self, question: Solve, added: Changes) -> float:
         program = compiled(

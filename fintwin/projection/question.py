@@ -63,8 +63,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A solver's answer: None where no amount in the bounds keeps the chance."""
+    """A solver's answer: None where no amount in the bounds keeps the chance.
+
+    `at_least` says that even the largest amount looked at keeps it, so that more may do as well.
+    """
 
     amount: Decimal | None
     chance: float
     seconds: float
+    at_least: bool = False

@@ -8,8 +8,8 @@ from fintwin.kernel.money import Currency
 from fintwin.kernel.wording import MINUS, amount_text, date_text
 from fintwin.projection.compile import Changes, together
 from fintwin.projection.question import Amount, Solve
-from fintwin.projection.snapshot import Snapshot
-from fintwin.twin.comparison import Comparison
+from fintwin.projection.snapshot import Kind, Snapshot
+from fintwin.twin.comparison import Comparison, Side
 from fintwin.twin.scenario import Deposit, EmergencyFund, Event, InvestmentGrowth, RateChange, Scenario, cause
 
 SAFE = 0.05
@@ -43,11 +43,16 @@ def headline(
     locale: str,
     until: date,
 ) -> Headline:
-    """The sentence over a scenario (over the books as they are, where no event is counted)."""
+    """The sentence over a scenario (over the books as they are, where no event is counted).
+
+    Where everyday spending is not known, it says so first, and names neither a chance nor a safe amount.
+    """
     seen = comparison.scenario
     names = [event.title.lower() for _, event in scenario.counted]
-    lead = f"With the {_listed(names)}, your cash" if names else "As things go, your cash"
     bound = amount_text(limit, of=currency, locale=locale, whole=True) if limit else "0"
+    if not snapshot.rest.known:
+        return Headline(_supposed(seen, names, snapshot=snapshot, bound=bound, locale=locale, until=until), "")
+    lead = f"With the {_listed(names)}, your cash" if names else "As things go, your cash"
     today = f", today {share_text(comparison.baseline.chance)}" if names else ""
     chance = f"(chance {share_text(seen.chance)}{today})."
     if seen.chance < 0.005:
@@ -125,19 +130,38 @@ def points_text(points: Decimal) -> str:
     return f"{MINUS if points < 0 else '+'}{number} points"
 
 
+def _supposed(seen: Side, names: list[str], *, snapshot: Snapshot, bound: str, locale: str, until: date) -> str:
+    """What would happen without the everyday spending that is not known."""
+    bills = any(stream.amount < 0 for stream in snapshot.streams) or any(
+        account.kind is Kind.LOAN for account in snapshot.accounts
+    )
+    spent = "nothing but your known bills" if bills else "nothing"
+    lead = f"with the {_listed(names)}, your cash" if names else "your cash"
+    if seen.chance < 0.005:
+        course = f"would stay above {bound} until {date_text(until, locale=locale, style='month')}"
+    elif seen.chance >= 0.995:
+        course = f"would fall under {bound}, most likely around {_month(seen.first, locale)}"
+    else:
+        course = f"could fall under {bound} around {_month(seen.first, locale)}"
+    return (
+        f"Your everyday spending is not known yet, so this is what would happen if you spent {spent}: {lead} {course}."
+    )
+
+
 def _bound(solved: tuple[Event, Amount], *, currency: Currency, locale: str) -> tuple[str, str, str]:
     event, found = solved
+    up_to = "At least up to" if found.at_least else "Up to"
     safe = share_text(SAFE)
     if found.amount is None:
         return (f"No amount keeps the chance at {safe}.", "", "")
     if isinstance(event, RateChange):
-        return ("Up to", points_text(found.amount), f"it stays at {safe} or less.")
+        return (up_to, points_text(found.amount), f"it stays at {safe} or less.")
     text = amount_text(found.amount, of=currency, locale=locale, whole=True)
     if isinstance(event, Deposit):
         return ("", "", "") if not found.amount else ("From", text, f"on it stays at {safe} or less.")
     if not found.amount:
         return (f"No amount keeps the chance at {safe}.", "", "")
-    return ("Up to", text, f"it stays at {safe} or less.")
+    return (up_to, text, f"it stays at {safe} or less.")
 
 
 def _step(largest: Decimal) -> Decimal:

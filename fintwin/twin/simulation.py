@@ -17,7 +17,10 @@ from fintwin.projection.snapshot import Kind, Snapshot
 from fintwin.twin import headline
 from fintwin.twin.comparison import Comparison, compared
 from fintwin.twin.explanation import Reason, reasons
-from fintwin.twin.scenario import Event, Scenario, checked
+from fintwin.twin.scenario import LARGEST, Deposit, Event, RecurringExpense, Scenario, Withdrawal, checked
+
+WIDEST = 10_000
+"""How many times the amounts looked at first a search for the safe amount goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,14 @@ def safe_amount(
     place: int,
     cancelled: Flag | None = None,
 ) -> tuple[Event, Amount] | None:
-    """The safe size of the event at a place, with the event; None where the event has none."""
+    """The safe size of the event at a place, with the event.
+
+    What is looked at grows while its largest amount is not the limit yet, up to `WIDEST` times what it began with.
+    None where the event has no safe size, or where everyday spending is not known, so that none can be told.
+    """
+    if not snapshot.rest.known:
+        return None
+    event = scenario.events[place]
     asked = headline.question(
         snapshot,
         scenario,
@@ -129,13 +139,21 @@ def safe_amount(
         seed=settings.seed,
         paths=settings.paths,
         limit=settings.limit,
-        largest=largest(snapshot, scenario.events[place]),
+        largest=largest(snapshot, event),
     )
-    return None if asked is None else (scenario.events[place], engine.solve(asked, cancelled=cancelled))
+    if asked is None:
+        return None
+    found = engine.solve(asked, cancelled=cancelled)
+    if isinstance(event, (Withdrawal, Deposit, RecurringExpense)):
+        end = min(asked.most * WIDEST, LARGEST)
+        while asked.most < end and (found.at_least or (found.amount is None and not asked.rising)):
+            asked = replace(asked, most=min(asked.most * 10, end))
+            found = engine.solve(asked, cancelled=cancelled)
+    return event, found
 
 
 def largest(snapshot: Snapshot, event: Event) -> Decimal:
-    """The most that the solver looks at: twice what is owned, or twice the event, in a round number."""
+    """The most that the solver looks at to begin with: twice what is owned, or twice the event, in a round number."""
     owned = sum(
         (account.balance or Decimal(0) for account in snapshot.accounts if account.kind is not Kind.LOAN), Decimal(0)
     )

@@ -12,7 +12,7 @@ from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
 from fintwin.projection.engine import Engine
 from fintwin.projection.question import Amount
-from fintwin.projection.snapshot import Kind, calm
+from fintwin.projection.snapshot import Kind, Rest, calm
 from fintwin.twin import scenario as scenarios
 from fintwin.twin import simulation
 from fintwin.twin.headline import headline, points_text, share_text
@@ -195,6 +195,62 @@ def test_the_sentence_where_no_amount_will_do(engine):
     assert (
         "No amount keeps the chance at 5 %." in told(engine, Scenario((event,)), (event, Amount(None, 0.3, 0.0))).text
     )
+
+
+def unknown(**more):
+    return replace(household(**more), rest=Rest(known=False))
+
+
+@pytest.mark.parametrize(
+    ("books", "course"),
+    [
+        (replace(unknown(), income=D("4000.50"), streams=()), "your cash would stay above 0 until November 2029."),
+        (unknown(extra=9000), "your cash would fall under 0, most likely around "),
+    ],
+)
+def test_the_sentence_says_first_that_spending_is_not_known(engine, books, course):
+    line = told(engine, Scenario(), books=books)
+    begin, supposed = line.text.split(": ")
+    assert begin.startswith("Your everyday spending is not known yet, so this is what would happen if you spent ")
+    assert begin.endswith("nothing but your known bills")
+    assert supposed.startswith(course)
+    assert line.chance == line.amount == ""
+    assert "%" not in line.text
+
+
+def test_where_nothing_is_known_to_be_paid_no_bills_are_named(engine):
+    books = replace(unknown(), streams=(), accounts=household().accounts[:2], income=D(4000))
+    assert "if you spent nothing: your cash would stay" in told(engine, Scenario(), books=books).text
+
+
+def test_without_known_spending_no_amount_is_called_safe(engine):
+    event = Withdrawal(NEXT_YEAR, amount=D(500))
+    assert safe_amount(engine, unknown(), Scenario((event,)), SHORT, place=0) is None
+    line = told(engine, Scenario((event,)), (event, Amount(D(900), 0.05, 0.0)), books=unknown(extra=300)).text
+    assert ": with the big withdrawal, your cash " in line
+    assert "900" not in line
+
+
+def earning():
+    return replace(household(), streams=tuple(s for s in household().streams if s.amount > 0), rest=Rest(True, (D(0),)))
+
+
+def test_a_search_that_ends_at_its_bound_is_widened_until_an_amount_fails(engine):
+    event = Withdrawal(date(2029, 6, 1), amount=D(10))
+    first = simulation.largest(earning(), event)
+    _, found = safe_amount(engine, earning(), Scenario((event,)), SHORT, place=0)
+    assert found.amount > first
+    assert not found.at_least
+    more = simulate(engine, earning(), Scenario((event.sized(found.amount * 2),)), SHORT)
+    assert more.comparison.scenario.chance > 0.05
+
+
+def test_where_even_the_most_keeps_the_chance_the_sentence_says_at_least(engine):
+    event = RateChange(NEXT_YEAR, points=D("0.01"), savings=True, credit=False, loans=False)
+    _, found = safe_amount(engine, earning(), Scenario((event,)), SHORT, place=0)
+    assert found.at_least
+    line = told(engine, Scenario((event,)), (event, found), books=earning()).text
+    assert line.endswith("At least up to +10 points it stays at 5 % or less.")
 
 
 def test_chances_and_points_in_words():

@@ -1,23 +1,28 @@
 """The twin's page in values: cards, sliders, the chart's days, pins, evidence."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
 from fintwin.cashflow.cadence import add_months
+from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
 from fintwin.ledger.result import Point
 from fintwin.projection.service import Taken
 from fintwin.projection.snapshot import Account, Kind, Rest, key
+from fintwin.twin.comparison import Comparison, Side
 from fintwin.twin.scenario import KINDS, RateChange, Scenario, Withdrawal
 from fintwin.twin.simulation import Settings, lines
 from fintwin.ui.components.plot import plot
 from fintwin.ui.pages.twin import words
-from fintwin.ui.pages.twin.state import _percent
+from fintwin.ui.pages.twin.state import Seen, Twin, _percent
+from fintwin.web import gate
 from tests.unit.projection.household import TODAY, household
 
 EUR = currency("EUR")
@@ -109,6 +114,105 @@ def test_what_is_not_known_is_said():
         assert part in text
     assert told.streams == []
     assert words.Said("Seed", "7") in told.said
+
+
+def side(**more):
+    told = {"chance": 0.0, "low": 0.0, "high": 0.01, "short": 0.0, "missing": D(0), "first": None, "worst": TODAY}
+    return Side(**told | {"worst_cash": D(900), "end": D(229037)} | more)
+
+
+def test_without_known_spending_the_strip_shows_no_number():
+    books = replace(household(), rest=Rest(known=False))
+    shown = words.figures(
+        Comparison(side(), side(end=D(1))),
+        settings=Settings(),
+        snapshot=books,
+        changed=True,
+        currency=EUR,
+        locale="en-US",
+    )
+    assert [figure.label for figure in shown] == [
+        "Chance under 0",
+        "Lowest month",
+        "Net worth in 2031",
+        "A bill cannot be paid",
+    ]
+    assert {(one.value, one.below, one.tone) for one in shown} == {("not known yet", "needs two weeks of spending", "")}
+    assert words.likely(books) == "Without everyday spending"
+    assert words.subject(books, cash=True) == "Without everyday spending ahead: cash"
+
+
+def test_with_known_spending_the_strip_shows_its_numbers():
+    both = Comparison(side(), side())
+    shown = words.figures(both, settings=Settings(), snapshot=household(), changed=False, currency=EUR, locale="en-US")
+    assert [figure.value for figure in shown] == ["0 %", "Nov 2026", "€229,037", "0 %"]
+    assert words.subject(household(), cash=False) == "Net worth"
+
+
+@pytest.fixture
+def asked():
+    """A twin's page with one withdrawal of 5,000 laid on."""
+    who = Principal(
+        person=1,
+        uuid=UUID(int=1),
+        name="Maya",
+        email="",
+        issuer="local",
+        role="person",
+        session=b"",
+        onboarded=True,
+        locale="en-US",
+        zone="UTC",
+        currency="EUR",
+    )
+    token = gate._principal.set(who)
+    page = Twin()
+    page._seen = Seen(Taken(household(), key(household()), datetime(2026, 11, 21, 14, 5, tzinfo=UTC), 4), (), ())
+    page._scenario = Scenario((RateChange(date(2027, 1, 1)), Withdrawal(date(2027, 1, 1), amount=D(5000))))
+    asyncio.run(page._compute())
+    page._draw()
+    yield page
+    gate._principal.reset(token)
+
+
+def typed(page, text, place=1):
+    return asyncio.run(Twin.event_handlers["resize"].fn(page, {"place": place, "size": text}))
+
+
+@pytest.mark.parametrize("text", ["-5", "1e99", "abc", "", "10000000000000", "NaN"])
+def test_a_size_that_cannot_be_is_refused_beside_its_field_which_goes_back(asked, text):
+    before, other = asked.cards[1].refill, asked.cards[0].refill
+    assert typed(asked, text) is None
+    assert asked.problem.field == "size"
+    assert asked.problem.sentence.endswith(". It stays 5,000.")
+    assert asked.wrong == 1
+    assert asked.cards[1].size == "5,000"
+    assert asked.cards[1].refill != before
+    assert asked.cards[0].refill == other
+    assert asked._scenario.events[1].size == D(5000)
+
+
+def test_points_out_of_bounds_are_refused_beside_their_field(asked):
+    typed(asked, "25", place=0)
+    assert (asked.problem.field, asked.wrong) == ("size", 0)
+    assert "between −20 and +20 points" in asked.problem.sentence
+    typed(asked, "-2", place=0)
+    assert asked.problem.sentence == ""
+    assert asked._scenario.events[0].size == D("-0.02")
+
+
+def test_a_field_that_is_left_as_it_was_asks_nothing(asked):
+    before = asked.cards[1].refill
+    assert typed(asked, "5,000") is None
+    assert asked.cards[1].refill == before
+    assert typed(asked, "5000.00") is None
+    assert asked.cards[1].refill != before
+
+
+def test_a_typed_size_counts(asked):
+    assert typed(asked, "750") == Twin.project
+    assert asked._scenario.events[1].size == D(750)
+    assert asked.cards[1].size == "750"
 
 
 def test_streams_stand_with_their_evidence():

@@ -192,6 +192,10 @@ class Twin(Page, rx.State):
     kept: str = ""
     """The name of the kept run that is shown."""
     refills: int = 0
+    wrong: int = 0
+    """The card whose size was refused, where `problem` is about a size."""
+    _fresh: dict[int, int] = {}
+    """How often the fields of the card at a place were refilled."""
     _seen: Seen | None = None
     _scenario: Scenario = Scenario()
     _settings: Settings = Settings()
@@ -260,14 +264,24 @@ class Twin(Page, rx.State):
 
     @rx.event
     async def resize(self, form: dict[str, Any]) -> Any:
-        """Size an event by a typed number."""
-        typed = parse(SizeForm, form)
-        wanted, event = self._event(typed.place)
-        if isinstance(event, RateChange):
-            size = _percent(typed.size, field="size")
-        else:
-            size = abs(parse_amount(typed.size, of=_currency(), locale=principal().locale, field="size"))
-        return await self._replaced(wanted, event.sized(size), refill=True)
+        """Size an event by a typed number; what cannot be its size is said beside it, and the field goes back."""
+        place = parse(Place, form).place
+        wanted, event = self._event(place)
+        if form.get("size") == self.cards[wanted].size:
+            return None
+        try:
+            sized = _sized(event, parse(SizeForm, form).size)
+        except Invalid as error:
+            self.wrong = wanted
+            self._refill(wanted)
+            self._draw()
+            stays = f"It stays {self.cards[wanted].size}."
+            raise Invalid(f"{error.sentence} {stays}", code=error.code, field="size") from None
+        if sized != event:
+            return await self._replaced(wanted, sized, refill=True)
+        self._refill(wanted)
+        self._draw()
+        return None
 
     @rx.event
     async def edit(self, form: dict[str, Any]) -> Any:
@@ -469,7 +483,14 @@ class Twin(Page, rx.State):
 
     async def _replaced(self, place: int, event: Event, *, refill: bool = False) -> Any:
         events = (*self._scenario.events[:place], event, *self._scenario.events[place + 1 :])
-        return await self._changed(Scenario(events), place=place, refill=refill)
+        scenario = checked(Scenario(events), as_of=self._shown().taken.snapshot.as_of)
+        if refill:
+            self._refill(place)
+        return await self._changed(scenario, place=place)
+
+    def _refill(self, place: int) -> None:
+        """Have the fields of one card show what counts; those of other cards, where somebody may type, stay."""
+        self._fresh = {**self._fresh, place: self._fresh.get(place, 0) + 1}
 
     async def _take(self) -> None:
         who = principal()
@@ -535,7 +556,14 @@ class Twin(Page, rx.State):
         snapshot, settings, told = seen.taken.snapshot, self._settings, self._simulation
         changed = bool(self._scenario.counted)
         self.cards = [
-            words.card(place, event, snapshot, currency=money, locale=who.locale, refill=self.refills)
+            words.card(
+                place,
+                event,
+                snapshot,
+                currency=money,
+                locale=who.locale,
+                refill=self.refills + self._fresh.get(place, 0),
+            )
             for place, event in enumerate(self._scenario.events)
         ]
         past = seen.cash if self.cash else seen.worth
@@ -552,7 +580,8 @@ class Twin(Page, rx.State):
             days,
             of=money,
             locale=who.locale,
-            subject="Cash" if self.cash else "Net worth",
+            subject=words.subject(snapshot, cash=self.cash),
+            likely=words.likely(snapshot),
             today=snapshot.as_of,
             limit=settings.limit if self.cash and settings.real and settings.limit else None,
         )
@@ -630,6 +659,17 @@ async def _asked(question: Callable[[], Answer]) -> Answer:
 
 def _currency() -> Currency:
     return currency(principal().currency)
+
+
+def _sized(event: Event, text: str) -> Event:
+    """An event with a typed size: points for a rate change, else an amount that is not below zero.
+
+    Raises:
+        Invalid: what was typed is no number, or no size that such an event can have.
+    """
+    if isinstance(event, RateChange):
+        return event.sized(_percent(text, field="size"))
+    return event.sized(parse_amount(text, of=_currency(), locale=principal().locale, field="size"))
 
 
 def _percent(text: str, *, field: str) -> Decimal:

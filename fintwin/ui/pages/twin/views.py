@@ -89,7 +89,7 @@ def _waiting() -> rx.Component:
 def _whole() -> rx.Component:
     return rx.el.div(
         _headline(),
-        form_problem(Twin.problem, "name", "limit", "seed", "paths"),
+        form_problem(Twin.problem, "size", "name", "limit", "seed", "paths"),
         rx.el.div(
             _events(),
             rx.el.div(_figures(), _futures(), _why(), class_name="grid min-w-0 content-start gap-5"),
@@ -193,6 +193,7 @@ def _events() -> rx.Component:
 
 
 def _card(card: ObjectVar[Card]) -> rx.Component:
+    refused = (Twin.problem.field == "size") & (Twin.wrong == card.place)
     return rx.el.li(
         rx.el.div(
             rx.el.span(card.title, class_name=rx.cond(card.on, "font-medium", "font-medium text-ink-3")),
@@ -228,15 +229,21 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
                 text_input(
                     "size",
                     default_value=card.size,
-                    key=card.size,
+                    key=f"{card.refill}-{card.size}",
                     input_mode="decimal",
+                    on_blur=lambda text: Twin.resize({"place": card.place, "size": text}),
                     aria_label=rx.cond(card.unit == "points", f"{card.title}, points", f"{card.title}, amount"),
+                    aria_describedby=rx.cond(refused, "size-problem", ""),
                     class_name="amount h-11! w-28! px-2! text-right lg:h-9!",
                 ),
                 on_submit=Twin.resize,
                 class_name="shrink-0",
             ),
             class_name="flex items-center gap-3",
+        ),
+        rx.cond(
+            refused,
+            rx.el.p(Twin.problem.sentence, id="size-problem", role="alert", class_name="num text-xs text-bad"),
         ),
         rx.el.details(
             rx.el.summary(

@@ -30,7 +30,7 @@ from fintwin.twin.scenario import (
     monthly_spending,
 )
 from fintwin.twin.simulation import Lines, Settings, round_up
-from fintwin.ui.components.plot import Moment
+from fintwin.ui.components.plot import LIKELY, Moment
 
 HORIZONS: Mapping[int, str] = {
     1: "1 month",
@@ -62,6 +62,7 @@ STEPS = 200
 """Positions of a slider."""
 
 _MONTH = "LLL y"
+_LOWEST, _UNPAID = "Lowest month", "A bill cannot be paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,29 +229,34 @@ def slider_end(event: Event, snapshot: Snapshot) -> Decimal:
 def figures(
     comparison: Comparison, *, settings: Settings, snapshot: Snapshot, changed: bool, currency: Currency, locale: str
 ) -> list[Figure]:
-    """The strip over the chart."""
+    """The strip over the chart; without everyday spending its numbers are not known."""
     now, before = comparison.scenario, comparison.baseline
     points = round((now.chance - before.chance) * 100)
     worth = now.end - before.end
     limit = amount_text(settings.limit, of=currency, locale=locale, whole=True)
     year = add_months(snapshot.as_of, settings.months).year
     interval = f"{share_text(now.low)} to {share_text(now.high)}"
+    risk, wealth = f"Chance under {limit if settings.limit else 0}", f"Net worth in {year}"
+    if not snapshot.rest.known:
+        return [
+            Figure(label, "not known yet", "needs two weeks of spending") for label in (risk, _LOWEST, wealth, _UNPAID)
+        ]
     return [
         Figure(
-            f"Chance under {limit}" if settings.limit else "Chance under 0",
+            risk,
             share_text(now.chance),
             _signed(points, " pts") if changed and points else f"between {interval}" if now.chance else "in no future",
             _tone(-points) if changed else "",
         ),
         Figure(
-            "Lowest month",
+            _LOWEST,
             date_text(now.worst, locale=locale, style=_MONTH),
             f"was {date_text(before.worst, locale=locale, style=_MONTH)}"
             if changed and before.worst != now.worst
             else f"1 of 10 futures under {amount_text(now.worst_cash, of=currency, locale=locale, whole=True)}",
         ),
         Figure(
-            f"Net worth in {year}",
+            wealth,
             amount_text(now.end, of=currency, locale=locale, whole=True),
             amount_text(worth, of=currency, locale=locale, whole=True, signed=True)
             if changed
@@ -258,13 +264,24 @@ def figures(
             _tone(int(worth)) if changed else "",
         ),
         Figure(
-            "A bill cannot be paid",
+            _UNPAID,
             share_text(now.short),
             f"then {amount_text(now.missing, of=currency, locale=locale, whole=True)} short"
             if now.short
             else "in no future",
         ),
     ]
+
+
+def subject(snapshot: Snapshot, *, cash: bool) -> str:
+    """What the chart draws."""
+    drawn = "Cash" if cash else "Net worth"
+    return drawn if snapshot.rest.known else f"Without everyday spending ahead: {drawn.lower()}"
+
+
+def likely(snapshot: Snapshot) -> str:
+    """What the chart's line into the future is called."""
+    return LIKELY if snapshot.rest.known else "Without everyday spending"
 
 
 def reason_rows(reasons: Sequence[Reason], *, currency: Currency, locale: str) -> list[ReasonRow]:
@@ -472,8 +489,9 @@ def _line(event: Event, snapshot: Snapshot, *, currency: Currency, locale: str) 
         target = event.cover * monthly_spending(snapshot)
         if not target:
             return "Your spending is not known yet, so there is no target."
+        spending = "spending" if snapshot.rest.known else "known bills"
         return (
-            f"each month from {when} · until savings hold {_counted(event.cover, 'month')} of spending,"
+            f"each month from {when} · until savings hold {_counted(event.cover, 'month')} of {spending},"
             f" {amount_text(target, of=currency, locale=locale, whole=True)}"
         )
     return f"on {when}"

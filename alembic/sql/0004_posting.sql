@@ -4,6 +4,7 @@
 --   LG011 not_held          LG012 gate_refused      LG013 gate_held         LG014 payee_unavailable
 --   LG015 unknown_transaction  LG016 not_reversible LG017 already_reversed  LG018 unknown_category LG019 bad_shape
 --   LG020 signed_out        LG021 no_key            LG022 payee_currency   LG023 amount_too_large
+--   LG024 bad_date          LG025 unknown_import
 CREATE FUNCTION ledger_refuse(code text, detail text DEFAULT '') RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -43,7 +44,7 @@ BEGIN
 END $$;
 
 -- Why a movement is malformed, whatever the books say; NULL when it is not.
-CREATE FUNCTION ledger_malformed(kind smallint, giving bigint, taking bigint, number text, amount numeric, currency text, booked date) RETURNS text
+CREATE FUNCTION ledger_malformed(kind smallint, giving bigint, taking bigint, number text, amount numeric, currency text, booked date, valued date) RETURNS text
 LANGUAGE sql IMMUTABLE RETURN CASE
   WHEN NOT coalesce(amount > 0 AND amount <= 9999999999999999.9999 AND amount = round(amount, 4), false) THEN 'LG008'
   WHEN booked IS NULL OR currency IS NULL OR NOT coalesce(
@@ -52,6 +53,7 @@ LANGUAGE sql IMMUTABLE RETURN CASE
               WHEN 3 THEN giving IS NOT NULL AND taking IS NULL AND number IS NULL
               WHEN 4 THEN giving IS NOT NULL AND taking IS NOT NULL AND number IS NULL
               WHEN 5 THEN giving IS NOT NULL AND taking IS NULL AND number IS NOT NULL END, false) THEN 'LG019'
+  WHEN booked NOT BETWEEN '1899-01-01' AND '2200-12-31' OR valued NOT BETWEEN '1899-01-01' AND '2200-12-31' THEN 'LG024'
   WHEN giving = taking THEN 'LG003'
 END;
 
@@ -91,7 +93,7 @@ DECLARE
 BEGIN
   IF me IS NULL THEN PERFORM ledger_refuse('LG020'); END IF;
   IF p_key IS NULL OR p_fingerprint IS NULL THEN PERFORM ledger_refuse('LG021'); END IF;
-  code := ledger_malformed(p_kind, p_from, p_to, p_number, p_amount, p_currency, p_booked);
+  code := ledger_malformed(p_kind, p_from, p_to, p_number, p_amount, p_currency, p_booked, p_valued);
   IF code IS NOT NULL THEN PERFORM ledger_refuse(code); END IF;
 
   INSERT INTO transaction (owner, booked, valued, kind, status, transfer, key, fingerprint, description, external_reference)
@@ -191,7 +193,7 @@ CREATE TYPE ledger_item AS (
 -- Book up to 10,000 movements in the order given, each accepted or refused on its own, as if posted one by one.
 --   Kinds 1 to 4 as in `post`; kind 7 takes back the transaction `related` (an opening, deposit, withdrawal or own
 --   transfer) by its mirror, booked on its day: only `related`, description, key and fingerprint of the item are read.
---   A key is optional here: what an import books once is known by its row.
+--   A key is optional here: what an import books once is known by its row. p_imported is one of the person's own imports.
 --   p_whole: the first refusal refuses all (raised, with the item's number, from 0, as detail).
 -- Headers to take back are locked first, then accounts in id order; one pass in memory decides; then one insert each
 -- writes headers, postings and meanings.
@@ -229,6 +231,9 @@ BEGIN
   IF me IS NULL THEN PERFORM ledger_refuse('LG020'); END IF;
   IF many = 0 THEN RETURN; END IF;
   IF many > 10000 THEN PERFORM ledger_refuse('LG019', 'more than 10,000 items'); END IF;
+  IF p_imported IS NOT NULL AND NOT EXISTS (SELECT FROM statement_import i WHERE i.owner = me AND i.id = p_imported) THEN
+    PERFORM ledger_refuse('LG025');
+  END IF;
 
   PERFORM FROM transaction r
   WHERE r.owner = me AND r.id IN (SELECT x.related FROM jsonb_populate_recordset(NULL::ledger_item, p_items) x WHERE x.kind = 7)
@@ -241,7 +246,7 @@ BEGIN
            ELSE ROW(x.kind, x.giving, x.taking, x.amount, x.currency, x.booked, x.valued, x.description, x.external_reference,
                     x.payee, x.category, x.note, x.key, x.fingerprint, NULL, x.kind)::ledger_item
          END ORDER BY x.ordinality),
-         array_agg(CASE WHEN x.kind <> 7 THEN ledger_malformed(x.kind, x.giving, x.taking, NULL, x.amount, x.currency, x.booked)
+         array_agg(CASE WHEN x.kind <> 7 THEN ledger_malformed(x.kind, x.giving, x.taking, NULL, x.amount, x.currency, x.booked, x.valued)
                         WHEN r.id IS NULL THEN 'LG015'
                         WHEN r.status = 6 THEN 'LG017'
                         WHEN r.kind > 4 OR r.status <> 2 OR EXISTS (SELECT FROM posting q WHERE q.transaction = r.id AND q.line > 1) THEN 'LG016'
@@ -401,7 +406,7 @@ DECLARE one text;
 BEGIN
   FOREACH one IN ARRAY ARRAY['ledger_refuse(text, text)', 'gate_verdict(bigint, bigint, smallint, numeric, bigint)',
     'ledger_refusal(account, bigint, text, numeric, boolean, boolean)', 'ledger_nominal(bigint, text, text)',
-    'ledger_malformed(smallint, bigint, bigint, text, numeric, text, date)', 'ledger_against(smallint)', 'masked_name(text)'] LOOP
+    'ledger_malformed(smallint, bigint, bigint, text, numeric, text, date, date)', 'ledger_against(smallint)', 'masked_name(text)'] LOOP
     EXECUTE 'REVOKE ALL ON FUNCTION ' || one || ' FROM PUBLIC';
   END LOOP;
 END $$;

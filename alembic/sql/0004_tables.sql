@@ -154,6 +154,19 @@ CREATE TABLE classification_past (
 );
 CREATE INDEX ix_classification_past_transaction ON classification_past (transaction);
 
+-- What the app writes into a column that names a transaction is one of the person's own: another's would stand in the
+-- way of their erasure. A policy of the app's role alone, so that what the doors write pays nothing for it.
+CREATE FUNCTION ledger_refers(target regclass, VARIADIC columns text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE (
+    SELECT format('CREATE POLICY refers ON %s AS RESTRICTIVE TO %I USING (true) WITH CHECK (%s)', target, house.app_role, string_agg(
+             format('(%1$s.%2$I IS NULL OR EXISTS (SELECT FROM transaction t WHERE t.id = %1$s.%2$I AND t.owner = current_person()))', target, one),
+             ' AND '))
+    FROM installation house, unnest(columns) one GROUP BY house.app_role);
+END $$;
+REVOKE ALL ON FUNCTION ledger_refers(regclass, text[]) FROM PUBLIC;
+
 SELECT house_guard('account', 'SELECT, INSERT (owner, uuid, number, bank_number, name, class, custody, type, currency, known_since), UPDATE (name, bank_number, status, known_since)');
 SELECT house_guard('transaction', 'SELECT');
 SELECT house_guard('posting', 'SELECT');
@@ -161,6 +174,7 @@ SELECT house_guard('hold', 'SELECT');
 SELECT house_guard('category', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT house_guard('classification', 'SELECT, INSERT, UPDATE (category, matched, payee, note, changed_at)');
 SELECT house_guard('classification_past', 'SELECT');
+SELECT ledger_refers('classification', 'transaction', 'matched');
 SELECT house_share('entry', 'SELECT', 'SELECT');
 REVOKE ALL ON SEQUENCE transfer_number FROM PUBLIC;
 

@@ -107,3 +107,4 @@ SELECT house_guard('blob', 'SELECT, INSERT, DELETE');
 SELECT house_guard('statement_import', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT house_guard('statement_part', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT house_guard('statement_row', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT ledger_refers('statement_row', 'transaction');

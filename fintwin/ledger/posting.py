@@ -245,6 +245,8 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     "LG021": (Invalid, "no_key", "This call needs an idempotency key.", "key"),
     "LG022": (Refused, "payee_currency", "The payee's account has another currency.", "number"),
     "LG023": (Refused, "amount_too_large", "The balance would be larger than the books can hold.", "amount"),
+    "LG024": (Invalid, "bad_date", "The books hold days from 1900 to 2200.", "booked"),
+    "LG025": (NotFound, "unknown_import", "There is no such import.", ""),
 }
 
 

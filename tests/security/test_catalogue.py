@@ -41,7 +41,7 @@ def test_every_table_is_guarded_or_shared(admin):
         """
         SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, count(p.oid),
                EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'owner' AND NOT a.attisdropped AND a.attnotnull)
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_policy p ON p.polrelid = c.oid
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polpermissive
         WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') GROUP BY c.oid, c.relname
         """
     )
@@ -56,9 +56,14 @@ def test_every_table_is_guarded_or_shared(admin):
 
 def test_policies_name_their_roles_and_nothing_else(admin):
     [(owner, app, system)] = admin("SELECT owner_role, app_role, system_role FROM installation")
-    for table, policy, who, using, check in admin(
-        "SELECT tablename, policyname, roles::text[], qual, with_check FROM pg_policies"
+    for table, policy, kind, who, using, check in admin(
+        "SELECT tablename, policyname, permissive, roles::text[], qual, with_check FROM pg_policies"
     ):
+        if policy == "refers":
+            assert (kind, list(who), using) == ("RESTRICTIVE", [app], "true")
+            assert check.count("t.owner = current_person()") == check.count("EXISTS") > 0
+            continue
+        assert kind == "PERMISSIVE"
         if policy == "own":
             column = "id" if table == "person" else "owner"
             assert list(who) == [app]

@@ -52,6 +52,23 @@ def opened(key: Callable[[], str]) -> Callable[..., AccountView]:
 
 
 @pytest.fixture
+def imported(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[Principal], int]:
+    """The id of a file of a person, to book rows for."""
+
+    def make(who: Principal) -> int:
+        [(found,)] = admin(
+            """
+            WITH b AS (INSERT INTO blob (owner, sha256, type, data) VALUES (:owner, sha256('x'), 'text/csv', 'x') RETURNING id)
+            INSERT INTO statement_import (owner, blob, name, size) SELECT :owner, id, 'x.csv', 1 FROM b RETURNING id
+            """,
+            owner=who.person,
+        )
+        return int(str(found))
+
+    return make
+
+
+@pytest.fixture
 def money_rows(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[], list[list[tuple[object, ...]]]]:
     """Every row of the money tables as it stands, to be compared byte for byte."""
     return lambda: [

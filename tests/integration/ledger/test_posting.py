@@ -1,12 +1,14 @@
 """Money moves as the books say, or is refused by name and leaves every row as it was."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from fintwin.db.work import work
+from fintwin.db.work import sqlstate, work
 from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, categories, posting, service
@@ -263,7 +265,7 @@ def test_a_key_is_asked_for(person, opened):
     refused(lambda: post(maya, Item(Kind.WITHDRAWAL, D(1), "EUR", DAY, giving=here.id)), Invalid, "no_key")
 
 
-def test_a_batch_is_as_if_posted_one_by_one(person, opened, key):
+def test_a_batch_is_as_if_posted_one_by_one(person, opened, key, imported):
     maya = person()
     held, tracked = opened(maya, "10.00"), opened(maya, custody="tracked", type="credit")
     with work(maya.person) as session:
@@ -282,7 +284,7 @@ def test_a_batch_is_as_if_posted_one_by_one(person, opened, key):
                 Item(Kind.WITHDRAWAL, D(11), "EUR", DAY, giving=held.id),
                 Item(Kind.OWN_TRANSFER, D(5), "EUR", DAY, giving=tracked.id, taking=held.id),
             ],
-            imported=77,
+            imported=imported(maya),
         )
     assert [outcome.refusal.code if outcome.refusal else None for outcome in outcomes] == [
         None,
@@ -327,6 +329,42 @@ def test_nobody_pays_a_person_who_is_not_active(person, opened, key, money_rows,
     before = money_rows()
     item = Item(Kind.BETWEEN_PEOPLE, D(1), "EUR", DAY, giving=held.id, key=key())
     refused(lambda: post(maya, item, his.number), NotFound, "unknown_payee")
+    assert money_rows() == before
+
+
+@pytest.mark.parametrize("field", ["booked", "valued"])
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "1898-12-31", "2201-01-01"])
+def test_the_doors_refuse_a_day_out_of_range(person, opened, money_rows, field, day):
+    maya = person()
+    held = opened(maya, "10.00")
+    before = money_rows()
+    item = {"kind": 2, "taking": held.id, "amount": 1, "currency": "EUR", "booked": "2026-01-01"} | {field: day}
+    with work(maya.person) as session:
+        row = session.connection().execute(
+            text("SELECT refusal FROM post_batch(CAST(:items AS jsonb))"), {"items": json.dumps([item])}
+        )
+        assert row.scalar() == "LG024"
+    with pytest.raises(DBAPIError) as caught, work(maya.person) as session:
+        session.connection().execute(
+            text(
+                "SELECT post(2::smallint, NULL, :taking, NULL, 1, 'EUR', CAST(:booked AS date), CAST(:valued AS date),"
+                " NULL, NULL, NULL, NULL, NULL, gen_random_uuid(), 1)"
+            ),
+            {"valued": None} | item,
+        )
+    assert sqlstate(caught.value) == "LG024"
+    assert money_rows() == before
+
+
+def test_a_batch_of_another_persons_import_is_refused(person, opened, imported, money_rows):
+    maya, omar = person(), person("Omar")
+    held, his = opened(maya, "10.00"), imported(omar)
+    before = money_rows()
+    items = [Item(Kind.DEPOSIT, D(1), "EUR", DAY, taking=held.id)]
+    for file in (his, 10**9):
+        with pytest.raises(NotFound) as caught, work(maya.person) as session:
+            service.post_batch(session, maya, items, imported=file)
+        assert caught.value.code == "unknown_import"
     assert money_rows() == before
 
 
@@ -414,20 +452,21 @@ def test_a_reversal_does_not_take_what_is_no_longer_there(person, opened, key):
     assert caught.value.code == "not_enough_funds"
 
 
-def test_an_import_is_taken_back_in_batches(person, opened):
+def test_an_import_is_taken_back_in_batches(person, opened, imported):
     maya = person()
+    file = imported(maya)
     there = opened(maya, "7.00", custody="tracked")
     with work(maya.person) as session:
         service.post_batch(
             session,
             maya,
             [posting.movement(account=there.id, amount=D(n), currency=EUR, booked=DAY) for n in range(1, 8)],
-            imported=5,
+            imported=file,
         )
     after, taken = 0, 0
     while True:
         with work(maya.person) as session:
-            outcomes = service.reverse_imported(session, maya, imported=5, after=after, most=3)
+            outcomes = service.reverse_imported(session, maya, imported=file, after=after, most=3)
         if not outcomes:
             break
         taken, after = taken + len(outcomes), outcomes[-1].item

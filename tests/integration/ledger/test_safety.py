@@ -55,6 +55,32 @@ def test_the_app_may_not_write_money(books):
         assert sqlstate(caught.value) == "42501", statement
 
 
+def test_no_row_of_a_person_points_at_another_persons_transaction(books, admin, imported):
+    maya, omar, *_ = books
+    [(own,)] = admin("SELECT max(id) FROM transaction WHERE owner = :owner", owner=maya.person)
+    [(his,)] = admin("SELECT max(id) FROM transaction WHERE owner = :owner", owner=omar.person)
+    file = imported(maya)
+    classify = "INSERT INTO classification (owner, transaction, matched) VALUES (current_person(), :one, :two)"
+    row = (
+        "INSERT INTO statement_row (owner, imported, number, part, line, verdict, found, transaction)"
+        " VALUES (current_person(), :file, :number, 0, 1, 'error', 'error', :one)"
+    )
+    good = {"one": own, "two": own, "file": file, "number": 1}
+    bad = good | {"number": 2}
+    for statement, values in (
+        (classify, bad | {"one": his}),
+        (classify, bad | {"two": his}),
+        (row, bad | {"one": his}),
+        ("UPDATE classification SET matched = :two", bad | {"two": his}),
+        ("UPDATE statement_row SET transaction = :one", bad | {"one": his}),
+    ):
+        with pytest.raises(DBAPIError) as caught, work(maya.person) as session:
+            session.connection().execute(text(classify), good)
+            session.connection().execute(text(row), good)
+            session.connection().execute(text(statement), values)
+        assert sqlstate(caught.value) == "42501", statement
+
+
 def test_not_even_an_administrator_rewrites_history(books, admin, database):
     def rows():
         return [admin(f"SELECT x::text FROM {table} x ORDER BY 1") for table in ("posting", "transaction")]

@@ -160,6 +160,47 @@ RULES: Sequence[Rule] = (
         FROM classification c JOIN transaction t ON t.id = c.transaction WHERE c.owner <> t.owner
         """,
     ),
+    Rule(
+        "sides_fit_the_kind",
+        "Transaction {id}: it is not between the accounts that its kind is between ({detail}).",
+        "posting",
+        """
+        SELECT transaction AS id, 'kind ' || kind || ', from ' || giving || ' to ' || taking AS detail
+        FROM (SELECT p.transaction, t.kind, CASE WHEN d.custody IS NULL THEN d.type ELSE 'real' END AS taking,
+                     CASE WHEN c.custody IS NULL THEN c.type ELSE 'real' END AS giving
+              FROM posting p JOIN transaction t ON t.id = p.transaction
+              JOIN account d ON d.id = p.debit JOIN account c ON c.id = p.credit) s
+        WHERE NOT CASE kind
+          WHEN 1 THEN (giving, taking) IN (('opening', 'real'), ('real', 'opening'))
+          WHEN 2 THEN (giving, taking) = ('income', 'real')
+          WHEN 3 THEN (giving, taking) = ('real', 'expense')
+          WHEN 4 THEN (giving, taking) = ('real', 'real')
+          WHEN 5 THEN (giving, taking) IN (('real', 'people'), ('people', 'real'))
+          WHEN 6 THEN (giving, taking) IN (('real', 'trading'), ('trading', 'real'))
+          ELSE true END
+        """,
+    ),
+    Rule(
+        "matched_is_mutual",
+        "Transaction {id}: it is matched with one that is not its other leg ({detail}).",
+        "classification",
+        """
+        SELECT c.transaction AS id, 'with ' || c.matched AS detail
+        FROM classification c
+        LEFT JOIN transaction m ON m.id = c.matched
+        LEFT JOIN classification o ON o.transaction = c.matched AND o.owner = c.owner
+        WHERE c.matched IS NOT NULL AND (
+          c.matched = c.transaction OR m.owner IS DISTINCT FROM c.owner OR o.matched IS DISTINCT FROM c.transaction)
+        """,
+    ),
+)
+
+_OWNED = text(
+    """
+    SELECT c.relname, CASE c.relname WHEN 'person' THEN 'id' ELSE 'owner' END AS owner
+    FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'own'
+    WHERE c.relnamespace = CAST('public' AS regnamespace) ORDER BY c.relname
+    """
 )
 
 
@@ -167,7 +208,22 @@ def run(session: Session) -> list[Finding]:
     """Every rule over everybody's books; an empty list: they are whole. Takes a session of the system role."""
     connection = session.connection()
     found = []
-    for rule in RULES:
+    for rule in (*RULES, _erased_left_nothing(session)):
         for row in connection.execute(text(f"SELECT id, detail FROM ({rule.query}) broken ORDER BY id LIMIT {MOST}")):  # noqa: S608 - constants of this module
             found.append(Finding(rule.name, rule.sentence.format(id=row.id, detail=row.detail), rule.table, row.id))
     return found
+
+
+def _erased_left_nothing(session: Session) -> Rule:
+    """No table of a person holds a row of one whom an erasure names; the tables are asked of the catalogue."""
+    tables = session.connection().execute(_OWNED)
+    rows = " UNION ALL ".join(
+        f"SELECT e.person AS id, '{name}' AS name FROM erasure e JOIN \"{name}\" x ON x.{owner} = e.person"  # noqa: S608 - names of our own tables
+        for name, owner in tables
+    )
+    return Rule(
+        "erased_left_nothing",
+        "Person {id}: erased, but rows are left ({detail}).",
+        "erasure",
+        f"SELECT id, name || ' ' || count(*) AS detail FROM ({rows}) r GROUP BY id, name",  # noqa: S608 - as above
+    )

@@ -77,6 +77,19 @@ def test_each_kind_of_damage_is_found(books, admin):
             "real_sides_are_numbered"
         },
         "UPDATE classification SET owner = (SELECT max(id) FROM person)": {"meaning_has_the_same_owner"},
+        "UPDATE posting SET credit = (SELECT max(id) FROM account WHERE type = 'opening' AND owner = posting.owner)"
+        " WHERE transaction = (SELECT min(id) FROM transaction WHERE kind = 2)": {"sides_fit_the_kind"},
+        "UPDATE transaction SET kind = 4 WHERE id = (SELECT max(id) FROM transaction WHERE kind = 3)": {
+            "sides_fit_the_kind"
+        },
+        "UPDATE transaction SET kind = 3 WHERE kind = 4": {"sides_fit_the_kind"},
+        "UPDATE classification SET matched = transaction": {"matched_is_mutual"},
+        "UPDATE classification SET matched = (SELECT max(id) FROM transaction WHERE owner = classification.owner)": {
+            "matched_is_mutual"
+        },
+        "UPDATE classification SET matched = (SELECT max(id) FROM transaction WHERE owner <> classification.owner)": {
+            "matched_is_mutual"
+        },
     }
     rules = set()
     for damage, expected in damages.items():
@@ -89,11 +102,33 @@ def test_each_kind_of_damage_is_found(books, admin):
             INSERT INTO transaction OVERRIDING SYSTEM VALUE SELECT * FROM kept_transaction;
             INSERT INTO posting SELECT * FROM kept_posting;
             UPDATE account a SET posted_balance = k.posted_balance, held_balance = k.held_balance, version = k.version FROM kept_account k WHERE k.id = a.id;
-            UPDATE classification c SET owner = t.owner FROM transaction t WHERE t.id = c.transaction;
+            UPDATE classification c SET owner = t.owner, matched = NULL FROM transaction t WHERE t.id = c.transaction;
             """
         )
         assert found() == set()
     assert rules | {"owner_exists"} == {rule.name for rule in verify.RULES}
+
+
+def test_two_legs_matched_with_each_other_are_whole(books, admin):
+    [(one, two, owner)] = admin("SELECT min(id), max(id), owner FROM transaction WHERE kind = 3 GROUP BY owner")
+    admin("DELETE FROM classification")
+    admin(
+        "INSERT INTO classification (owner, transaction, matched) VALUES (:owner, :one, :two), (:owner, :two, :one)",
+        owner=owner,
+        one=one,
+        two=two,
+    )
+    assert found() == set()
+
+
+def test_rows_left_behind_by_an_erasure_are_found(books, admin):
+    [(omar,)] = admin("SELECT id FROM person WHERE name = 'Omar'")
+    admin("INSERT INTO erasure (person, reason, rows, transfers) VALUES (:omar, 'asked', 1, '{}')", omar=omar)
+    assert found() == {"erased_left_nothing"}
+    with system_work() as session:
+        sentences = {finding.sentence for finding in verify.run(session)}
+    assert f"Person {omar}: erased, but rows are left (account 3)." in sentences
+    assert f"Person {omar}: erased, but rows are left (person 1)." in sentences
 
 
 def test_a_transaction_of_nobody_is_found(books, admin):

@@ -102,24 +102,25 @@ def test_unknown_names_lead_nowhere(root):
 
 
 def test_a_flood_is_answered_with_a_sentence(root):
-    answers = [pass_gate(root, name("admire"), address="flood") for _ in range(200)]
-    assert any(answer and "a lot at once" in str(answer.delta) for answer in answers)
+    for _ in range(200):
+        answer = pass_gate(root, name("admire"), address="flood")
+    assert "a lot at once" in str(answer.delta)
     assert pass_gate(root, name("admire"), address="another") is None
 
 
 def test_behind_a_proxy_one_stranger_does_not_lock_out_all(root, monkeypatch):
     monkeypatch.setattr(request, "settings", lambda: Settings(public_url="https://money.example.org"))
-    answers = [
-        pass_gate(root, name("admire"), address="127.0.0.1", forwarded=f"10.0.0.{number}, 203.0.113.9")
-        for number in range(200)
-    ]
-    assert any(answer and "a lot at once" in str(answer.delta) for answer in answers)
+    for number in range(200):
+        forged = f"10.0.0.{number}, 203.0.113.9"
+        answer = pass_gate(root, name("admire"), address="127.0.0.1", forwarded=forged)
+    assert "a lot at once" in str(answer.delta)
     assert pass_gate(root, name("admire"), address="127.0.0.1", forwarded="198.51.100.7") is None
 
 
 def test_one_tab_does_not_use_up_its_address(root):
-    answers = [pass_gate(root, name("admire"), address="shared", tab="greedy") for _ in range(60)]
-    assert any(answer and "a lot at once" in str(answer.delta) for answer in answers)
+    for _ in range(60):
+        answer = pass_gate(root, name("admire"), address="shared", tab="greedy")
+    assert "a lot at once" in str(answer.delta)
     assert pass_gate(root, name("admire"), address="shared", tab="modest") is None
 
 

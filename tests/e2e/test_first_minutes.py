@@ -63,7 +63,7 @@ def test_questions_are_kept_as_they_are_answered_and_asked_until_done(visitor):
     page.get_by_label("Phone").fill("+44 20 7946 0000")
     page.get_by_label("Income a month").fill("3,900")
     page.get_by_label("Building wealth").check()
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(2500)
     page.goto("/settings")
     page.wait_for_url("**/onboarding*")
     expect(page.get_by_label("Phone")).to_have_value("+44 2079460000")

@@ -20,6 +20,7 @@
     }
   } catch {}
   if (read("fintwin-masked") === "1") root.classList.add("masked");
+  if (read("fintwin-demo") || read("__Host-fintwin-demo")) root.classList.add("demo");
   addEventListener("pagehide", () => {
     try {
       const theme = localStorage.getItem("theme");

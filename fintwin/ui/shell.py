@@ -286,7 +286,7 @@ def add_button(text: str = "Add") -> rx.Component:
     return button(
         icon("plus", size="size-4"),
         text,
-        class_name="hidden lg:inline-flex lg:h-9",
+        class_name="max-lg:hidden! lg:h-9",
         custom_attrs={"popoverTarget": "add-menu"},
     )
 
@@ -357,25 +357,32 @@ def _banner() -> rx.Component:
                 class_name="bg-warn-soft px-4 py-2 text-center text-xs font-medium text-warn",
             ),
         ),
-        rx.cond(
-            Shell.demo,
-            rx.el.section(
-                rx.el.span("Demo household: invented money, in books of its own.", class_name="mr-auto"),
-                post_button(
-                    "Be the other adult",
-                    action="/auth/demo/switch",
-                    kind="quiet",
-                    class_name="h-8! px-2! text-xs text-twin!",
+        rx.el.div(
+            rx.cond(
+                Shell.demo,
+                rx.el.section(
+                    rx.el.span(
+                        "Demo household",
+                        rx.el.span(": invented money, in books of its own.", class_name="max-sm:hidden"),
+                        class_name="mr-auto truncate",
+                    ),
+                    post_button(
+                        "Be the other adult",
+                        action="/auth/demo/switch",
+                        kind="quiet",
+                        class_name="h-11! px-1.5! text-xs text-twin! lg:h-10!",
+                    ),
+                    post_button(
+                        "Leave and erase",
+                        action="/auth/demo/wipe",
+                        kind="quiet",
+                        class_name="-mr-1.5 h-11! px-1.5! text-xs text-twin! lg:h-10!",
+                    ),
+                    aria_label="Demo household",
+                    class_name="flex items-center gap-x-1 bg-twin-soft px-4 text-xs font-medium whitespace-nowrap text-twin sm:gap-x-3 lg:px-8",
                 ),
-                post_button(
-                    "Leave and erase",
-                    action="/auth/demo/wipe",
-                    kind="quiet",
-                    class_name="h-8! px-2! text-xs text-twin!",
-                ),
-                aria_label="Demo household",
-                class_name="flex flex-wrap items-center gap-x-2 bg-twin-soft px-4 py-1 text-xs font-medium text-twin lg:px-8",
             ),
+            class_name="demo-place",
         ),
     )
 

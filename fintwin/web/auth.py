@@ -241,7 +241,7 @@ class _Auth:
         for token in (self._cookie(request, cookies.SESSION), self._home(request)[0]):
             await self._end(token)
         response = RedirectResponse("/", status_code=303)
-        self._drop(response, cookies.SESSION, cookies.HOME, cookies.LINK, cookies.WAY)
+        self._drop(response, cookies.SESSION, cookies.HOME, cookies.LINK, cookies.WAY, cookies.DEMO)
         return _forgetting(response)
 
     async def demo_open(self, request: Request) -> Response:
@@ -261,6 +261,7 @@ class _Auth:
             home = ("1" if keep else "0") + self._cookie(request, cookies.SESSION)
             self._put(response, cookies.HOME, home, seconds=cookies.KEPT if keep else None)
         self._put(response, cookies.SESSION, inside.token)
+        self._put(response, cookies.DEMO, "1")
         return response
 
     async def _keeps(self, who: Principal) -> bool:
@@ -302,7 +303,7 @@ class _Auth:
         token, keep = self._home(request)
         own = await asyncio.to_thread(service.session_person, token)
         response = RedirectResponse(HOME if own else "/", status_code=303)
-        self._drop(response, cookies.HOME)
+        self._drop(response, cookies.HOME, cookies.DEMO)
         if own:
             self._put(response, cookies.SESSION, token, seconds=cookies.KEPT if keep else None)
         else:
@@ -320,7 +321,7 @@ class _Auth:
             await self._end(token)
         response = RedirectResponse(then, status_code=303)
         self._put(response, cookies.SESSION, inside.token, seconds=cookies.KEPT if keep else None)
-        self._drop(response, cookies.HOME)
+        self._drop(response, cookies.HOME, cookies.DEMO)
         return response
 
     async def _end(self, token: str) -> None:

@@ -1,4 +1,4 @@
-"""The cookies of the house. A browser's scripts can read none of them.
+"""The cookies of the house. A browser's scripts can read none of them but the one that says "this is the demo".
 
 Over TLS every name has the `__Host-` prefix, so that no other host and no plain page can set one.
 """
@@ -15,6 +15,8 @@ WAY = "fintwin-way"
 """A sign-in that is on its way to a provider and back; sealed."""
 LINK = "fintwin-link"
 """The secret of a one-time link that the next sign-in uses."""
+DEMO = "fintwin-demo"
+"""That the session is a demo's, for keeping the place of its banner before the page knows; nothing rests on it."""
 
 KEPT = 90 * 24 * 3600
 """Seconds for which a browser keeps a session that is to be kept; the server ends it earlier when it idles."""
@@ -50,7 +52,7 @@ def put(response: Response, cookie: str, value: str, *, settings: Settings, seco
         max_age=seconds,
         path="/",
         secure=settings.https,
-        httponly=True,
+        httponly=cookie != DEMO,
         samesite="lax",
     )
 

@@ -5,6 +5,8 @@ from typing import Any
 import reflex as rx
 from reflex.vars import FunctionStringVar, ObjectVar, VarData
 
+from fintwin.ui.components import late
+from fintwin.ui.components.pieces import skeleton
 from fintwin.ui.components.plot import Plot, TableRow
 
 _TEXT = {"fontSize": 11, "fill": "var(--ink-3)"}
@@ -29,10 +31,15 @@ def fan_chart(plot: Any, *, height: str = "h-56 sm:h-80") -> rx.Component:
 
 
 def chart_skeleton(*, height: str = "h-56 sm:h-80") -> rx.Component:
-    """The chart's place while its values are on their way."""
+    """The place of chart, legend and table while the values are on their way."""
     return rx.el.div(
-        *(rx.el.div(class_name="h-px w-full bg-line") for _ in range(4)),
-        class_name=f"flex animate-pulse flex-col justify-between py-6 {height}",
+        rx.el.div(
+            *(rx.el.div(class_name="h-px w-full bg-line") for _ in range(4)),
+            class_name=f"flex animate-pulse flex-col justify-between py-6 {height}",
+        ),
+        skeleton("h-4 w-36"),
+        rx.el.div(class_name="min-h-11 sm:min-h-6"),
+        class_name="grid min-w-0 gap-3",
         aria_hidden=True,
     )
 
@@ -48,17 +55,16 @@ def sparkline(path: rx.Var[str] | str, *, stroke: str = "stroke-ink-3") -> rx.Co
 
 
 def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
-    chart = rx.recharts
-    return chart.composed_chart(
-        chart.cartesian_grid(vertical=False, stroke="var(--line)", custom_attrs={"syncWithTicks": True}),
-        chart.x_axis(
+    return late.composed_chart(
+        late.cartesian_grid(vertical=False, stroke="var(--line)", custom_attrs={"syncWithTicks": True}),
+        late.x_axis(
             data_key="x",
             ticks=plot.x_ticks,
             tick_formatter="(value) => String(value).split('|')[1]",
             height=24,
             **_AXIS,
         ),
-        chart.y_axis(
+        late.y_axis(
             ticks=plot.y_ticks.to(list[int]),
             domain=plot.domain,
             type_="number",
@@ -70,7 +76,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
         ),
         _band("most", "8 of 10 futures", "var(--twin-band-wide)"),
         _band("half", "5 of 10 futures", "var(--twin-band)"),
-        chart.reference_line(
+        late.reference_line(
             y=plot.limit.to(int),
             stroke="var(--bad)",
             stroke_dasharray="2 3",
@@ -78,7 +84,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
                 "label": {"value": "limit", "position": "insideBottomRight", "fontSize": 11, "fill": "var(--bad)"}
             },
         ),
-        chart.reference_line(
+        late.reference_line(
             x=plot.today,
             stroke="var(--line-strong)",
             custom_attrs={
@@ -94,7 +100,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
         _line("baseline", "Without changes", "var(--ink-3)", width=1.4, dashes="2 3"),
         _line("booked", "Booked", "var(--ink)", width=1.8),
         _line("likely", plot.likely, "var(--twin)", width=2, dashes="5 4"),
-        chart.reference_dot(
+        late.reference_dot(
             x=plot.lowest_x,
             y=plot.lowest_y.to(int),
             r=5,
@@ -109,7 +115,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
 
 
 def _line(name: str, words: Any, colour: str, *, width: float, dashes: str = "0") -> rx.Component:
-    return rx.recharts.line(
+    return late.line(
         data_key=name,
         name=words,
         stroke=colour,
@@ -121,7 +127,7 @@ def _line(name: str, words: Any, colour: str, *, width: float, dashes: str = "0"
 
 
 def _band(name: str, words: str, colour: str) -> rx.Component:
-    return rx.recharts.area(
+    return late.area(
         data_key=name,
         name=words,
         fill=colour,
@@ -133,7 +139,7 @@ def _band(name: str, words: str, colour: str) -> rx.Component:
 
 
 def _tooltip() -> rx.Component:
-    return rx.recharts.graphing_tooltip(
+    return late.graphing_tooltip(
         separator=" ",
         is_animation_active=False,
         cursor={"stroke": "var(--line-strong)", "strokeWidth": 1},

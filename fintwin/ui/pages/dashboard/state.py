@@ -94,8 +94,6 @@ class Dashboard(Page, rx.State):
         self.accounts = [standing.account_part(one, who) for one in books.accounts]
         self.last_import = standing.import_sentence(books.last_import, who)
         self.latest = [rows.row(one, who, today=now, symbol=True) for one in books.latest]
-        if not self.looked_ahead:
-            self.chart = _chart(books, None, who, now)
         self.loaded = True
         yield
         seen = (now, *((one.id, one.version) for one in books.accounts))

@@ -125,13 +125,13 @@ def _cash_chart() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Cash, three months back and ahead", class_name="mb-4 font-semibold"),
         rx.cond(
-            Dashboard.loaded,
+            Dashboard.looked_ahead,
             rx.cond(
                 some(Dashboard.chart.points),
                 rx.fragment(
                     fan_chart(Dashboard.chart),
                     rx.cond(
-                        Dashboard.looked_ahead & ~some(Dashboard.coming),
+                        ~some(Dashboard.coming),
                         rx.el.p(
                             "What lies ahead is not known yet: no payment has come back often enough.",
                             class_name="mt-2 text-xs text-ink-3",

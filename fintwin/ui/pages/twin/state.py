@@ -381,6 +381,8 @@ class Twin(Page, rx.State):
             async with self:
                 if self._turn == turn:
                     self.thinking = False
+                    if self._simulation is None:  # the engine did not answer: the exact line is known all the same
+                        self._draw()
 
     @rx.event
     async def ask(self, about: str) -> None:
@@ -504,7 +506,8 @@ class Twin(Page, rx.State):
         self._simulation, self._solved = None, None
         if not self.bare:
             await self._compute()
-            self._draw()
+            if self.plot.points:  # a first chart waits for the fan: it comes within a second, and drawing twice is slow
+                self._draw()
 
     async def _read_past(self) -> None:
         """How cash and net worth went, as far back as the horizon asks for."""

@@ -33,11 +33,7 @@ _HORIZONS = [(str(months), text) for months, text in words.HORIZONS.items()]
 def content() -> rx.Component:
     """The whole page below its header."""
     return rx.fragment(
-        rx.cond(
-            Twin.loaded,
-            rx.cond(Twin.bare, _nothing(), _whole()),
-            _waiting(),
-        ),
+        rx.cond(Twin.loaded & Twin.bare, _nothing(), _whole()),
         _saving(),
         _runs(),
         _assumptions(),
@@ -63,26 +59,6 @@ def _nothing() -> rx.Component:
             picture="future",
         ),
         class_name=CARD,
-    )
-
-
-def _waiting() -> rx.Component:
-    return rx.el.div(
-        rx.el.section(
-            skeleton("h-5 w-3/4"),
-            skeleton("h-9 w-40"),
-            class_name="grid gap-4 rounded-card border border-twin/30 bg-twin-soft p-5",
-        ),
-        rx.el.div(
-            rx.el.section(skeleton("h-4 w-24"), skeleton("h-8 w-full"), class_name=f"{CARD} grid gap-4 self-start p-4"),
-            rx.el.div(
-                strip_skeleton(),
-                rx.el.section(chart_skeleton(), class_name=f"{CARD} p-5"),
-                class_name="grid min-w-0 gap-5",
-            ),
-            class_name="grid gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]",
-        ),
-        class_name="grid gap-5",
     )
 
 
@@ -116,7 +92,11 @@ def _headline() -> rx.Component:
                 aria_busy=Twin.thinking,
                 class_name="max-w-3xl text-pretty text-lg font-medium leading-snug tracking-tight",
             ),
-            skeleton("h-6 w-3/4"),
+            rx.el.div(
+                skeleton("h-5 w-full"),
+                skeleton("h-5 w-3/4"),
+                class_name="grid min-h-[4.65rem] content-start gap-2 sm:min-h-[3.1rem]",
+            ),
         ),
         rx.el.div(
             rx.cond(
@@ -149,7 +129,11 @@ def _headline() -> rx.Component:
                 ),
                 class_name="ml-auto self-center text-xs text-ink-3",
             ),
-            class_name="mt-4 flex flex-wrap items-center gap-2",
+            class_name=rx.cond(
+                Twin.taken != "",
+                "mt-4 flex flex-wrap items-center gap-2",
+                "mt-4 flex flex-wrap items-center gap-2 invisible",
+            ),
         ),
         aria_label="What it means",
         class_name="rounded-card border border-twin/30 bg-twin-soft p-5",
@@ -390,7 +374,7 @@ def _futures() -> rx.Component:
             rx.el.span(Twin.futures, class_name="num ml-auto text-xs text-ink-3"),
             class_name="mb-3 flex flex-wrap items-center gap-3",
         ),
-        fan_chart(Twin.plot),
+        rx.cond(some(Twin.plot.points), fan_chart(Twin.plot), chart_skeleton()),
         _timeline(),
         rx.el.div(
             rx.el.label(

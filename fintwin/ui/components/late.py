@@ -3,17 +3,17 @@
 Reflex fetches the chart late but its parts with the page, and so the whole library with it: 110 kB before a number shows.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from reflex_base.components.component import Component, NoSSRComponent
 from reflex_components_recharts import cartesian, charts, general
 
-Part = TypeVar("Part", bound=Component)
 
-
-def _late(part: type[Part]) -> type[Part]:
-    """The same component, imported by the browser when it is first drawn."""
-    return type(part.__name__, (NoSSRComponent, part), {"__module__": __name__})
+def _late(part: type[Component]) -> Callable[..., Component]:
+    """Makes the same component, imported by the browser when it is first drawn."""
+    late: Any = type(part.__name__, (NoSSRComponent, part), {"__module__": __name__})
+    return late.create
 
 
 def composed_chart(*children: Any, **props: Any) -> Component:
@@ -23,12 +23,12 @@ def composed_chart(*children: Any, **props: Any) -> Component:
     return _container(chart, width="100%", height="100%")
 
 
-_container = _late(general.ResponsiveContainer).create
-area = _late(cartesian.Area).create
-cartesian_grid = _late(cartesian.CartesianGrid).create
-graphing_tooltip = _late(general.GraphingTooltip).create
-line = _late(cartesian.Line).create
-reference_dot = _late(cartesian.ReferenceDot).create
-reference_line = _late(cartesian.ReferenceLine).create
-x_axis = _late(cartesian.XAxis).create
-y_axis = _late(cartesian.YAxis).create
+_container = _late(general.ResponsiveContainer)
+area = _late(cartesian.Area)
+cartesian_grid = _late(cartesian.CartesianGrid)
+graphing_tooltip = _late(general.GraphingTooltip)
+line = _late(cartesian.Line)
+reference_dot = _late(cartesian.ReferenceDot)
+reference_line = _late(cartesian.ReferenceLine)
+x_axis = _late(cartesian.XAxis)
+y_axis = _late(cartesian.YAxis)

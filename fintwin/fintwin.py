@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
 from fintwin.events import live as live_events
+from fintwin.kernel.discretion import keep_logs_discreet
 from fintwin.kernel.processes import end_with_parent
 from fintwin.projection.engine import close_engine, open_engine
 from fintwin.settings import settings
@@ -36,6 +37,7 @@ from fintwin.ui.pages.twin import page as _twin
 from fintwin.web import api, auth, exports, health, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
+from fintwin.web.socket import guard_socket
 
 __all__ = [
     "_accounts",
@@ -130,6 +132,7 @@ app = rx.App(
     backend_exception_handler=failed,
     api_transformer=with_routes,
 )
+guard_socket(app)
 app.add_middleware(Gate())
 shell.add_pages(app)
 app.register_lifespan_task(database)
@@ -139,5 +142,6 @@ app.register_lifespan_task(live)
 
 def make_app() -> Guard:
     """What the server runs: everything, behind the guard."""
+    keep_logs_discreet()
     end_with_parent(signal.SIGKILL)  # a worker whose server was killed would go on holding the port
     return Guard(app(), static=build.static_dir(), public_url=settings().public_url)

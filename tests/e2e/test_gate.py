@@ -52,8 +52,8 @@ def signed_in(url: str, name: str) -> str:
 class Tab:
     """A bare client of the event socket."""
 
-    def __init__(self, url: str, *, cookie: str = "", token: str = "") -> None:
-        self.url, self.cookie, self.token = url, cookie, token or str(uuid4())
+    def __init__(self, url: str, *, cookie: str = "", token: str = "", first: Any = None) -> None:
+        self.url, self.cookie, self.token, self.first = url, cookie, token or str(uuid4()), first
         self.heard: list[dict[str, Any]] = []
         self._socket = socketio.AsyncClient(reconnection=False)
         self._socket.on("event", self._hear, namespace="/_event")
@@ -66,6 +66,7 @@ class Tab:
         await self._socket.connect(
             f"{self.url}?token={self.token}",
             headers=headers,
+            auth={"event": self.first} if self.first is not None else None,
             socketio_path="/_event",
             namespaces=["/_event"],
             transports=["websocket"],
@@ -81,6 +82,11 @@ class Tab:
         await self._socket.emit(
             "event", {"name": name, "payload": payload or {}, "router_data": router}, namespace="/_event"
         )
+        await asyncio.sleep(PACE)
+
+    async def packet(self, name: str, *data: Any) -> None:
+        """Send a packet as it is, event or not."""
+        await self._socket.emit(name, data or None, namespace="/_event")
         await asyncio.sleep(PACE)
 
     async def quiet(self) -> None:
@@ -197,6 +203,32 @@ def test_a_session_ends_in_every_tab_at_once(house, handlers):
                 await asyncio.sleep(0.02)
 
     asyncio.run(run())
+
+
+def test_no_cookie_is_ever_logged(house, handlers):
+    cookie = signed_in(house.url, "Quiet")
+    canary = f"c4n4ry{uuid4().hex}"
+    carried = f"{cookie}; other={canary}"
+    unknown = {"name": "no.such.handler", "payload": {}, "router_data": {"pathname": "/", "query": {}}}
+    junk = (unknown, {"name": 7}, {**unknown, "name": enter(handlers), "payload": []}, "{", [], None)
+
+    async def run() -> None:
+        for first in (*junk[:3], "{"):
+            async with Tab(house.url, cookie=carried, first=first) as tab:
+                for data in junk:
+                    await tab.packet("event", data)
+                await tab.packet("event")
+                await tab.packet("connect", {"QUERY_STRING": "token=x", "asgi.scope": {"client": ["1.2.3.4", 1]}})
+                await tab.packet("no_such_packet", canary)
+                await tab.packet("ping", canary)
+                await tab.quiet()
+                assert "Quiet" in await tab.call(enter(handlers), {"route": "/settings"})
+
+    asyncio.run(run())
+    log = (house.folder / "log").read_text()
+    assert "no event of ours" in log
+    assert canary not in log
+    assert cookie.partition("=")[2] not in log
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
 from fintwin.events import live as live_events
-from fintwin.kernel.discretion import keep_logs_discreet
+from fintwin.kernel.bucket import Buckets
+from fintwin.kernel.discretion import keep_logs_discreet, printable
 from fintwin.kernel.processes import end_with_parent
 from fintwin.projection.engine import close_engine, open_engine
 from fintwin.settings import settings
@@ -55,6 +56,9 @@ __all__ = [
 ]
 
 _CONNECTIONS = 10
+_LONGEST_REPORT = 2048
+_browser_reports = Buckets(rate=1 / 6, burst=20)
+"""For all browsers together, so that nobody fills the disk."""
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +112,12 @@ def failed(exception: Exception) -> EventSpec | None:
     return Tab.failed()
 
 
+def browser_failed(exception: Exception) -> None:
+    """A page broke in somebody's browser: what it reports is anybody's text, so it is one short line, and not many."""
+    if not _browser_reports.wait(""):
+        logger.error("A page broke in a browser: %s", printable(str(exception), most=_LONGEST_REPORT))
+
+
 FrontendEventExceptionState.auto_reload_on_errors.clear()  # it reloads through eval, which the policy forbids
 
 app = rx.App(
@@ -130,6 +140,7 @@ app = rx.App(
         rx.el.meta(name="description", content="Personal finance on real books, with a twin to ask what if."),
     ],
     backend_exception_handler=failed,
+    frontend_exception_handler=browser_failed,
     api_transformer=with_routes,
 )
 guard_socket(app)

@@ -23,6 +23,7 @@ from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import Forbidden
 from fintwin.settings import settings
 from fintwin.web import cookies
+from fintwin.web.request import believed_address
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -40,7 +41,9 @@ _FRAMEWORK = frozenset(
 """Reflex's own handlers: they send a clean tab, start its page, or report a fault of the browser."""
 
 _person_events = Buckets(rate=25, burst=80)
-_address_events = Buckets(rate=10, burst=60)
+_address_events = Buckets(rate=20, burst=120)
+_tab_events = Buckets(rate=5, burst=40)
+"""A visitor's: one tab cannot use up what everybody behind the same address has."""
 
 _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
 
@@ -113,8 +116,7 @@ class Gate(rx.Middleware):
             await _wipe(root)
             tab = await root.get_state(Tab)
             tab._person = person
-        wait = _person_events.wait(str(person)) if who else _address_events.wait(headers.get("asgi-scope-client", ""))
-        if wait:
+        if _person_events.wait(str(person)) if who else _visitor_waits(root, event, headers):
             tab._say("That was a lot at once. Wait a moment and try again.")
             return await _answer(root)
         if not _known(event.name) or (who is None and not _is_open(event.name)):
@@ -129,6 +131,15 @@ def _headers(root: BaseState, event: Event) -> Mapping[str, str]:
         if isinstance(headers, Mapping):
             return headers
     return {}
+
+
+def _visitor_waits(root: BaseState, event: Event, headers: Mapping[str, str]) -> bool:
+    """Whether a visitor's tab, or all visitors from its address, did too much; the tab's name is the client's choice."""
+    token = str((event.router_data or {}).get("token") or (root.router_data or {}).get("token") or "")
+    if token and _tab_events.wait(token):
+        return True
+    address = believed_address(headers.get("asgi-scope-client", ""), headers.get("x-forwarded-for", ""))
+    return _address_events.wait(address) > 0
 
 
 def _place(root: BaseState) -> str:
@@ -168,13 +179,15 @@ def _is_open(name: str) -> bool:
 
 @asynccontextmanager
 async def flushing(state: Any) -> AsyncIterator[None]:
-    """How a background handler changes its state: only while its session goes on.
+    """How a background handler changes its state: only while its session goes on and the tab is still its person's.
 
     Raises:
-        Forbidden: the session has ended (code `session_ended`); the handler ends with it.
+        Forbidden: the session has ended, or the tab is another's by now (code `session_ended`); the handler ends.
     """
     who = principal()
     if not await asyncio.to_thread(sessions.still, who):
         raise Forbidden("You were signed out.", code="session_ended")
     async with state:
+        if (await state.get_state(Tab))._person != who.person:
+            raise Forbidden("You were signed out.", code="session_ended")
         yield

@@ -90,6 +90,20 @@ def same_origin(origin: str, host: str) -> bool:
     return ours is not None and ours == theirs
 
 
+def own_location(location: str, host: str) -> str:
+    """A redirect's address as a path where it names the request's own host and port; else as it is.
+
+    The app itself does not know whether people came over TLS, so its absolute addresses may have the wrong scheme.
+    """
+    scheme, _, rest = location.partition("://")
+    netloc, _, path = rest.partition("/")
+    return "/" + path.lstrip("/\\") if same_origin(f"{scheme}://{netloc}", host) else location
+
+
+def _own_location(location: bytes, host: str) -> bytes:
+    return own_location(location.decode("latin-1"), host).encode("latin-1")
+
+
 class Guard:
     """Refuses foreign hosts and origins, and dresses every answer.
 
@@ -102,7 +116,9 @@ class Guard:
     def __init__(self, app: Asgi, *, static: Path, public_url: str) -> None:
         self._app = app
         address = urlsplit(public_url)
-        self._hosts = LOOPBACK | ({address.hostname} if address.hostname else set())
+        self._public = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname
+        self._scheme = address.scheme
+        self._hosts = LOOPBACK | ({self._public} if self._public else set())
         https = address.scheme == "https"
         files = [path for path in static.rglob("*") if path.is_file()]
         self._files = {"/" + path.relative_to(static).as_posix() for path in files}
@@ -133,7 +149,7 @@ class Guard:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
             return
-        dressed = self._dressing(send, path=scope["path"])
+        dressed = self._dressing(send, scope)
         if refusal is not None:
             await _answer(dressed, *refusal)
             return
@@ -152,7 +168,8 @@ class Guard:
         if b"cookie" not in headers and headers.get(b"authorization", b"")[:7].lower() == b"bearer ":
             return None
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if not same_origin(origin, host):
+        by_name = authority[0] == self._public and self._public not in LOOPBACK
+        if not same_origin(origin, host) or (by_name and not origin.startswith(f"{self._scheme}://")):
             return 403, "This request did not come from FinTwin's own pages."
         return None
 
@@ -163,18 +180,20 @@ class Guard:
             return scope
         return {**scope, "path": path + "/", "raw_path": (path + "/").encode()}
 
-    def _dressing(self, send: Send, *, path: str) -> Send:
+    def _dressing(self, send: Send, scope: Scope) -> Send:
+        host = _first_headers(scope).get(b"host", b"").decode("latin-1")
+
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._headers(message, path=path)
+                message["headers"] = self._headers(message, path=scope["path"], host=host)
             await send(message)
 
         return dressed
 
-    def _headers(self, message: Message, *, path: str) -> list[tuple[bytes, bytes]]:
+    def _headers(self, message: Message, *, path: str, host: str) -> list[tuple[bytes, bytes]]:
         ours = {name for name, _ in self._dress}
         kept = [
-            (name, value)
+            (name, _own_location(value, host) if name.lower() == b"location" else value)
             for name, value in message.get("headers", [])
             if not name.lower().startswith(b"access-control-") and name.lower() not in ours
         ]

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -20,15 +20,20 @@ _MOST_FIELDS = 40
 
 
 def client_address(connection: HTTPConnection) -> str:
-    """Where a request comes from, for rate limits.
-
-    Behind a proxy on this machine it is the last address that the proxy added; what a client wrote itself stands
-    before that and is not believed.
-    """
+    """Where a request comes from, for rate limits."""
     peer = connection.client.host if connection.client else ""
-    if is_loopback(peer):
-        forwarded = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return forwarded[:45] or peer
+    return believed_address(peer, ",".join(connection.headers.getlist("x-forwarded-for")))
+
+
+def believed_address(peer: str, forwarded: str) -> str:
+    """Where a connection comes from, by its peer and what its X-Forwarded-For headers say, joined by commas.
+
+    Only a proxy on this machine is believed, and only where people reach the app under another address than this
+    machine's own, since otherwise there is no proxy. It is the last address, which the proxy added; what a client
+    wrote itself stands before that.
+    """
+    if is_loopback(peer) and not is_loopback(urlsplit(settings().public_url).hostname or ""):
+        return forwarded.rpartition(",")[2].strip()[:45] or peer
     return peer
 
 

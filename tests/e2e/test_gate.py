@@ -231,6 +231,24 @@ def test_no_cookie_is_ever_logged(house, handlers):
     assert cookie.partition("=")[2] not in log
 
 
+def test_what_a_browser_reports_is_one_short_line(house, handlers):
+    report = next(handler for handler in handlers if handler.endswith(".handle_frontend_exception"))
+    mark = f"mark{uuid4().hex}"
+
+    async def run() -> None:
+        async with Tab(house.url) as tab:
+            await tab.call("reflex___state____state.hydrate")
+            for _ in range(30):
+                text = f"{mark}\nERROR forged: line\x1b[2J" + "x" * 50_000
+                await tab.send(report, {"info": text, "component_stack": ""})
+            await tab.quiet()
+
+    asyncio.run(run())
+    lines = [line for line in (house.folder / "log").read_text().split("\n") if mark in line]
+    assert 0 < len(lines) <= 25
+    assert all(len(line) < 2200 and "\\nERROR forged" in line and "\x1b" not in line for line in lines)
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
 def test_a_socket_from_elsewhere_is_refused(house, origin):
     async def run() -> None:

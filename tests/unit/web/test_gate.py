@@ -10,7 +10,8 @@ from reflex_base.event import Event
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Forbidden
-from fintwin.web import gate
+from fintwin.settings import Settings
+from fintwin.web import gate, request
 from fintwin.web.gate import Gate, Tab, open_to_visitors
 
 MAYA = Principal(person=7, uuid=uuid4(), name="Maya", email="", issuer="local", role="customer", session=b"m")
@@ -45,9 +46,9 @@ def name(handler: str) -> str:
     return f"{Purse.get_full_name()}.{handler}"
 
 
-def pass_gate(root, handler: str, *, cookie: str = "", direct: bool = True, address: str = "a"):
-    headers = {"cookie": cookie, "asgi-scope-client": address}
-    event = Event(name=handler, router_data={"headers": headers} if direct else {})
+def pass_gate(root, handler: str, *, cookie="", direct=True, address="a", forwarded="", tab=""):
+    headers = {"cookie": cookie, "asgi-scope-client": address, "x-forwarded-for": forwarded}
+    event = Event(name=handler, router_data={"headers": headers, "token": tab} if direct else {})
     return asyncio.run(Gate().preprocess(None, root, event))
 
 
@@ -105,6 +106,57 @@ def test_a_flood_is_answered_with_a_sentence(root):
         answer = pass_gate(root, name("admire"), address="flood")
     assert "a lot at once" in str(answer.delta)
     assert pass_gate(root, name("admire"), address="another") is None
+
+
+def test_behind_a_proxy_one_stranger_does_not_lock_out_all(root, monkeypatch):
+    monkeypatch.setattr(request, "settings", lambda: Settings(public_url="https://money.example.org"))
+    for number in range(200):
+        forged = f"10.0.0.{number}, 203.0.113.9"
+        answer = pass_gate(root, name("admire"), address="127.0.0.1", forwarded=forged)
+    assert "a lot at once" in str(answer.delta)
+    assert pass_gate(root, name("admire"), address="127.0.0.1", forwarded="198.51.100.7") is None
+
+
+def test_one_tab_does_not_use_up_its_address(root):
+    for _ in range(60):
+        answer = pass_gate(root, name("admire"), address="shared", tab="greedy")
+    assert "a lot at once" in str(answer.delta)
+    assert pass_gate(root, name("admire"), address="shared", tab="modest") is None
+
+
+class Background:
+    """A background handler's state, as far as the gate sees it."""
+
+    def __init__(self, root) -> None:
+        self._root = root
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_error):
+        return None
+
+    async def get_state(self, state):
+        return await self._root.get_state(state)
+
+
+@pytest.mark.parametrize(
+    ("lasts", "owner", "works"), [(True, "maya", True), (True, "lena", False), (False, "maya", False)]
+)
+def test_a_background_handler_ends_with_its_session_and_its_tab(root, monkeypatch, lasts, owner, works):
+    monkeypatch.setattr(gate.sessions, "still", lambda _who: lasts)
+    pass_gate(root, name("fill"), cookie=owner)
+
+    async def work() -> bool:
+        gate._principal.set(MAYA)
+        async with gate.flushing(Background(root)):
+            return True
+
+    if works:
+        assert asyncio.run(work())
+    else:
+        with pytest.raises(Forbidden):
+            asyncio.run(work())
 
 
 def test_without_anybody_there_is_no_principal():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fintwin.web.guard import Guard, content_security_policy, same_origin
+from fintwin.web.guard import Guard, content_security_policy, own_location, same_origin
 
 
 async def everything(scope, _receive, send):
@@ -84,6 +84,50 @@ def test_foreign_origins(guard, method, origin):
 def test_own_origin(guard):
     assert answer(guard, method="POST", origin="http://localhost:8000")[0] == 200
     assert answer(guard, method="POST", host="money.example.org", origin="https://money.example.org")[0] == 200
+
+
+def test_under_its_public_name_only_its_own_scheme(guard, static):
+    host = "money.example.org:8443"
+    assert answer(guard, method="POST", host=host, origin=f"https://{host}")[0] == 200
+    assert answer(guard, method="POST", host=host, origin=f"http://{host}")[0] == 403
+    assert ask(guard, kind="websocket", host=host, origin=f"http://{host}")[0]["type"] == "websocket.close"
+    local = Guard(everything, static=static, public_url="https://localhost:8443")
+    for scheme in ("http", "https"):
+        assert answer(local, method="POST", host="localhost:8443", origin=f"{scheme}://localhost:8443")[0] == 200
+
+
+def test_a_public_address_may_be_ipv6(static):
+    guard = Guard(everything, static=static, public_url="https://[2001:db8::1]")
+    assert answer(guard, method="POST", host="[2001:db8::1]", origin="https://[2001:db8::1]")[0] == 200
+    assert answer(guard, method="POST", host="[2001:db8::1]", origin="http://[2001:db8::1]")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("location", "seen"),
+    [
+        ("http://money.example.org/accounts/?a=1#b", "/accounts/?a=1#b"),
+        ("https://money.example.org/x", "/x"),
+        ("http://money.example.org", "/"),
+        ("http://money.example.org//evil.org/", "/evil.org/"),
+        ("http://money.example.org/\\evil.org/", "/evil.org/"),
+        ("http://money.example.org:9/x",) * 2,
+        ("https://accounts.example.com/o?r=http://money.example.org/x",) * 2,
+        ("http://money.example.org@evil.org/x",) * 2,
+        ("/login?next=/twin",) * 2,
+    ],
+)
+def test_a_redirect_to_ourselves_is_a_path(location, seen):
+    assert own_location(location, "money.example.org") == seen
+
+
+def test_redirects_leave_as_paths(static):
+    async def redirects(scope, _receive, send):
+        headers = [(b"location", b"http://money.example.org/api/")]
+        await send({"type": "http.response.start", "status": 307, "headers": headers})
+        await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+    guard = Guard(redirects, static=static, public_url="https://money.example.org")
+    assert answer(guard, "/api", host="money.example.org")[1][b"location"] == b"/api/"
 
 
 def test_a_bearer_needs_no_origin_but_never_with_a_cookie(guard):

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fintwin.settings import Settings
-from fintwin.web import cookies
+from fintwin.web import cookies, request
 from fintwin.web.auth import HOME, own_path
 from fintwin.web.request import client_address
 
@@ -85,8 +85,16 @@ def sender(peer: str, *forwarded: str) -> str:
     return client_address(Request({"type": "http", "client": (peer, 1), "headers": headers}))
 
 
-def test_only_a_proxy_on_this_machine_may_say_who_asks():
+def test_only_a_proxy_on_this_machine_may_say_who_asks(monkeypatch):
+    monkeypatch.setattr(request, "settings", lambda: Settings(public_url="https://money.example.org"))
     assert sender("203.0.113.9") == "203.0.113.9"
     assert sender("203.0.113.9", "1.2.3.4") == "203.0.113.9"
     assert sender("127.0.0.1") == "127.0.0.1"
     assert sender("127.0.0.1", "6.6.6.6, 198.51.100.7") == "198.51.100.7"
+    assert sender("127.0.0.1", "6.6.6.6", "198.51.100.7") == "198.51.100.7"
+
+
+@pytest.mark.parametrize("public", ["", "http://127.0.0.1:9000", "https://localhost:8443"])
+def test_without_a_proxy_nobody_may_say_who_asks(monkeypatch, public):
+    monkeypatch.setattr(request, "settings", lambda: Settings(public_url=public))
+    assert sender("127.0.0.1", "6.6.6.6") == "127.0.0.1"

@@ -8,7 +8,7 @@ processes it starts get their own addresses, and `FINTWIN_ENV_FILE` empty, so th
 import os
 import re
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -33,6 +33,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address lies in one of some networks; what is no address lies in none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ip_network(network, strict=False) for network in networks)
+
+
 class Settings(BaseSettings):
     """What the environment says. Nothing here changes while the app runs."""
 
@@ -49,6 +58,8 @@ class Settings(BaseSettings):
     """Where people reach the app, without a path; empty means http://localhost and the port."""
     allow_http: bool = False
     """Plain http beyond this machine, with a warning on every page."""
+    proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses and networks of TLS proxies on other machines, whose word counts on where a request comes from."""
     workers: int = Field(default=1, ge=1, le=64)
     """Web processes; more than one need Redis."""
 
@@ -120,6 +131,21 @@ class Settings(BaseSettings):
         for entry in entries:
             if not (_MAIL.fullmatch(entry) or _DOMAIN.fullmatch(entry)):
                 raise ValueError(f"{entry!r} is neither an e-mail address nor a domain; write a@b.c,@family.org")
+        return entries
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        entries = tuple(entry.strip() for entry in value.split(",") if entry.strip())
+        for entry in entries:
+            try:
+                ip_network(entry, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"{entry!r} is neither an address nor a network; write 172.18.0.2,10.0.0.0/8"
+                ) from None
         return entries
 
     @field_validator("public_url", "oidc_issuer")

@@ -26,7 +26,10 @@ from fintwin.kernel.errors import Misconfigured
 from fintwin.kernel.processes import tied_to_parent
 from fintwin.settings import Settings
 
-_PARENT_ONLY = ("DATABASE_URL", "FINTWIN_APP_DATABASE_URL", "FINTWIN_SYSTEM_DATABASE_URL", "PGPASSWORD")
+_PARENT_ONLY = (
+    *("DATABASE_URL", "FINTWIN_APP_DATABASE_URL", "FINTWIN_SYSTEM_DATABASE_URL"),
+    *("PGPASSWORD", "PGUSER", "PGSERVICE", "PGSERVICEFILE", "PGHOST", "PGDATABASE"),
+)
 _LONGEST_PAUSE = 30.0
 _STEADY = 60.0  # seconds after which a process that dies is started again without a pause
 _HOPELESS = 3  # deaths in a row before the first page was ever served
@@ -192,6 +195,7 @@ def _environment(config: Settings) -> dict[str, str]:
     return whole | {
         "FINTWIN_ENV_FILE": "",
         "FINTWIN_DATA_DIR": str(config.data_dir),
+        "PGPASSFILE": os.devnull,  # the administrator's own lies at home
         "PYTHONUNBUFFERED": "1",
     }
 

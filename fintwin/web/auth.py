@@ -24,7 +24,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.fernet import InvalidToken, MultiFernet
 from starlette.requests import Request
@@ -83,6 +83,7 @@ def own_path(text: str) -> str:
         or text.startswith("//")
         or parts.scheme
         or parts.netloc
+        or any(part in {".", ".."} for part in unquote(parts.path).split("/"))
         or parts.path.startswith(("/auth/", "/login", "/api/"))
     ):
         return HOME

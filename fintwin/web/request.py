@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Forbidden, Invalid, TooMany
-from fintwin.settings import is_loopback, settings
+from fintwin.settings import is_loopback, settings, within
 from fintwin.web import cookies
 
 _LARGEST = 16 * 1024
@@ -28,13 +28,18 @@ def client_address(connection: HTTPConnection) -> str:
 def believed_address(peer: str, forwarded: str) -> str:
     """Where a connection comes from, by its peer and what its X-Forwarded-For headers say, joined by commas.
 
-    Only a proxy on this machine is believed, and only where people reach the app under another address than this
-    machine's own, since otherwise there is no proxy. It is the last address, which the proxy added; what a client
-    wrote itself stands before that.
+    A proxy that the settings name is believed, and one on this machine where people reach the app under another
+    address than this machine's own, since otherwise there is no proxy. Each added the address it saw at the end; what a
+    client wrote itself stands before that.
     """
-    if is_loopback(peer) and not is_loopback(urlsplit(settings().public_url).hostname or ""):
-        return forwarded.rpartition(",")[2].strip()[:45] or peer
-    return peer
+    known = settings()
+    beside = not is_loopback(urlsplit(known.public_url).hostname or "")
+    address = peer
+    for said in reversed(forwarded.split(",")):
+        if not (within(address, known.proxies) or (beside and is_loopback(address))) or not said.strip():
+            break
+        address = said.strip()[:45]
+    return address
 
 
 async def visitor(connection: HTTPConnection) -> Principal | None:

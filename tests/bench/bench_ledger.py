@@ -6,29 +6,20 @@ of a server to use (pgbench is then looked for in FINTWIN_PG_BIN); otherwise a s
 
 import json
 import multiprocessing
-import os
 import random
 import re
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
 
-from fintwin.db import migrate, roles
-from fintwin.db.address import parsed, plain
-from fintwin.db.engine import close_database, open_database
+from fintwin.db.engine import open_database
 from fintwin.db.work import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
@@ -36,6 +27,7 @@ from fintwin.kernel.pages import Cursor
 from fintwin.ledger import accounts, categories, register, service
 from fintwin.ledger.posting import Item, Kind
 from fintwin.ledger.register import Filter
+from tools.books import Bench, Row, as_admin, at_least, below, database, person
 
 MANY = 1_000_000
 PROCESSES = 8
@@ -44,34 +36,23 @@ ROUNDS = 3
 EUR = currency("EUR")
 FIRST = date(2016, 1, 1)
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A migrated database of this run's own."""
-
-    admin: str
-    app: str
-    programs: Path
-
 
 def rows() -> list[Row]:
     """Pages of a person with a million transactions, by every filter."""
-    with _database() as bench:
+    with database() as bench:
         return page_rows(*_filled(bench))
 
 
 def all_rows() -> list[Row]:
     """Besides, count and sums, transfers and batches against pgbench, and bytes."""
-    with _database() as bench:
+    with database() as bench:
         posted = posting_rows(bench)
         filled = _filled(bench)
         return [*page_rows(*filled), *sum_rows(*filled), *posted]
 
 
 def _filled(bench: Bench) -> tuple[Principal, list[int]]:
-    maya = _person(bench, "Maya")
+    maya = person(bench, "Maya")
     return maya, fill(bench, maya)
 
 
@@ -112,8 +93,8 @@ def page_rows(maya: Principal, mine: list[int]) -> list[Row]:
         }
         inside = _explained(maya, str(register.PAGE_QUERY), parameters)
         outside = _timed(maya, lambda session, f=filter, a=after: register.page(session, maya, filter=f, after=a))
-        found.append(_below(f"page of 50 among 1,000,000, {name}: in the database", inside, "ms", 50))
-        found.append(_below(f"page of 50 among 1,000,000, {name}: in the service", outside, "ms", 100))
+        found.append(below(f"page of 50 among 1,000,000, {name}: in the database", inside, "ms", 50))
+        found.append(below(f"page of 50 among 1,000,000, {name}: in the service", outside, "ms", 100))
     return found
 
 
@@ -132,7 +113,7 @@ def sum_rows(maya: Principal, mine: list[int]) -> list[Row]:
         ("text, rare", 1000),
     ):
         taken = _timed(maya, lambda session, f=filters[name][0]: register.sums(session, maya, filter=f), times=3)
-        found.append(_below(f"count and sums among 1,000,000, {name}", taken, "ms", target))
+        found.append(below(f"count and sums among 1,000,000, {name}", taken, "ms", target))
     return found
 
 
@@ -158,7 +139,7 @@ def fill(bench: Bench, maya: Principal, *, many: int = MANY) -> list[int]:
             service.deposit(session, maya, account=account, amount="1", key=f"d{account}", booked=FIRST)
             spent = service.withdraw(session, maya, account=account, amount="1", key=f"w{account}", booked=FIRST)
             service.reverse(session, maya, transaction=spent.transaction, key=f"r{account}")
-    with _as_admin(bench) as connection:
+    with as_admin(bench) as connection:
         connection.execute(
             text(
                 """
@@ -203,7 +184,7 @@ def fill(bench: Bench, maya: Principal, *, many: int = MANY) -> list[int]:
             "SELECT setval('transaction_id_seq', (SELECT max(id) FROM transaction))",
         ):
             connection.execute(text(step), {"owner": maya.person, "labels": labels})
-    with _as_admin(bench, autocommit=True) as connection:
+    with as_admin(bench, autocommit=True) as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
     return mine
 
@@ -232,7 +213,7 @@ def _timed(who: Principal, call: Callable[[Any], object], *, times: int = 5) -> 
 
 def posting_rows(bench: Bench) -> list[Row]:
     """Transfers from Python against TPC-B (prepared), medians of shuffled rounds; bytes per transfer."""
-    people = [_person(bench, f"P{n}") for n in range(200)]
+    people = [person(bench, f"P{n}") for n in range(200)]
     pairs: list[tuple[Principal, list[int], list[str]]] = []
     for who in people:
         with work(who.person) as session:
@@ -283,19 +264,19 @@ def posting_rows(bench: Bench) -> list[Row]:
             "target": None,
             "holds": True,
         },
-        _at_least("own transfers, 8 processes, against TPC-B", ratio("own"), 0.9),
-        _at_least("transfers from person to person, 8 processes, against TPC-B", ratio("person"), 0.7),
-        _at_least("transfers from person to person on 10 hot accounts, against TPC-B", ratio("hot"), 0.5),
-        _at_least("batch posting, 1,000 a commit, 2 processes, against TPC-B", ratio("batch 1000"), 4),
-        _at_least("batch posting, 100 a commit, 2 processes, against TPC-B", ratio("batch 100"), 3),
-        _below("stored per own transfer", statistics.median(sizes["own"]), "bytes", 450),
-        _below("stored per transfer from person to person", statistics.median(sizes["person"]), "bytes", 850),
+        at_least("own transfers, 8 processes, against TPC-B", ratio("own"), 0.9),
+        at_least("transfers from person to person, 8 processes, against TPC-B", ratio("person"), 0.7),
+        at_least("transfers from person to person on 10 hot accounts, against TPC-B", ratio("hot"), 0.5),
+        at_least("batch posting, 1,000 a commit, 2 processes, against TPC-B", ratio("batch 1000"), 4),
+        at_least("batch posting, 100 a commit, 2 processes, against TPC-B", ratio("batch 100"), 3),
+        below("stored per own transfer", statistics.median(sizes["own"]), "bytes", 450),
+        below("stored per transfer from person to person", statistics.median(sizes["person"]), "bytes", 850),
     ]
 
 
 def _bytes(bench: Bench) -> float:
     """What postings and headers take on disk; search indexes and the idempotency key left out."""
-    with _as_admin(bench) as connection:
+    with as_admin(bench) as connection:
         return float(
             connection.scalar(
                 text(
@@ -374,67 +355,6 @@ def _pgbench(bench: Bench, *arguments: str) -> str:
     return subprocess.run(
         [bench.programs / "pgbench", *arguments, bench.admin], capture_output=True, text=True, check=True
     ).stdout
-
-
-def _person(bench: Bench, name: str) -> Principal:
-    with _as_admin(bench) as connection:
-        row = connection.execute(
-            text(
-                """
-                INSERT INTO person (issuer, subject, email, email_verified, name, picture, customer_number, status, kyc_status, role)
-                VALUES ('local', :name, '', true, :name, '', :name, 'active', 'pending', 'customer') RETURNING id, uuid
-                """
-            ),
-            {"name": name},
-        ).one()
-    return Principal(person=row.id, uuid=row.uuid, name=name, email="", issuer="local", role="customer", currency="EUR")
-
-
-@contextmanager
-def _as_admin(bench: Bench, *, autocommit: bool = False) -> Iterator[Any]:
-    level = "AUTOCOMMIT" if autocommit else "READ COMMITTED"
-    engine = create_engine(parsed(bench.admin), poolclass=NullPool, isolation_level=level)
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
-
-
-@contextmanager
-def _database() -> Iterator[Bench]:
-    outside = os.environ.get("FINTWIN_TEST_DATABASE_URL")
-    running = None
-    folder = Path(tempfile.mkdtemp(prefix="fintwin-bench-"))
-    try:
-        if outside:
-            server, programs = outside, Path(os.environ.get("FINTWIN_PG_BIN", "/usr/lib/postgresql/15/bin"))
-        else:
-            from fintwin.db import embedded
-
-            running = embedded.start(folder / "data")
-            server, programs = running.admin_url("postgres"), running.bin
-        name = f"fintwin_bench_{os.getpid()}"
-        with _as_admin(Bench(server, "", programs), autocommit=True) as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-        admin = plain(parsed(server).set(database=name))
-        names, addresses = roles.prepare(admin, folder=folder, prefix=name)
-        migrate.upgrade(admin, names=names)
-        open_database(addresses.app, pool=2)
-        yield Bench(admin, addresses.app, programs)
-        close_database()
-        with _as_admin(Bench(server, "", programs), autocommit=True) as connection:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        if running is not None:
-            running.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _below(name: str, value: float, unit: str, target: float) -> Row:
-    return {"name": name, "value": round(value, 1), "unit": unit, "target": target, "holds": value < target}
-
-
-def _at_least(name: str, value: float, target: float) -> Row:
-    return {"name": name, "value": round(value, 2), "unit": "x", "target": target, "holds": value >= target}
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ def test_an_env_file_is_read_and_the_environment_goes_before_it(monkeypatch, tmp
         ({"FINTWIN_PUBLIC_URL": "http://money.example.org"}, "FINTWIN_ALLOW_HTTP"),
         ({"FINTWIN_ALLOWED": "a@b.c,nobody"}, "FINTWIN_ALLOWED"),
         ({"FINTWIN_ADMIN": "me"}, "FINTWIN_ADMIN"),
+        ({"FINTWIN_PROXIES": "172.18.0.2,proxy"}, "FINTWIN_PROXIES"),
         ({"FINTWIN_SIGN_UP": "maybe"}, "FINTWIN_SIGN_UP"),
         ({"GOOGLE_CLIENT_ID": "x"}, "GOOGLE_CLIENT_SECRET"),
         ({"FINTWIN_OIDC_ISSUER": "https://id.example.org"}, "FINTWIN_OIDC_CLIENT_ID"),

@@ -34,6 +34,9 @@ def test_own_paths_are_kept(path):
         "/auth/sign-out",
         "/login?next=/login",
         "/api/v1/me",
+        "/x/../auth/sign-out",
+        "/./auth/demo",
+        "/%2e%2e/auth/demo",
         "/" + "a" * 2000,
     ],
 )
@@ -98,3 +101,12 @@ def test_only_a_proxy_on_this_machine_may_say_who_asks(monkeypatch):
 def test_without_a_proxy_nobody_may_say_who_asks(monkeypatch, public):
     monkeypatch.setattr(request, "settings", lambda: Settings(public_url=public))
     assert sender("127.0.0.1", "6.6.6.6") == "127.0.0.1"
+
+
+def test_a_proxy_that_is_named_may_say_who_asks(monkeypatch):
+    named = Settings(public_url="https://money.example.org", proxies="172.18.0.2, 10.0.0.0/8")
+    monkeypatch.setattr(request, "settings", lambda: named)
+    assert sender("172.18.0.2", "6.6.6.6, 198.51.100.7") == "198.51.100.7"
+    assert sender("10.1.2.3", "6.6.6.6, 198.51.100.7, 172.18.0.2") == "198.51.100.7"
+    assert sender("172.18.0.3", "198.51.100.7") == "172.18.0.3"
+    assert sender("172.18.0.2") == "172.18.0.2"

@@ -1,0 +1,69 @@
+"""A bank file of 100,000 rows, from the stored upload to the books: what the worker does with it."""
+
+import random
+import time
+from datetime import date, timedelta
+from decimal import Decimal
+
+from fintwin.db.work import work
+from fintwin.statements import booking, checking, service
+from tools.books import Row, below, database, person
+
+MANY = 100_000
+FIRST = date(2016, 1, 1)
+SHOPS = ("Corner Bakery", "Müller Markt", "City Transport", "Harbour Homes", "Bean There", "Ridge Fuel", "Toy Chest")
+
+
+def file(*, seed: int = 7) -> bytes:
+    """Ten years of one account as a German bank exports them, oldest first, with a running balance."""
+    chance = random.Random(seed)
+    lines = ["IBAN;Buchungstag;Wertstellung;Empfänger;Verwendungszweck;Betrag;Saldo;Währung"]
+    balance = Decimal("1200.00")
+    for row in range(MANY):
+        day = FIRST + timedelta(days=row * 3650 // MANY)
+        cents = chance.randint(250, 9_900) if row % 30 else -chance.randint(180_000, 260_000)
+        amount = Decimal(-cents) / 100
+        balance += amount
+        shown = [f"{value:.2f}".replace(".", ",") for value in (amount, balance)]
+        shop = chance.choice(SHOPS)
+        lines.append(
+            f"DE02120300000000202051;{day:%d.%m.%Y};{day:%d.%m.%Y};{shop} {chance.randint(1, 400)};"
+            f"Kartenzahlung {row:07d} {shop};{shown[0]};{shown[1]};EUR"
+        )
+    return "\n".join(lines).encode("cp1252")
+
+
+def rows() -> list[Row]:
+    """Seconds from the stored file to checked rows, and from there to the books."""
+    with database() as bench:
+        who = person(bench, "Maya")
+        with work(who.person) as session:
+            uuid = service.store_upload(session, who, name="ten-years.csv", data=file())
+            imported = service.view(session, who, uuid=uuid).id
+        begun = time.perf_counter()
+        checking.check(who.person, imported)
+        checked = time.perf_counter() - begun
+        with work(who.person) as session:
+            assert service.view(session, who, uuid=uuid).counts["new"] == MANY
+            service.commit(session, who, uuid=uuid)
+        begun = time.perf_counter()
+        booking.book(who.person, imported)
+        booked = time.perf_counter() - begun
+        with work(who.person) as session:
+            assert service.view(session, who, uuid=uuid).status == "done"
+    return [
+        {
+            "name": "100,000 rows of CSV, read and checked",
+            "value": round(checked, 1),
+            "unit": "s",
+            "target": None,
+            "holds": True,
+        },
+        {"name": "100,000 rows of CSV, booked", "value": round(booked, 1), "unit": "s", "target": None, "holds": True},
+        below("100,000 rows of CSV into the books", checked + booked, "s", 20),
+    ]
+
+
+if __name__ == "__main__":
+    for one in rows():
+        print(one)

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from fintwin.db import migrate, roles
 from fintwin.db.address import parsed, plain
-from fintwin.db.engine import closedatabase, opendatabase
+from fintwin.db.engine import close_database, open_database
 from fintwin.identity.principal import Principal
 
 Row = dict[str, Any]
@@ -30,6 +30,7 @@ class Bench:
 
 
 def person(bench: Bench, name: str) -> Principal:
+    """Somebody who was asked everything, with books in euros."""
     with as_admin(bench) as connection:
         row = connection.execute(
             text(
@@ -40,11 +41,18 @@ def person(bench: Bench, name: str) -> Principal:
             ),
             {"name": name},
         ).one()
+        connection.execute(
+            text(
+                "INSERT INTO profile (owner, currency, zone, locale, completed_at) VALUES (:owner, 'EUR', 'UTC', 'en-US', now())"
+            ),
+            {"owner": row.id},
+        )
     return Principal(person=row.id, uuid=row.uuid, name=name, email="", issuer="local", role="customer", currency="EUR")
 
 
 @contextmanager
 def as_admin(bench: Bench, *, autocommit: bool = False) -> Iterator[Any]:
+    """A connection past row security."""
     level = "AUTOCOMMIT" if autocommit else "READ COMMITTED"
     engine = create_engine(parsed(bench.admin), poolclass=NullPool, isolation_level=level)
     with engine.begin() as connection:
@@ -54,6 +62,7 @@ def as_admin(bench: Bench, *, autocommit: bool = False) -> Iterator[Any]:
 
 @contextmanager
 def database() -> Iterator[Bench]:
+    """A database on a server of its own, or on the one that FINTWIN_TEST_DATABASE_URL names."""
     outside = os.environ.get("FINTWIN_TEST_DATABASE_URL")
     running = None
     folder = Path(tempfile.mkdtemp(prefix="fintwin-bench-"))
@@ -71,9 +80,9 @@ def database() -> Iterator[Bench]:
         admin = plain(parsed(server).set(database=name))
         names, addresses = roles.prepare(admin, folder=folder, prefix=name)
         migrate.upgrade(admin, names=names)
-        opendatabase(addresses.app, pool=2)
+        open_database(addresses.app, pool=2)
         yield Bench(admin, addresses.app, programs)
-        closedatabase()
+        close_database()
         with as_admin(Bench(server, "", programs), autocommit=True) as connection:
             connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
@@ -83,8 +92,10 @@ def database() -> Iterator[Bench]:
 
 
 def below(name: str, value: float, unit: str, target: float) -> Row:
+    """A figure that is to stay below its target."""
     return {"name": name, "value": round(value, 1), "unit": unit, "target": target, "holds": value < target}
 
 
 def at_least(name: str, value: float, target: float) -> Row:
+    """A ratio that is to reach its target."""
     return {"name": name, "value": round(value, 2), "unit": "x", "target": target, "holds": value >= target}

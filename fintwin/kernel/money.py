@@ -25,7 +25,12 @@ class Currency:
     @property
     def cent(self) -> Decimal:
         """The smallest amount of this currency."""
-        return Decimal(1).scaleb(-self.digits)
+        return _cent(self.digits)
+
+
+@cache
+def _cent(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
 
 
 @cache
@@ -92,10 +97,11 @@ def exact(amount: Decimal | str | int, *, to: Currency, field: str = "amount") -
         raise Invalid("The amount must be a number.", code="amount_not_finite", field=field)
     if abs(value) > LARGEST:
         raise Invalid("The amount is larger than the books can hold.", code="amount_too_large", field=field)
-    if value != rounded(value, to=to):
+    whole = rounded(value, to=to)
+    if value != whole:
         word = "no decimals" if to.digits == 0 else f"at most {to.digits} decimals"
         raise Invalid(f"An amount in {to.code} has {word}.", code="amount_decimals", field=field)
-    return rounded(value, to=to)
+    return whole
 
 
 def positive(amount: Decimal | str | int, *, to: Currency, field: str = "amount") -> Decimal:

@@ -165,7 +165,10 @@ def clean(text: str | None, *, most: int, field: str) -> str | None:
     Raises:
         Invalid: longer than `most` characters (code `too_long`).
     """
-    bare = "".join(char if char.isprintable() else " " for char in text or "").strip()
+    bare = text or ""
+    if not bare.isprintable():
+        bare = "".join(char if char.isprintable() else " " for char in bare)
+    bare = bare.strip()
     if len(bare) > most:
         raise Invalid(f"This is longer than {most} characters.", code="too_long", field=field)
     return bare or None

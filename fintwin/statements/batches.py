@@ -1,15 +1,19 @@
 """Long work on an import: windows of rows, each committed, with a word to the tabs now and then."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.db.work import perform
 from fintwin.events.jobs import checkpoint
+from fintwin.events.outbox import Kind, tell
 
 BATCH = 1_000
 """Rows that are worked on and committed at once."""
@@ -17,7 +21,10 @@ BATCH = 1_000
 TOLD_EVERY = 0.7
 """Seconds between two words to the tabs that watch."""
 
+Ready = TypeVar("Ready")
+
 _LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
+_DONE = text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported")
 _LAST = text("SELECT max(number) FROM statement_row WHERE owner = :owner AND imported = :imported")
 
 
@@ -39,26 +46,68 @@ def locked_status(session: Session, which: Mapping[str, Any]) -> str:
     return str(session.connection().scalar(_LOCK, which) or "")
 
 
-class Batch(Protocol):
-    """Works on so many rows of an import from a number on; False where it is not to be worked on any more."""
+@dataclass(frozen=True, slots=True)
+class Window:
+    """So many rows of one import, from a number on; `values` name both as the parameters of a statement."""
 
-    def __call__(self, session: Session, which: Mapping[str, Any], *, first: int, many: int, tells: bool) -> bool: ...
+    person: int
+    imported: int
+    first: int
+    many: int
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Parameters for a statement about these rows."""
+        return which_import(self.person, self.imported) | {"first": self.first, "many": self.many}
 
 
-def in_batches(person: int, imported: int, batch: Batch) -> None:
+def in_batches(
+    person: int,
+    imported: int,
+    batch: Callable[[Session, Window, Ready, bool], bool],
+    *,
+    prepare: Callable[[Session, Window], Ready],
+) -> None:
     """Give all rows of an import to a batch function, a thousand numbers and one commit at a time.
 
-    Windows of numbers instead of "the next thousand", so that no batch looks at the rows of those before it.
+    Windows of numbers instead of "the next thousand", so that no batch looks at the rows of those before it. The next
+    window is read and prepared in a thread while the database books the one before.
+
+    Args:
+        batch: works on what was made ready of a window; its last argument is whether to tell the tabs. False where the
+            import is not to be worked on any more.
 
     Raises:
         Stopping: the worker ends; the rest is done by the next run.
     """
-    which = which_import(person, imported)
-    last = perform(person, lambda session: session.connection().scalar(_LAST, which)) or 0
+    last = perform(person, lambda session: session.connection().scalar(_LAST, which_import(person, imported))) or 0
+    windows = [Window(person, imported, first, BATCH) for first in range(0, last + 1, BATCH)]
+
+    def made_ready(window: Window) -> Ready:
+        return perform(person, lambda session: prepare(session, window))
+
     told = 0.0
-    for first in range(0, last + 1, BATCH):
-        tells = monotonic() - told > TOLD_EVERY
-        told = monotonic() if tells else told
-        if not perform(person, partial(batch, which=which, first=first, many=BATCH, tells=tells)):
-            return
-        checkpoint()
+    with ThreadPoolExecutor(1, thread_name_prefix="prepare") as ahead:
+        coming = ahead.submit(made_ready, windows[0])
+        for window, following in zip_longest(windows, windows[1:]):
+            ready = coming.result()
+            if following is not None:
+                coming = ahead.submit(made_ready, following)
+            tells = monotonic() - told > TOLD_EVERY
+            told = monotonic() if tells else told
+            if not perform(person, partial(_called, batch, window, ready, tells)):
+                return
+            checkpoint()
+
+
+def _called(
+    batch: Callable[[Session, Window, Ready, bool], bool], window: Window, ready: Ready, tells: bool, session: Session
+) -> bool:
+    return batch(session, window, ready, tells)
+
+
+def progressed(session: Session, window: Window, *, by: int, tells: bool) -> None:
+    """Count so many rows more as done, and tell the tabs where it is time to."""
+    session.connection().execute(_DONE, {**which_import(window.person, window.imported), "many": by})
+    if tells:
+        tell(session, Kind.IMPORT, what=window.imported)

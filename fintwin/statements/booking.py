@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from fintwin.kernel.errors import Busy, Conflict, FinTwinError
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, journal, posting, register
 from fintwin.ledger.accounts import TYPES, AccountView
-from fintwin.statements.batches import in_batches, locked_status, which_import
+from fintwin.statements.batches import Window, in_batches, locked_status, progressed, which_import
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import matches
 from fintwin.statements.numbers import same_account
@@ -63,6 +64,7 @@ _BOOKED = text(
     FROM unnest(CAST(:numbers AS integer[]), CAST(:transactions AS bigint[]), CAST(:refused AS text[]))
       AS o (number, transaction, refused)
     WHERE r.owner = :owner AND r.imported = :imported AND r.number = o.number
+      AND r.number >= :first AND r.number < :first + :many
     """
 )
 
@@ -86,7 +88,7 @@ def book(person: int, imported: int) -> None:
     """Book what was asked for; each batch is kept, so a killed run loses nothing and repeats nothing."""
     if not perform(person, lambda session: _prepared(session, person, imported)):
         return
-    in_batches(person, imported, _booked_some)
+    in_batches(person, imported, _booked_some, prepare=_ready_to_book)
     perform(person, lambda session: _finished(session, person, imported))
 
 
@@ -109,10 +111,12 @@ def _prepared(session: Session, person: int, imported: int) -> bool:
         connection.execute(
             text(
                 "UPDATE statement_row SET account = :account WHERE owner = :owner AND imported = :imported AND part = :part"
+                " AND account IS DISTINCT FROM :account"
             ),
             which | {"account": account.id, "part": part["part"]},
         )
-        _look_again(session, who, imported, part=part["part"], account=account.id)
+        if not opened:  # an account that was opened just now knows nothing to compare with
+            _look_again(session, who, imported, part=part["part"], account=account.id)
         connection.execute(
             text(
                 """
@@ -229,52 +233,57 @@ def _anchor(session: Session, who: Principal, part: Mapping[Any, Any], account: 
     }
 
 
-def _booked_some(session: Session, which: Mapping[str, Any], *, first: int, many: int, tells: bool) -> bool:
-    """Book the rows of one window that are not booked yet."""
-    imported = which["imported"]
-    connection = session.connection()
-    if locked_status(session, which) != "booking":
-        return False
-    rows = connection.execute(_NEXT, {**which, "first": first, "many": many}).all()
-    if not rows:
-        return True
-    who = acting(session)
-    items, refused = [], {}
-    for row in rows:
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The rows of a window as items for the books, and why the others cannot be booked."""
+
+    numbers: tuple[int, ...]
+    items: tuple[posting.Item, ...]
+    refused: Mapping[int, str]
+
+
+def _ready_to_book(session: Session, window: Window) -> _Prepared:
+    items: dict[int, posting.Item] = {}
+    refused: dict[int, str] = {}
+    for row in session.connection().execute(_NEXT, window.values):
         try:
-            items.append(
-                posting.movement(
-                    account=row.account,
-                    amount=row.amount,
-                    currency=currency(row.currency),
-                    booked=row.booked,
-                    valued=row.valued,
-                    description=(row.purpose or row.payee)[:500],
-                    external_reference=(row.reference or row.end_to_end)[:140],
-                    payee=row.payee[:140],
-                )
+            items[row.number] = posting.movement(
+                account=row.account,
+                amount=row.amount,
+                currency=currency(row.currency),
+                booked=row.booked,
+                valued=row.valued,
+                description=(row.purpose or row.payee)[:500],
+                external_reference=(row.reference or row.end_to_end)[:140],
+                payee=row.payee[:140],
             )
         except FinTwinError as refusal:
             refused[row.number] = refusal.sentence
-    sent = [row.number for row in rows if row.number not in refused]
-    answers = journal.post_batch(session, who, items, imported=imported)
-    outcomes = [(sent[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers]
-    outcomes += [(number, None, sentence) for number, sentence in refused.items()]
+    return _Prepared(tuple(items), tuple(items.values()), refused)
+
+
+def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool) -> bool:
+    """Book the rows of one window that are not booked yet."""
+    connection = session.connection()
+    if locked_status(session, which_import(window.person, window.imported)) != "booking":
+        return False
+    if not ready.numbers and not ready.refused:
+        return True
+    answers = journal.post_batch(session, acting(session), ready.items, imported=window.imported)
+    outcomes = [
+        (ready.numbers[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers
+    ]
+    outcomes += [(number, None, sentence) for number, sentence in ready.refused.items()]
     connection.execute(
         _BOOKED,
         {
-            **which,
+            **window.values,
             "numbers": [number for number, _, _ in outcomes],
             "transactions": [transaction for _, transaction, _ in outcomes],
             "refused": [sentence[:300] for _, _, sentence in outcomes],
         },
     )
-    connection.execute(
-        text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported"),
-        {**which, "many": len(rows)},
-    )
-    if tells:
-        tell(session, Kind.IMPORT, what=imported)
+    progressed(session, window, by=len(outcomes), tells=tells)
     return True
 
 

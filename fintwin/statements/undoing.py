@@ -1,6 +1,7 @@
 """A booked import taken back: its rows are reversed in batches, what was changed since stays and is listed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Refused
 from fintwin.ledger import accounts, journal, posting
-from fintwin.statements.batches import in_batches, locked_status, which_import
+from fintwin.statements.batches import Window, in_batches, locked_status, progressed, which_import
 from fintwin.statements.booking import prior_closing, refusal_noted
 
 _KEPT = "You changed it since, so it stays."
@@ -46,7 +47,7 @@ def undo(person: int, imported: int) -> None:
     """Take back what was asked for; begun again, it goes on where it ended."""
     if not perform(person, lambda session: _prepared(session, person, imported)):
         return
-    in_batches(person, imported, _undone_some)
+    in_batches(person, imported, _undone_some, prepare=_ready_to_undo)
     perform(person, lambda session: _finished(session, person, imported))
 
 
@@ -60,37 +61,40 @@ def _prepared(session: Session, person: int, imported: int) -> bool:
     return True
 
 
-def _undone_some(session: Session, which: Mapping[str, Any], *, first: int, many: int, tells: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Reversible:
+    """A row whose transaction is to be taken back."""
+
+    number: int
+    transaction: int
+
+
+def _ready_to_undo(session: Session, window: Window) -> list[_Reversible]:
+    rows = session.connection().execute(_NEXT, window.values)
+    return [_Reversible(row.number, row.transaction) for row in rows]
+
+
+def _undone_some(session: Session, window: Window, ready: list[_Reversible], tells: bool) -> bool:
     """Reverse the rows of one window; what the books refuse to reverse stays, with the reason."""
-    connection = session.connection()
+    which = which_import(window.person, window.imported)
     if locked_status(session, which) != "undoing":
         return False
-    rows = connection.execute(_NEXT, {**which, "first": first, "many": many}).all()
-    if not rows:
+    if not ready:
         return True
-    answers = journal.post_batch(
-        session,
-        acting(session),
-        [posting.reversal(of=row.transaction) for row in rows],
-        imported=which["imported"],
-    )
+    items = [posting.reversal(of=row.transaction) for row in ready]
+    answers = journal.post_batch(session, acting(session), items, imported=window.imported)
     stays = [
-        {**which, "number": rows[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
+        {**which, "number": ready[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
     ]
     if stays:
-        connection.execute(
+        session.connection().execute(
             text(
                 "UPDATE statement_row SET verdict = 'kept', sentence = :why"
                 " WHERE owner = :owner AND imported = :imported AND number = :number"
             ),
             stays,
         )
-    connection.execute(
-        text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported"),
-        {**which, "many": len(rows)},
-    )
-    if tells:
-        tell(session, Kind.IMPORT, what=which["imported"])
+    progressed(session, window, by=len(ready), tells=tells)
     return True
 
 

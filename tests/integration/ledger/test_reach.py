@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from fintwin.db.work import work
+from fintwin.kernel.money import currency
 from fintwin.kernel.pages import Cursor
-from fintwin.ledger import register
+from fintwin.ledger import accounts, posting, register, service
 from fintwin.ledger.register import Filter
 from tests.bench.bench_ledger import Bench, fill
 
@@ -53,3 +54,38 @@ def test_a_page_reads_few_blocks_of_many(database, person):
         Filter(contains="not to be found", account=mine[0]),
     ):
         assert blocks(maya, filter) < 15_000, filter
+
+
+def test_a_batch_reads_no_more_of_grown_books_that_nobody_has_counted(database, person, admin):
+    """The planner that still takes the tables for empty looks each transaction up all the same."""
+    maya, euro = person(), currency("EUR")
+    with work(maya.person) as session:
+        mine = accounts.open_account(
+            session,
+            maya,
+            name="Bank",
+            type="checking",
+            custody="tracked",
+            currency=euro,
+            key="open",
+            opening=Decimal(9),
+        )
+    items = [
+        posting.movement(account=mine.id, amount=Decimal(-1 - n), currency=euro, booked=date(2024, 1, 1 + n % 28))
+        for n in range(1_000)
+    ]
+
+    def blocks_of_a_batch() -> int:
+        with work(maya.person) as session:
+            call = text("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM post_batch(CAST(:items AS jsonb))")
+            [(plan,)] = session.connection().execute(call, {"items": posting.as_json(items[:100])})
+            top = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+        return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+    blocks_of_a_batch()
+    few = blocks_of_a_batch()
+    for _ in range(12):
+        with work(maya.person) as session:
+            service.post_batch(session, maya, items)
+    many = blocks_of_a_batch()
+    assert many < few * 2, (few, many)

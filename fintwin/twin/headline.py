@@ -45,7 +45,8 @@ def headline(
 ) -> Headline:
     """The sentence over a scenario (over the books as they are, where no event is counted).
 
-    Where everyday spending is not known, it says so first, and names neither a chance nor a safe amount.
+    Where everyday spending is not known, it says so first, and names neither a chance nor a safe amount; where no income
+    is known, it says that none is counted.
     """
     seen = comparison.scenario
     names = [event.title.lower() for _, event in scenario.counted]
@@ -63,6 +64,8 @@ def headline(
         words = f"{lead} falls under {bound}, most likely around {_month(seen.first, locale)}"
     else:
         words = f"{lead} could fall under {bound} around {_month(seen.first, locale)}"
+    if not _income_known(snapshot):
+        words = f"No income is known yet, so none is counted: {words[:1].lower()}{words[1:]}"
     if solved is None:
         return Headline(words, chance)
     before, amount, after = _bound(solved, currency=currency, locale=locale)
@@ -136,6 +139,8 @@ def _supposed(seen: Side, names: list[str], *, snapshot: Snapshot, bound: str, l
         account.kind is Kind.LOAN for account in snapshot.accounts
     )
     spent = "nothing but your known bills" if bills else "nothing"
+    if not _income_known(snapshot):
+        spent += " and earned nothing"
     lead = f"with the {_listed(names)}, your cash" if names else "your cash"
     if seen.chance < 0.005:
         course = f"would stay above {bound} until {date_text(until, locale=locale, style='month')}"
@@ -145,6 +150,15 @@ def _supposed(seen: Side, names: list[str], *, snapshot: Snapshot, bound: str, l
         course = f"could fall under {bound} around {_month(seen.first, locale)}"
     return (
         f"Your everyday spending is not known yet, so this is what would happen if you spent {spent}: {lead} {course}."
+    )
+
+
+def _income_known(snapshot: Snapshot) -> bool:
+    """Whether anything is known to come in: from the profile, as a stream, or among the other flows of some month."""
+    return (
+        snapshot.income is not None
+        or any(stream.amount > 0 for stream in snapshot.streams)
+        or any(month > 0 for month in snapshot.rest.months)
     )
 
 

@@ -223,6 +223,20 @@ def test_where_nothing_is_known_to_be_paid_no_bills_are_named(engine):
     assert "if you spent nothing: your cash would stay" in told(engine, Scenario(), books=books).text
 
 
+def test_where_no_income_is_known_the_sentence_says_that_none_is_counted(engine):
+    spending = tuple(stream for stream in household().streams if stream.amount < 0)
+    books = replace(household(), streams=spending, rest=Rest(True, (D(-900),) * 12), income=None)
+    said = told(engine, Scenario(), books=books).text
+    assert said.startswith("No income is known yet, so none is counted: as things go, your cash falls under 0")
+    bare = replace(books, rest=Rest(False))
+    assert (
+        "if you spent nothing but your known bills and earned nothing: your cash"
+        in told(engine, Scenario(), books=bare).text
+    )
+    for known in (replace(books, income=D(3000)), replace(books, rest=Rest(True, (D(-900), D(50))))):
+        assert "income" not in told(engine, Scenario(), books=known).text
+
+
 def test_without_known_spending_no_amount_is_called_safe(engine):
     event = Withdrawal(NEXT_YEAR, amount=D(500))
     assert safe_amount(engine, unknown(), Scenario((event,)), SHORT, place=0) is None

@@ -213,6 +213,7 @@ def _step(step: ObjectVar[Step]) -> rx.Component:
 def _reading() -> rx.Component:
     return rx.el.div(
         rx.el.p("Reading the file …", role="status", class_name="text-ink-2"),
+        _slow(),
         skeleton("h-20 w-full rounded-card"),
         rows_skeleton(4),
         class_name="grid gap-4",
@@ -449,7 +450,17 @@ def _working() -> rx.Component:
         rx.el.p(
             "You can leave this page; it goes on by itself, even after a restart.", class_name="mt-3 text-xs text-ink-3"
         ),
+        _slow(key=Import.file.progress_words),
         class_name=f"{CARD} p-5",
+    )
+
+
+def _slow(**more: Any) -> rx.Component:
+    """What to think when nothing has moved for a while; a new key begins the wait anew."""
+    return rx.el.p(
+        "This takes longer than usual: the worker is busy or starting again. The file is kept, and goes on by itself.",
+        class_name="appear-late mt-2 text-xs text-warn",
+        **more,
     )
 
 

@@ -1,6 +1,6 @@
 # Everything from a fresh clone: Python 3.11 or later, make and a package index are enough.
 #   make run          set up what is missing, then start FinTwin
-#   make test         all tests; gets a browser where none is found
+#   make test         all tests; gets a browser where none is found (PYTEST_ARGS="tests/unit -x" runs some)
 #   make check        lint, format, types, arrows between rooms, tables against models
 #   make bench        measure, write bench.json, print a table
 #   make screenshots  the README's pictures, from the running app
@@ -51,7 +51,9 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 
 test: dev
 	@$(PY) -m fintwin.build
-	@browser="$$($(PY) tools/browser.py)" && FINTWIN_CHROMIUM="$$browser" $(PY) -m pytest $(PYTEST_ARGS)
+	@browser="$$($(PY) tools/browser.py)" && export FINTWIN_CHROMIUM="$$browser" && \
+	if [ -n "$(PYTEST_ARGS)" ]; then $(PY) -m pytest $(PYTEST_ARGS); else \
+	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/e2e && $(PY) -m pytest tests/e2e; fi
 
 check: dev
 	@echo "ruff" && $(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -240,6 +240,14 @@ def tls_before(address: str, folder: Path) -> Iterator[str]:
     thread.start()
     assert ready.wait(10)
     yield f"https://localhost:{found[0]}"
+
+    async def end():
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    asyncio.run_coroutine_threadsafe(end(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
+from fintwin.db.home import proved
 from fintwin.events import live as live_events
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.discretion import keep_logs_discreet, printable
@@ -66,6 +67,7 @@ logger = logging.getLogger(__name__)
 @asynccontextmanager
 async def database() -> AsyncIterator[None]:
     """The pools of this worker, from its start to its end: as many threads as connections."""
+    await asyncio.to_thread(proved, settings().app_database_url)
     open_database(settings().app_database_url, pool=_CONNECTIONS)
     with ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="work") as threads:
         asyncio.get_running_loop().set_default_executor(threads)

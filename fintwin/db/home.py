@@ -8,12 +8,14 @@ from pathlib import Path
 import psycopg2
 from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.pool import NullPool
+from sqlmodel import Session
 
 from fintwin.db import embedded, migrate, roles
 from fintwin.db.address import parsed
 from fintwin.db.engine import close_database, open_database
+from fintwin.db.guard import refuse_unsafe
 from fintwin.db.roles import Addresses, Names
 from fintwin.kernel.errors import Misconfigured
 from fintwin.settings import Settings
@@ -74,11 +76,39 @@ def make_database(server: embedded.Server) -> None:
 def migrated(home: Home, config: Settings, *, names: Names | None = None) -> Addresses:
     """Make roles and tables where they are missing, and say what web and worker connect with.
 
-    Without an administrator's address nothing is made: the named logins must find a migrated database.
+    Without an administrator's address nothing is made: the named logins must find a migrated database. The app's login
+    is refused where row security would not hold for it.
 
     Raises:
-        Misconfigured: the database does not let us in, or lacks what this login may not make.
+        Misconfigured: the database does not let us in, lacks what this login may not make, or the app's login is unsafe.
     """
+    addresses = _migrated(home, config, names=names)
+    proved(addresses.app)
+    return addresses
+
+
+def proved(app: str) -> None:
+    """Refuse a login at which one person could see another's rows, and a database that has no tables yet.
+
+    Raises:
+        Misconfigured: as `guard.refuse_unsafe`, or the login cannot connect or finds nothing.
+    """
+    engine = create_engine(parsed(app), poolclass=NullPool)
+    try:
+        with Session(engine) as session:
+            refuse_unsafe(session)
+    except (DBAPIError, NoResultFound) as fault:
+        reason = str(getattr(fault, "orig", fault)).strip()
+        raise Misconfigured(
+            f"The app's database login finds no migrated database: {reason}\nRun `fintwin migrate` with DATABASE_URL set to"
+            " an administrator's address.",
+            code="not_migrated",
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _migrated(home: Home, config: Settings, *, names: Names | None) -> Addresses:
     app, system = config.app_database_url, config.system_database_url
     if not home.admin:
         if not system:

@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException
 
 from fintwin.db.address import parsed, plain
 from fintwin.db.engine import close_database, open_database
+from fintwin.db.home import proved
 from fintwin.events import dispatcher, jobs
 from fintwin.events.alive import Registry
 from fintwin.kernel.errors import Misconfigured
@@ -44,6 +45,7 @@ def run_worker(settings: Addresses) -> int:
     app, system = settings.app_database_url, settings.system_database_url
     if not app or not system:
         raise Misconfigured("The worker needs both FINTWIN_APP_DATABASE_URL and FINTWIN_SYSTEM_DATABASE_URL.")
+    proved(app)
     open_database(app, system=system, pool=8)
     try:
         return asyncio.run(_serve(system))

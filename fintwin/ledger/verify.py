@@ -181,6 +181,16 @@ RULES: Sequence[Rule] = (
         """,
     ),
     Rule(
+        "imported_once",
+        "Transaction {id}: it came from a file, but not from exactly one row of it ({detail}).",
+        "transaction",
+        """
+        SELECT t.id, 'import ' || t.imported || ', ' || count(r.number) || ' rows' AS detail
+        FROM transaction t LEFT JOIN statement_row r ON r.transaction = t.id AND r.imported = t.imported
+        WHERE t.imported IS NOT NULL AND t.kind <> 7 GROUP BY t.id, t.imported HAVING count(r.number) <> 1
+        """,
+    ),
+    Rule(
         "matched_is_mutual",
         "Transaction {id}: it is matched with one that is not its other leg ({detail}).",
         "classification",

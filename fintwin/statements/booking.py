@@ -18,7 +18,7 @@ from fintwin.kernel.errors import Busy, Conflict, FinTwinError
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, journal, posting, register
 from fintwin.ledger.accounts import TYPES, AccountView
-from fintwin.statements.batches import Window, in_batches, locked_status, progressed, which_import
+from fintwin.statements.batches import Window, in_batches, locked_status, patient, progressed, which_import
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import matches
 from fintwin.statements.numbers import same_account
@@ -64,7 +64,14 @@ _BOOKED = text(
     FROM unnest(CAST(:numbers AS integer[]), CAST(:transactions AS bigint[]), CAST(:refused AS text[]))
       AS o (number, transaction, refused)
     WHERE r.owner = :owner AND r.imported = :imported AND r.number = o.number
-      AND r.number >= :first AND r.number < :first + :many
+      AND r.number >= :first AND r.number < :first + :many AND r.transaction IS NULL
+    """
+)
+_OPEN = text(
+    """
+    SELECT number FROM statement_row
+    WHERE owner = :owner AND imported = :imported AND number >= :first AND number < :first + :many
+      AND verdict = 'new' AND transaction IS NULL
     """
 )
 
@@ -237,12 +244,12 @@ def _anchor(session: Session, who: Principal, part: Mapping[Any, Any], account: 
 class _Prepared:
     """The rows of a window as items for the books, and why the others cannot be booked."""
 
-    numbers: tuple[int, ...]
-    items: tuple[posting.Item, ...]
+    items: Mapping[int, posting.Item]
     refused: Mapping[int, str]
 
 
 def _ready_to_book(session: Session, window: Window) -> _Prepared:
+    patient(session)
     items: dict[int, posting.Item] = {}
     refused: dict[int, str] = {}
     for row in session.connection().execute(_NEXT, window.values):
@@ -259,22 +266,27 @@ def _ready_to_book(session: Session, window: Window) -> _Prepared:
             )
         except FinTwinError as refusal:
             refused[row.number] = refusal.sentence
-    return _Prepared(tuple(items), tuple(items.values()), refused)
+    return _Prepared(items, refused)
 
 
 def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool) -> bool:
-    """Book the rows of one window that are not booked yet."""
+    """Book the rows of one window that are not booked yet.
+
+    Which those are is asked again under the import's lock: they were prepared without it, and a try whose answer was
+    lost may have booked them.
+    """
     connection = session.connection()
     if locked_status(session, which_import(window.person, window.imported)) != "booking":
         return False
-    if not ready.numbers and not ready.refused:
+    still = set(connection.scalars(_OPEN, window.values))
+    items = {number: item for number, item in ready.items.items() if number in still}
+    numbers = list(items)
+    answers = journal.post_batch(session, acting(session), list(items.values()), imported=window.imported)
+    outcomes = [(numbers[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers]
+    outcomes += [(number, None, sentence) for number, sentence in ready.refused.items() if number in still]
+    if not outcomes:
         return True
-    answers = journal.post_batch(session, acting(session), ready.items, imported=window.imported)
-    outcomes = [
-        (ready.numbers[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers
-    ]
-    outcomes += [(number, None, sentence) for number, sentence in ready.refused.items()]
-    connection.execute(
+    marked = connection.execute(
         _BOOKED,
         {
             **window.values,
@@ -282,7 +294,9 @@ def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool
             "transactions": [transaction for _, transaction, _ in outcomes],
             "refused": [sentence[:300] for _, _, sentence in outcomes],
         },
-    )
+    ).rowcount
+    if marked != len(outcomes):
+        raise RuntimeError(f"{len(outcomes)} rows were booked and {marked} marked: the batch is not kept")
     progressed(session, window, by=len(outcomes), tells=tells)
     return True
 

@@ -1,7 +1,6 @@
 """A booked import taken back: its rows are reversed in batches, what was changed since stays and is listed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -47,7 +46,7 @@ def undo(person: int, imported: int) -> None:
     """Take back what was asked for; begun again, it goes on where it ended."""
     if not perform(person, lambda session: _prepared(session, person, imported)):
         return
-    in_batches(person, imported, _undone_some, prepare=_ready_to_undo)
+    in_batches(person, imported, _undone_some, prepare=lambda _session, _window: None)
     perform(person, lambda session: _finished(session, person, imported))
 
 
@@ -61,30 +60,18 @@ def _prepared(session: Session, person: int, imported: int) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Reversible:
-    """A row whose transaction is to be taken back."""
-
-    number: int
-    transaction: int
-
-
-def _ready_to_undo(session: Session, window: Window) -> list[_Reversible]:
-    rows = session.connection().execute(_NEXT, window.values)
-    return [_Reversible(row.number, row.transaction) for row in rows]
-
-
-def _undone_some(session: Session, window: Window, ready: list[_Reversible], tells: bool) -> bool:
+def _undone_some(session: Session, window: Window, _ready: None, tells: bool) -> bool:
     """Reverse the rows of one window; what the books refuse to reverse stays, with the reason."""
     which = which_import(window.person, window.imported)
     if locked_status(session, which) != "undoing":
         return False
-    if not ready:
+    rows = session.connection().execute(_NEXT, window.values).all()
+    if not rows:
         return True
-    items = [posting.reversal(of=row.transaction) for row in ready]
+    items = [posting.reversal(of=row.transaction) for row in rows]
     answers = journal.post_batch(session, acting(session), items, imported=window.imported)
     stays = [
-        {**which, "number": ready[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
+        {**which, "number": rows[one.item].number, "why": one.refusal.sentence[:300]} for one in answers if one.refusal
     ]
     if stays:
         session.connection().execute(
@@ -94,7 +81,7 @@ def _undone_some(session: Session, window: Window, ready: list[_Reversible], tel
             ),
             stays,
         )
-    progressed(session, window, by=len(ready), tells=tells)
+    progressed(session, window, by=len(rows), tells=tells)
     return True
 
 

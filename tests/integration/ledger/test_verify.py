@@ -58,6 +58,7 @@ def test_each_kind_of_damage_is_found(books, admin):
             "no_orphan",
         },
         "UPDATE transaction SET owner = owner + 1 WHERE id = (SELECT max(id) FROM transaction)": {"one_owner"},
+        "UPDATE transaction SET imported = 1 WHERE id = (SELECT max(id) FROM transaction)": {"imported_once"},
         "UPDATE transaction SET status = 2 WHERE kind = 7": {"reversed_has_a_reversal"},
         "UPDATE transaction SET status = 2 WHERE id = (SELECT related FROM transaction WHERE kind = 7)": {
             "reversal_mirrors"

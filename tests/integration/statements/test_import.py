@@ -253,6 +253,30 @@ def test_a_killed_import_goes_on_where_it_ended(desk, csv_of, monkeypatch):
     assert done.parts[0].books == D("750.00")
 
 
+def test_a_batch_whose_answer_was_lost_is_not_booked_twice(desk, csv_of, monkeypatch):
+    """The commit reached the database, its answer did not: the try after it finds nothing left to book."""
+    rows = [("2026-11-10", f"Shop {n}", "-1.00") for n in range(30)]
+    found = desk.check("thirty.csv", csv_of(*rows, opening="100.00"))
+    desk.call(service.commit, uuid=found.uuid)
+    once = batches.perform
+
+    def twice(person, call):
+        if "_called" in str(call):
+            once(person, call)
+        return once(person, call)
+
+    monkeypatch.setattr(batches, "BATCH", 10)
+    monkeypatch.setattr(batches, "perform", twice)
+    booking.book(desk.who.person, found.id)
+    done = desk.view(found.uuid)
+    assert (done.status, done.done, done.total) == ("done", 30, 30)
+    assert desk.accounts()[0].posted == D("70.00")
+    desk.call(service.revert, uuid=found.uuid)
+    undoing.undo(desk.who.person, found.id)
+    undone = desk.view(found.uuid)
+    assert (undone.status, undone.counts) == ("undone", {"new": 30})
+
+
 def test_an_import_into_a_blocked_account_ends_with_a_note(desk, csv_of):
     desk.take("october.csv", csv_of(("2026-10-10", "Shop", "-10.00"), opening="100.00"))
     [account] = desk.accounts()

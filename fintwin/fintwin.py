@@ -60,6 +60,7 @@ _CONNECTIONS = 10
 _LONGEST_REPORT = 2048
 _browser_reports = Buckets(rate=1 / 6, burst=20)
 """For all browsers together, so that nobody fills the disk."""
+_faults = Buckets(rate=1.0, burst=30)
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,9 @@ def with_routes(pages: ASGIApp) -> Starlette:
 
 
 def failed(exception: Exception) -> EventSpec | None:
-    """A handler broke: the reason goes to the log, a sentence to the page."""
+    """A handler broke: the reason goes to the log, a sentence to the page; bounded, whatever breaks over and over."""
+    if _faults.wait(""):
+        return None
     logger.error("A handler broke", exc_info=exception)
     return Tab.failed()
 

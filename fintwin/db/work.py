@@ -16,6 +16,8 @@ from fintwin.kernel.errors import Busy
 Answer = TypeVar("Answer")
 
 _PASSING = frozenset({"55P03", "40001", "40P01"})
+_GOING = frozenset({"57P01", "57P02", "57P03"})
+"""The server shuts down, crashed, or is not up yet."""
 _PAUSES = (0.02, 0.1)
 
 
@@ -63,13 +65,18 @@ def perform(
         except PoolTimeout:
             break
         except DBAPIError as error:
-            lost = error.connection_invalidated or (isinstance(error, OperationalError) and not sqlstate(error))
-            if sqlstate(error) not in _PASSING and not lost:
+            if sqlstate(error) not in _PASSING and not lost(error):
                 raise
             if pause is None:
                 break
             time.sleep(pause)
     raise Busy("The books are busy right now. Nothing was booked; try again in a moment.")
+
+
+def lost(error: DBAPIError) -> bool:
+    """Whether an error means that the database could not be reached, or went away under way."""
+    gone = isinstance(error, OperationalError) and sqlstate(error) in {"", *_GOING}
+    return error.connection_invalidated or gone
 
 
 def sqlstate(error: DBAPIError) -> str:

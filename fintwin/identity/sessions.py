@@ -12,10 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from fintwin.db.engine import app_engine
+from fintwin.db.work import lost
 from fintwin.identity.principal import Principal
 from fintwin.identity.tokens import hashed, looks_right
+from fintwin.kernel.errors import Busy
 
 BELIEVED = 2.0
 """Seconds for which an answer of the database stands."""
@@ -36,11 +40,25 @@ def session_person(token: str, *, active: bool = True) -> Principal | None:
 
 
 def asked(session: bytes, active: bool) -> Principal | None:
-    """Like `session_person`, by the token's hash."""
-    # Autocommit, so that the call is the only thing on the wire; the door needs no current person.
-    with app_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        row = connection.execute(_ASK, {"hash": session, "active": active}).mappings().one_or_none()
-    return Principal(**row, session=session) if row else None
+    """Like `session_person`, by the token's hash.
+
+    Raises:
+        Busy: no connection was free, or the database is away; whose session it is cannot be said.
+    """
+    for again in (True, False):
+        try:
+            # Autocommit, so that the call is the only thing on the wire; the door needs no current person.
+            with app_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                row = connection.execute(_ASK, {"hash": session, "active": active}).mappings().one_or_none()
+            return Principal(**row, session=session) if row else None
+        except PoolTimeout:
+            break
+        except DBAPIError as error:
+            if not lost(error):
+                raise
+            if not again:  # a connection may have died in the pool; the next one is made anew
+                break
+    raise Busy("The books cannot be reached just now. Try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True)

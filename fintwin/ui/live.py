@@ -15,6 +15,8 @@ from reflex_base.registry import RegistrationContext
 from fintwin.events.live import hub
 from fintwin.events.outbox import Kind
 from fintwin.identity import sessions
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Busy
 from fintwin.web.gate import Tab, principal
 
 _CHECK = 1.0
@@ -75,10 +77,10 @@ def _only_one(tab: str) -> asyncio.Event:
     return replaced
 
 
-def _connected(tab: str) -> bool:
-    """Whether the tab's socket is still there, in this process."""
+def _socket_of(tab: str) -> str:
+    """The id of the tab's socket in this process; "" where it has none."""
     namespace = RegistrationContext.get().app.event_namespace
-    return namespace is not None and tab in namespace.token_to_sid
+    return "" if namespace is None else namespace.token_to_sid.get(tab, "")
 
 
 class Live(rx.State):
@@ -89,6 +91,7 @@ class Live(rx.State):
         """Until the tab leaves the page, goes away or follows anew, or its session ends."""
         who = principal()
         tab = self.router.session.client_token
+        socket = _socket_of(tab)
         replaced = _only_one(tab)
         kinds, handler = _listening.get(route if isinstance(route, str) else "", (frozenset(), None))
         queue = hub.subscribe(who.person)
@@ -96,9 +99,9 @@ class Live(rx.State):
         try:
             while True:
                 heard = await _next(queue, ended, replaced)
-                if replaced.is_set() or not _connected(tab):
+                if replaced.is_set() or not socket or _socket_of(tab) != socket:
                     return
-                if ended.is_set() or not await asyncio.to_thread(sessions.still, who):
+                if ended.is_set() or not await _still(who):
                     yield Tab.left
                     return
                 if handler is not None and kinds & heard:
@@ -108,6 +111,14 @@ class Live(rx.State):
             _ends.leave(who.session, ended)
             if _following.get(tab) is replaced:
                 del _following[tab]
+
+
+async def _still(who: Principal) -> bool:
+    """Whether the session goes on; while the database is away nobody can say that it ended."""
+    try:
+        return await asyncio.to_thread(sessions.still, who)
+    except Busy:
+        return True
 
 
 async def _next(queue: asyncio.Queue[Kind], *ends: asyncio.Event) -> set[Kind]:

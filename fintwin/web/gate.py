@@ -6,6 +6,8 @@ and denies what is not marked as open. A handler that runs may rely on `principa
 """
 
 import asyncio
+import random
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -20,7 +22,7 @@ from reflex_base.registry import RegistrationContext
 from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
-from fintwin.kernel.errors import Forbidden
+from fintwin.kernel.errors import Busy, Forbidden
 from fintwin.settings import settings
 from fintwin.web import cookies
 from fintwin.web.request import believed_address
@@ -44,6 +46,11 @@ _person_events = Buckets(rate=25, burst=80)
 _address_events = Buckets(rate=20, burst=120)
 _tab_events = Buckets(rate=5, burst=40)
 """A visitor's: one tab cannot use up what everybody behind the same address has."""
+
+_LONGEST_WAIT = 20.0
+"""Seconds for which what loads a page waits for its turn."""
+_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0)
+"""Seconds between two questions to a database that is away."""
 
 _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
 
@@ -107,8 +114,14 @@ class Gate(rx.Middleware):
         """Let the event through (None), or answer in its place."""
         root = state._get_root_state()
         headers = _headers(root, event)
-        token = cookies.session_token(headers.get("cookie", ""), settings())
-        who = await asyncio.to_thread(sessions.believed, token) if token else None
+        # A chained event carries no routing data of its own: what it follows from was let in.
+        direct = bool(event.router_data)
+        loads = not direct or _of_framework(event.name)
+        try:
+            who = await _who(cookies.session_token(headers.get("cookie", ""), settings()), patient=loads)
+        except Busy as away:
+            (await root.get_state(Tab))._say(away.sentence)
+            return await _answer(root)
         _principal.set(who)
         tab = await root.get_state(Tab)
         person = who.person if who else 0
@@ -116,7 +129,7 @@ class Gate(rx.Middleware):
             await _wipe(root)
             tab = await root.get_state(Tab)
             tab._person = person
-        if _person_events.wait(str(person)) if who else _visitor_waits(root, event, headers):
+        if direct and not await _admitted(_purses(root, event, headers, who), patient=loads):
             tab._say("That was a lot at once. Wait a moment and try again.")
             return await _answer(root)
         if not _known(event.name) or (who is None and not _is_open(event.name)):
@@ -133,13 +146,46 @@ def _headers(root: BaseState, event: Event) -> Mapping[str, str]:
     return {}
 
 
-def _visitor_waits(root: BaseState, event: Event, headers: Mapping[str, str]) -> bool:
-    """Whether a visitor's tab, or all visitors from its address, did too much; the tab's name is the client's choice."""
+async def _who(token: str, *, patient: bool) -> Principal | None:
+    """Whose session it is. What loads a page waits while the database is away: refused, the page would stay empty.
+
+    Raises:
+        Busy: the database is away, and stayed so.
+    """
+    if not token:
+        return None
+    for pause in _PAUSES if patient else ():
+        try:
+            return await asyncio.to_thread(sessions.believed, token)
+        except Busy:
+            await asyncio.sleep(pause)
+    return await asyncio.to_thread(sessions.believed, token)
+
+
+def _purses(
+    root: BaseState, event: Event, headers: Mapping[str, str], who: Principal | None
+) -> list[tuple[Buckets, str]]:
+    """What an event is paid from: the person's bucket, else the tab's and its address's.
+
+    The tab's name is the client's choice, so it alone bounds nothing.
+    """
+    if who is not None:
+        return [(_person_events, str(who.person))]
     token = str((event.router_data or {}).get("token") or (root.router_data or {}).get("token") or "")
-    if token and _tab_events.wait(token):
-        return True
     address = believed_address(headers.get("asgi-scope-client", ""), headers.get("x-forwarded-for", ""))
-    return _address_events.wait(address) > 0
+    return [*([(_tab_events, token)] if token else []), (_address_events, address)]
+
+
+async def _admitted(purses: list[tuple[Buckets, str]], *, patient: bool) -> bool:
+    """Whether there is room for an event; what loads a page waits for it, some seconds at most."""
+    until = time.monotonic() + _LONGEST_WAIT
+    for buckets, key in purses:
+        while wait := buckets.wait(key):
+            wait *= 1 + random.random()  # noqa: S311 - many tabs at once shall not come back at once
+            if not patient or time.monotonic() + wait > until:
+                return False
+            await asyncio.sleep(wait)
+    return True
 
 
 def _place(root: BaseState) -> str:
@@ -170,11 +216,21 @@ def _known(name: str) -> bool:
 
 
 def _is_open(name: str) -> bool:
-    registered = RegistrationContext.get().event_handlers[name]
-    module = registered.handler.fn.__module__
-    if module.startswith("reflex.") and name.rpartition(".")[2] in _FRAMEWORK:
-        return True
-    return bool(getattr(registered.handler.fn, _OPEN, False))
+    return _of_framework(name) or bool(getattr(_handler(name), _OPEN, False))
+
+
+def _of_framework(name: str) -> bool:
+    """Whether it is one of Reflex's own handlers that load a page."""
+    return (
+        name.rpartition(".")[2] in _FRAMEWORK
+        and name in RegistrationContext.get().event_handlers
+        and _handler(name).__module__.startswith("reflex.")
+    )
+
+
+def _handler(name: str) -> Callable[..., Any]:
+    handler: Callable[..., Any] = RegistrationContext.get().event_handlers[name].handler.fn
+    return handler
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from fintwin.identity import sessions
@@ -70,14 +70,17 @@ async def body(request: Request, *, largest: int = _LARGEST) -> bytes:
     """The body, counted while it is read.
 
     Raises:
-        Invalid: larger than allowed (code `too_large`).
+        Invalid: larger than allowed (code `too_large`), or the client went away (`broken_off`).
     """
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            raise Invalid("This is more than the form can take.", code="too_large")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > largest:
+                raise Invalid("This is more than the form can take.", code="too_large")
+            parts.append(part)
+    except ClientDisconnect:
+        raise Invalid("The connection broke before everything was here.", code="broken_off") from None
     return b"".join(parts)
 
 

@@ -4,14 +4,26 @@ Reflex logs an event that it does not understand whole, the headers of its conne
 event whose name it finds among its own methods. So nothing unknown gets that far; the gate judges the rest.
 """
 
+import asyncio
 import logging
+from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import reflex as rx
 from reflex.app import EventNamespace
 from reflex_base.registry import RegistrationContext
 
+from fintwin.identity.tokens import hashed
 from fintwin.kernel.bucket import Buckets
+from fintwin.settings import settings
+from fintwin.web import cookies
+from fintwin.web.request import believed_address
+
+_connects = Buckets(rate=10, burst=60)
+_LONGEST_WAIT = 15.0
+_MOST_TABS = 20_000
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +37,10 @@ _notes = Buckets(rate=1 / 60, burst=3)
 class Socket(EventNamespace):
     """Reflex's namespace, for well-formed events with a known name only."""
 
+    def __init__(self, namespace: str, app: rx.App) -> None:
+        super().__init__(namespace, app)
+        self._owners: OrderedDict[str, bytes] = OrderedDict()
+
     async def trigger_event(self, event: Any, *args: Any) -> Any:
         """A packet by its name; `connect` comes from the server itself, never from a client's packet."""
         most = _ARGUMENTS.get(event) if isinstance(event, str) else None
@@ -32,6 +48,36 @@ class Socket(EventNamespace):
             _dropped()
             return None
         return await super().trigger_event(event, *args)
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        """A tab that connects; many at once from one address come one after another."""
+        address = believed_address(_peer(environ), environ.get("HTTP_X_FORWARDED_FOR", ""))
+        if wait := _connects.wait(address):
+            await asyncio.sleep(min(wait, _LONGEST_WAIT))
+        await super().on_connect(sid, environ, auth)
+
+    async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
+        """Give a tab its state by its token; under another session's cookie it gets a new token, and so a clean state.
+
+        What still runs for whoever the token belonged to before would otherwise be sent to this socket.
+        """
+        whose = self._whose(sid)
+        if self._owners.get(token, whose) != whose:
+            token = str(uuid4())
+            await self.emit("new_token", token, to=sid)
+        await super().link_token_to_sid(sid, token, update_state=update_state)
+        token = self.sid_to_token.get(sid, token)
+        self._owners[token] = whose
+        self._owners.move_to_end(token)
+        if len(self._owners) > _MOST_TABS:
+            self._owners.popitem(last=False)
+
+    def _whose(self, sid: str) -> bytes:
+        """The hash of the session token that a socket came with; empty for a visitor."""
+        server = self.app.sio
+        environ = None if server is None else server.get_environ(sid, self.namespace)
+        token = cookies.session_token((environ or {}).get("HTTP_COOKIE", ""), settings())
+        return hashed(token) if token else b""
 
     async def on_event(self, sid: str, data: Any = None) -> None:
         """An event of a tab, also the one that comes with its connection."""
@@ -43,6 +89,11 @@ class Socket(EventNamespace):
     def _from_server(self, sid: str, environ: Any = None, *_more: Any) -> bool:
         server = self.app.sio
         return environ is not None and server is not None and server.get_environ(sid, self.namespace) is environ
+
+
+def _peer(environ: Mapping[str, Any]) -> str:
+    client = environ.get("asgi.scope", {}).get("client") or ("",)
+    return str(client[0])
 
 
 def is_event(data: Any) -> bool:

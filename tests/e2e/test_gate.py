@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -58,7 +59,9 @@ class Tab:
         self.url, self.cookie, self.token, self.first = url, cookie, token or str(uuid4()), first
         self.heard: list[dict[str, Any]] = []
         self._socket = socketio.AsyncClient(reconnection=False)
+        self.renamed: list[str] = []
         self._socket.on("event", self._hear, namespace="/_event")
+        self._socket.on("new_token", self.renamed.append, namespace="/_event")
 
     def _hear(self, update: Any) -> None:
         self.heard.append(json.loads(update) if isinstance(update, str) else update)
@@ -206,6 +209,44 @@ def test_a_session_ends_in_every_tab_at_once(house, handlers):
             while not all("/login" in json.dumps(tab.heard[n:]) for tab, n in zip((one, other), before, strict=True)):
                 assert time.monotonic() - began < 3, (one.heard[before[0] :], other.heard[before[1] :])
                 await asyncio.sleep(0.02)
+
+    asyncio.run(run())
+
+
+def test_thirty_tabs_that_come_back_at_once_are_all_loaded(house, handlers):
+    """As after a restart or a laptop's sleep: none is refused and left in its skeleton."""
+    cookie = signed_in(house.url, "Many")
+    page = {"pathname": "/settings", "asPath": "/settings", "query": {}}
+    boot = {"name": "reflex___state____state.hydrate_and_load", "payload": {}, "router_data": page}
+    assert boot["name"] in handlers
+
+    async def run() -> None:
+        async with AsyncExitStack() as open_tabs:
+            tabs = [Tab(house.url, cookie=cookie, first=boot) for _ in range(30)]
+            await asyncio.gather(*(open_tabs.enter_async_context(tab) for tab in tabs))
+            until = time.monotonic() + 60
+            while not all('"Many"' in json.dumps(tab.heard) for tab in tabs):
+                assert time.monotonic() < until, sum('"Many"' in json.dumps(tab.heard) for tab in tabs)
+                await asyncio.sleep(0.2)
+            assert not any(TOO_MUCH in json.dumps(tab.heard) for tab in tabs)
+
+    asyncio.run(run())
+
+
+def test_a_token_under_another_cookie_becomes_a_new_one(house, handlers):
+    """What still runs for whom it belonged to before has no way to the new socket."""
+    theirs, mine = signed_in(house.url, "Before"), signed_in(house.url, "After")
+
+    async def run() -> None:
+        token = str(uuid4())
+        async with Tab(house.url, cookie=theirs, token=token) as tab:
+            await tab.call(enter(handlers), {"route": "/settings"}, hears="Before")
+            assert tab.renamed == []
+        for cookie in (mine, "", theirs):
+            async with Tab(house.url, cookie=cookie, token=token) as tab:
+                await tab.call("reflex___state____state.hydrate")
+                assert tab.renamed != [] or cookie == theirs
+                assert "Before" not in json.dumps(tab.heard) or cookie == theirs
 
     asyncio.run(run())
 

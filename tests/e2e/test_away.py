@@ -1,0 +1,50 @@
+"""The database goes away under open tabs and comes back: they wait, say so, and go on by themselves."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import House, free_port, running
+
+MOST_LOGGED = 300_000
+"""Bytes of log that an outage of some seconds may leave."""
+
+
+def entered(page: Page, at: House, path: str) -> None:
+    own = {"origin": at.url}
+    page.goto("/login")
+    page.request.post("/auth/local", form={"name": "Maya", "zone": "Europe/Berlin"}, headers=own, max_redirects=0)
+    answers = {"goal": "savings", "risk_appetite": "medium", "currency": "EUR"}
+    assert page.request.put("/api/v1/profile", data=answers, headers=own).ok
+    assert page.request.post("/api/v1/profile/complete", headers=own).ok
+    page.goto(path)
+
+
+def test_tabs_outlive_an_outage_of_the_database(tmp_path, chromium):
+    port = free_port()
+    context = chromium.new_context(base_url=f"http://localhost:{port}", locale="en-GB", timezone_id="Europe/Berlin")
+    first, second = context.new_page(), context.new_page()
+    with running(tmp_path, port=port) as here:
+        entered(first, here, "/accounts")
+        expect(first.get_by_role("button", name="Add an account").first).to_be_visible()
+        cluster = Path(here.folder / "data" / "pg" / "postmaster.pid")
+        logged = (here.folder / "log").stat().st_size
+        os.kill(int(cluster.read_text().split()[0]), signal.SIGKILL)
+        second.goto("/accounts")
+        # Loaded while the database was away, or just after: it is there in the end, without a reload.
+        expect(second.get_by_role("button", name="Add an account").first).to_be_visible(timeout=60_000)
+        until = time.monotonic() + 30
+        while not first.request.get("/readyz").ok:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert (here.folder / "log").stat().st_size - logged < MOST_LOGGED
+        time.sleep(3)
+
+        second.get_by_role("button", name="Add an account").first.click()
+        second.get_by_role("textbox", name="Name").fill("Savings jar")
+        second.get_by_role("dialog").get_by_role("button", name="Open account").click()
+        expect(first.get_by_text("Savings jar").first).to_be_visible(timeout=20_000)
+    context.close()

@@ -33,9 +33,10 @@ REFLEX = {
 SERVING = {"__REFLEX_SKIP_COMPILE": "1", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "1"}
 """The web process serves the finished build and compiles nothing."""
 
-_SOURCES = ("fintwin/ui", "fintwin/kernel", "assets")
+_SOURCES = ("fintwin", "assets")
+"""Pages hold words and choices of many rooms, so any of them may make the pages stale."""
 _LOCK = ("reflex.lock",)
-_SINGLE_SOURCES = ("rxconfig.py", "fintwin/fintwin.py", "requirements.txt")
+_SINGLE_SOURCES = ("rxconfig.py", "requirements.txt")
 _IGNORED = {"__pycache__"}
 
 

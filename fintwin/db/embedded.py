@@ -47,9 +47,19 @@ _OPTIONS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A statement has amounts and names in it: what fails is logged by its reason alone.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 Say = Callable[[str], None]
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that nobody else on the machine may read, whoever made it."""
+    opened = os.open(path, flags, 0o600)
+    os.fchmod(opened, 0o600)
+    return opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,7 @@ class Server:
             (self.sockets / left).unlink(missing_ok=True)
         until = time.monotonic() + _PATIENCE
         while True:
-            with self._log.open("ab") as log:
+            with open(self._log, "ab", opener=_private) as log:
                 begun = log.tell()
                 self._process = _spawn(self.bin, self._cluster, runner=self._runner, sockets=self.sockets, output=log)
             if self._wait(say):

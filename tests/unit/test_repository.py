@@ -1,5 +1,6 @@
 """What must be so of the repository itself."""
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -46,6 +47,22 @@ def test_every_setting_stands_in_the_readme():
     told = (ROOT / "README.md").read_text()
     for name, field in Settings.model_fields.items():
         assert f"`{field.validation_alias or 'FINTWIN_' + name.upper()}`" in told, name
+
+
+def test_every_setting_stands_in_the_example_file():
+    from fintwin.settings import Settings
+
+    told = (ROOT / ".env.example").read_text()
+    for name, field in Settings.model_fields.items():
+        assert f"#{field.validation_alias or 'FINTWIN_' + name.upper()}=" in told, name
+
+
+def test_a_migration_that_has_landed_is_never_edited():
+    landed = dict(
+        reversed(line.split()) for line in (ROOT / "alembic" / "landed.txt").read_text().splitlines() if line[0] != "#"
+    )
+    for name, digest in landed.items():
+        assert hashlib.sha256((ROOT / "alembic" / name).read_bytes()).hexdigest()[:32] == digest, name
 
 
 def test_every_command_stands_in_the_readme():

@@ -349,3 +349,16 @@ class TestAsRoot:
         os.waitpid(child, 0)
         assert os.read(reader, 100).decode() == "postgres_owner"
         os.close(reader)
+
+
+def test_the_servers_log_is_private_and_holds_no_statement(folder):
+    server = embedded.start(folder)
+    try:
+        with suppress(psycopg2.Error):
+            ask(server, "SELECT 'monthly income 3000' FROM nowhere")
+        log = folder / "pg.log"
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
+        assert "nowhere" in log.read_text()
+        assert "monthly income" not in log.read_text()
+    finally:
+        server.stop()

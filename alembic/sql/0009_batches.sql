@@ -25,6 +25,7 @@ DECLARE
   ids bigint[];
   prints bigint[];
   old boolean[];
+  taken_back boolean[] := array_fill(false, ARRAY[many]);
   fresh boolean[] := array_fill(false, ARRAY[many]);
   giving_balances numeric[] := array_fill(NULL::numeric, ARRAY[many]);
   giving_versions bigint[] := array_fill(NULL::bigint, ARRAY[many]);
@@ -115,7 +116,7 @@ BEGIN
     IF code IS NULL AND NOT old[n] THEN
       g := giving_at[n];
       t := taking_at[n];
-      IF same_related[n] < n AND codes[same_related[n]] IS NULL THEN
+      IF taken_back[same_related[n]] THEN
         code := 'LG017';
       ELSIF one.giving IS NOT NULL AND g IS NULL OR one.taking IS NOT NULL AND t IS NULL THEN
         code := 'LG002';
@@ -150,6 +151,9 @@ BEGIN
         END IF;
         ids[n] := nextval('transaction_id_seq');
         fresh[n] := true;
+        IF one.kind = 7 THEN
+          taken_back[same_related[n]] := true;
+        END IF;
         booked_count := booked_count + 1;
       END IF;
     END IF;

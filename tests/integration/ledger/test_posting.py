@@ -452,6 +452,23 @@ def test_a_reversal_does_not_take_what_is_no_longer_there(person, opened, key):
     assert caught.value.code == "not_enough_funds"
 
 
+def test_a_reversal_that_was_refused_may_come_again_in_the_same_batch_and_once(person, opened, key):
+    maya = person()
+    wallet = opened(maya)
+    with work(maya.person) as session:
+        came = service.deposit(session, maya, account=wallet.id, amount="100", key=key())
+        service.withdraw(session, maya, account=wallet.id, amount="100", key=key())
+        back = posting.reversal(of=came.transaction)
+        more = posting.movement(account=wallet.id, amount=D(100), currency=currency("EUR"), booked=date(2026, 3, 2))
+        outcomes = service.post_batch(session, maya, [back, more, back, back])
+    assert [one.refusal and one.refusal.code for one in outcomes] == [
+        "not_enough_funds",
+        None,
+        None,
+        "already_reversed",
+    ]
+
+
 def test_an_import_is_taken_back_in_batches(person, opened, imported):
     maya = person()
     file = imported(maya)

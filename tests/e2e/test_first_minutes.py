@@ -83,6 +83,24 @@ def test_questions_are_kept_as_they_are_answered_and_asked_until_done(visitor):
     expect(page.get_by_text("1,234.50").first).to_be_visible()
 
 
+def test_a_second_tab_goes_on_at_the_same_step_and_opens_no_second_account(visitor):
+    page = visitor("/")
+    sign_in(page, "Two tabs")
+    page.get_by_label("Saving").check()
+    page.get_by_text("wait", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    other = page.context.new_page()
+    other.goto("/onboarding")
+    expect(other.get_by_role("heading", name="Your first account")).to_be_visible()
+    for tab, balance in ((page, "50"), (other, "70")):
+        tab.get_by_label("Balance today").fill(balance)
+        tab.get_by_role("button", name="Open account").click()
+        expect(tab.get_by_role("heading", name="Where would you like to begin?")).to_be_visible()
+    page.goto("/accounts")
+    expect(page.get_by_text("£50.00").first).to_be_visible()
+    expect(page.get_by_text("£70.00")).to_have_count(0)
+
+
 def test_the_profile_can_be_changed(visitor):
     page = visitor("/")
     sign_in(page, "Changed")

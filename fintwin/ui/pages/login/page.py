@@ -6,6 +6,7 @@ import reflex as rx
 
 from fintwin.ui.components import button, icon, initials, mark, note, sent_form, skeleton
 from fintwin.ui.components.picture import twin_picture
+from fintwin.ui.components.vars import some
 from fintwin.ui.pages.login.state import Login, ProfileRow, ProviderRow
 from fintwin.ui.shell import page
 
@@ -28,7 +29,12 @@ def login() -> rx.Component:
                 rx.cond(
                     Login.local,
                     rx.el.p(
-                        "Pick your profile, or add one. Each has books of its own.", class_name="mt-1.5 text-ink-2"
+                        rx.cond(
+                            Login.loaded & ~some(Login.profiles),
+                            "Make a profile: your name is enough. It has books of its own.",
+                            "Pick your profile, or add one. Each has books of its own.",
+                        ),
+                        class_name="mt-1.5 text-ink-2",
                     ),
                     rx.el.p(
                         "Use the account you already have. No password is kept here.", class_name="mt-1.5 text-ink-2"

@@ -106,7 +106,7 @@ def _person() -> rx.Component:
                         "Currency",
                         "currency",
                         Onboarding.currencies,
-                        hint="From your browser",
+                        hint="Found from your browser",
                         default_value=Onboarding.currency,
                         key="currency-" + Onboarding.currency,
                         on_change=lambda value: Onboarding.keep("currency", value),

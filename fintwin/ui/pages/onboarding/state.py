@@ -1,17 +1,18 @@
 """The questions of the first minutes. Each answer is kept at once, so nothing is lost when a step fails or is left."""
 
 from typing import Annotated, Any, Literal
-from uuid import uuid4
 
 import reflex as rx
 from pydantic import StringConstraints
+from sqlmodel import Session
 
 from fintwin.identity import service
+from fintwin.identity.principal import Principal
 from fintwin.identity.profile import FIELDS, Profile
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, parse_amount
-from fintwin.ledger.accounts import open_account
+from fintwin.ledger.accounts import accounts, open_account
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page
 
@@ -44,7 +45,6 @@ class Onboarding(Page, rx.State):
     goal: str = ""
     risk_appetite: str = ""
     currencies: list[tuple[str, str]] = []
-    _key: str = ""
 
     @rx.event
     async def load(self) -> None:
@@ -55,8 +55,8 @@ class Onboarding(Page, rx.State):
         self.currencies = [(code, f"{code} · {name}") for code, name in names]
         if profile.completed_at is not None:
             self.step = 3
-        elif self.step != 2 or profile.missing:
-            self.step = 1
+        else:
+            self.step = 1 if profile.missing else 2
 
     def _show(self, profile: Profile) -> None:
         self.name, self.phone, self.currency = profile.name, profile.phone, profile.currency
@@ -96,28 +96,31 @@ class Onboarding(Page, rx.State):
     async def open_first(self, form: dict[str, Any]) -> None:
         """Open the account of the second step and end the questions."""
         wanted = parse(FirstAccount, form)
-        profile = await look(service.profile)
-        of = currency(profile.currency)
-        balance = None
-        if wanted.balance:
-            balance = parse_amount(wanted.balance, of=of, locale=profile.locale, field="balance")
-        self._key = self._key or str(uuid4())
-        await act(
-            open_account,
-            name=wanted.name or "Everyday",
-            type="checking" if wanted.custody == "tracked" else "wallet",
-            custody=wanted.custody,
-            currency=of,
-            opening=balance,
-            key=self._key,
-        )
-        await self._end()
+        await act(_open_first, wanted=wanted)
+        self.step = 3
 
     @rx.event
     async def skip(self) -> None:
         """End the questions without an account."""
-        await self._end()
-
-    async def _end(self) -> None:
         await act(service.complete_profile)
         self.step = 3
+
+
+def _open_first(session: Session, who: Principal, *, wanted: FirstAccount) -> None:
+    """Open the first account and end the questions, both or neither; a tab that comes second opens no other one."""
+    profile = service.profile(session, who)
+    if not accounts(session, who):
+        of = currency(profile.currency)
+        open_account(
+            session,
+            who,
+            name=wanted.name or "Everyday",
+            type="checking" if wanted.custody == "tracked" else "wallet",
+            custody=wanted.custody,
+            currency=of,
+            opening=parse_amount(wanted.balance, of=of, locale=profile.locale, field="balance")
+            if wanted.balance
+            else None,
+            key="onboarding",
+        )
+    service.complete_profile(session, who)

@@ -1,6 +1,7 @@
 """Every handler, called as anybody could call it: over a bare socket, with any name and any payload."""
 
 import asyncio
+import inspect
 import json
 import time
 import urllib.error
@@ -193,6 +194,45 @@ def test_malformed_payloads_break_nothing(house, handlers):
     asyncio.run(run())
     with urllib.request.urlopen(f"{house.url}/readyz", timeout=5) as answer:
         assert answer.status == 200
+
+
+@pytest.fixture(scope="module")
+def arguments(handlers) -> dict[str, list[str]]:
+    """What each handler of ours takes, by name."""
+    from reflex_base.registry import RegistrationContext
+
+    known = RegistrationContext.get().event_handlers
+    return {
+        name: list(inspect.signature(known[name].handler.fn).parameters)[1:]
+        for name in handlers
+        if known[name].handler.fn.__module__.startswith("fintwin.")
+    }
+
+
+WRONG: tuple[Any, ...] = (None, {}, [], -1, 10**30, 1.5, True, "x" * 50_000, "\x00", {"$gt": ""}, {"form": [1]})
+
+
+def test_every_argument_may_be_anything(house, arguments):
+    """Each handler gets each of its arguments as anybody could send it, and refuses it instead of breaking."""
+    before = len((house.folder / "log").read_text())
+
+    async def attack(number: int, value: Any) -> None:
+        name = f"Trudy {number}"
+        async with Tab(house.url, cookie=signed_in(house.url, name)) as tab:
+            await tab.call("reflex___state____state.hydrate")
+            for handler, taken in arguments.items():
+                await tab.send(handler, dict.fromkeys(taken, value))
+            await tab.quiet()
+            await tab.call("reflex___state____state.hydrate", hears=name)
+
+    async def run() -> None:
+        await asyncio.gather(*(attack(number, value) for number, value in enumerate(WRONG)))
+
+    asyncio.run(run())
+    log = (house.folder / "log").read_text()[before:]
+    broken = [part.partition("\n\n")[0][-1500:] for part in log.split("A handler broke")[1:]]
+    # Reflex itself refuses what cannot be converted to a handler's type hint, before the handler.
+    assert [text for text in broken if "Error transforming event" not in text] == []
 
 
 def test_a_session_ends_in_every_tab_at_once(house, handlers):

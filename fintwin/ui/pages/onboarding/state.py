@@ -78,8 +78,8 @@ class Onboarding(Page, rx.State):
     @rx.event
     async def finish_person(self, form: dict[str, Any]) -> None:
         """The first step as a whole; whatever is missing is asked for beside its field."""
+        parse(Form, form)
         given = {name: value for name, value in form.items() if name in _ASKED & set(FIELDS) and isinstance(value, str)}
-        parse(Form, given)
         profile = await act(service.save_profile, changes=given)
         self._show(profile)
         if profile.missing:

@@ -11,12 +11,15 @@ from starlette.responses import JSONResponse, Response
 
 from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
+from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import FinTwinError, Forbidden, Invalid, TooMany
 from fintwin.settings import is_loopback, settings, within
 from fintwin.web import cookies
 
 _LARGEST = 16 * 1024
 _MOST_FIELDS = 40
+_strangers = Buckets(rate=5, burst=120)
+"""Requests by address that name nobody, or somebody who is not."""
 
 
 def client_address(connection: HTTPConnection) -> str:
@@ -53,9 +56,11 @@ async def person(connection: HTTPConnection) -> Principal:
 
     Raises:
         Forbidden: nobody (code `signed_out`).
+        TooMany: nobody, and too often from this address.
     """
     who = await visitor(connection)
     if who is None:
+        _strangers.take(client_address(connection))
         raise SignedOut("You are signed out. Sign in to go on.", code="signed_out")
     return who
 

@@ -249,3 +249,17 @@ def test_the_api_needs_an_origin_of_its_own(browser):
     assert browser.put("/api/v1/profile", json={"name": "M"}, headers={"origin": "https://evil.net"}).status_code == 403
     assert browser.put("/api/v1/profile", content=b"[" * 5000).json()["code"] == "bad_json"
     assert browser.put("/api/v1/profile", content=b"x" * 50_000).json()["code"] == "too_large"
+
+
+def test_too_much_of_the_api_is_refused_with_a_time_to_come_back(house):
+    here = house()
+    maya, stranger = here.browser(), here.browser()
+    post(maya, "/auth/local", name="Maya")
+    stranger.cookies.set("fintwin", "x" * 43)
+    for browser, usual in ((maya, 200), (stranger, 401)):
+        answers = [browser.get("/api/v1/me") for _ in range(160)]
+        assert answers[0].status_code == usual
+        assert {answer.status_code for answer in answers} == {usual, 429}
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert int(refused.headers["retry-after"]) >= 1
+        assert refused.json()["code"] == "too_many"

@@ -38,9 +38,10 @@ FIRST = date(2016, 1, 1)
 
 
 def rows() -> list[Row]:
-    """Pages of a person with a million transactions, by every filter."""
+    """Pages of a person with a million transactions, by every filter, and the sums that follow a page."""
     with database() as bench:
-        return page_rows(*_filled(bench))
+        filled = _filled(bench)
+        return [*page_rows(*filled), *sum_rows(*filled)]
 
 
 def all_rows() -> list[Row]:

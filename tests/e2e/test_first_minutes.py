@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import free_port, running
+
 
 def sign_in(page: Page, name: str) -> None:
     """As a new local profile."""
@@ -227,8 +229,9 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def tls_before(address: str, folder: Path) -> Iterator[str]:
+def tls_before(address: str, folder: Path, *, port: int = 0) -> Iterator[str]:
     """A proxy that ends TLS and passes bytes on, as one in front of the app would; its https address."""
+    here = port
     host, port = urlsplit(address).hostname, urlsplit(address).port
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*_certificate(folder))
@@ -249,7 +252,7 @@ def tls_before(address: str, folder: Path) -> Iterator[str]:
         await asyncio.gather(pump(reader, inner[1]), pump(inner[0], writer))
 
     async def serve():
-        server = await asyncio.start_server(meet, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(meet, "127.0.0.1", here, ssl=context)
         found.append(server.sockets[0].getsockname()[1])
         ready.set()
 
@@ -283,4 +286,29 @@ def test_the_same_build_lives_behind_tls_on_another_port(house, visitor, complai
         assert page.url.startswith(address)
         page.context.close()
     # The browser runs no service worker from an address whose certificate it was only told to put up with.
+    complaints[:] = [line for line in complaints if "SSL certificate error" not in line]
+
+
+def test_over_tls_the_cookie_belongs_to_this_host_alone(visitor, complaints, tmp_path):
+    """As in earnest: the public address is https, on a port of its own, behind a proxy that ends TLS."""
+    port = free_port()
+    public = f"https://localhost:{port}"
+    with (
+        running(tmp_path, port=free_port(), FINTWIN_PUBLIC_URL=public) as here,
+        tls_before(here.url, tmp_path, port=port) as address,
+    ):
+        assert address == public
+        page = visitor("/", at=public, ignore_https_errors=True)
+        sign_in(page, "In earnest")
+        [cookie] = [one for one in page.context.cookies() if one["name"] == "__Host-fintwin"]
+        assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
+        answer(page)
+        page.goto("/dashboard")
+        expect(page.get_by_role("link", name="Add an account")).to_be_visible()
+        policy = page.request.get("/dashboard").headers
+        assert "upgrade-insecure-requests" in policy["content-security-policy"]
+        assert "max-age=" in policy["strict-transport-security"]
+        page.get_by_role("button", name="Sign out").first.click()
+        page.wait_for_url(f"{public}/")
+        page.context.close()
     complaints[:] = [line for line in complaints if "SSL certificate error" not in line]

@@ -7,6 +7,8 @@ ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates \
  && rm -rf /var/lib/apt/lists/*
+# Node has certificates of its own; the system's hold for it too, such as those of a company's proxy.
+ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 WORKDIR /app
 RUN python3 -m venv .venv
 COPY requirements.txt .npmrc ./

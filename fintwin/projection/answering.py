@@ -45,7 +45,7 @@ class Answering:
     def solve(self, question: Solve) -> Amount:
         """Bisection over multiples of the step, all on the same shocks."""
         begun = time.perf_counter()
-        low, high = 0, int(question.most / question.step)
+        low, high = int(question.least / question.step), int(question.most / question.step)
 
         def chance(steps: int) -> float:
             return self._chance_under(question, scaled(question.unit, steps * question.step))

@@ -35,7 +35,7 @@ class Solve:
     """Find the amount at which the chance of falling under the limit is `chance`.
 
     The amount multiplies `unit`; `rising` says that more of it makes the chance larger, and then the largest amount
-    that keeps the chance at or under `chance` is wanted, else the smallest. It lies in [0, most], a multiple of
+    that keeps the chance at or under `chance` is wanted, else the smallest. It lies in [least, most], a multiple of
     `step`.
     """
 
@@ -50,6 +50,7 @@ class Solve:
     seed: int = 7
     paths: int = PATHS
     limit: Decimal = Decimal(0)
+    least: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,17 +46,20 @@ def headline(
     """The sentence over a scenario (over the books as they are, where no event is counted).
 
     Where everyday spending is not known, it says so first, and names neither a chance nor a safe amount; where no income
-    is known, it says that none is counted.
+    is known, it says that none is counted. Events after `until` are named as what lies beyond, and count for nothing.
     """
     seen = comparison.scenario
-    names = [event.title.lower() for _, event in scenario.counted]
+    names = [event.noun for _, event in scenario.counted if event.start <= until]
+    beyond = [event.noun for _, event in scenario.counted if event.start > until]
     bound = amount_text(limit, of=currency, locale=locale, whole=True) if limit else "0"
     if not snapshot.rest.known:
-        return Headline(_supposed(seen, names, snapshot=snapshot, bound=bound, locale=locale, until=until), "")
-    lead = f"With the {_listed(names)}, your cash" if names else "As things go, your cash"
+        words = _supposed(seen, names, snapshot=snapshot, bound=bound, locale=locale, until=until)
+        return Headline(_after_what_lies_beyond(words, beyond, until=until, locale=locale), "")
+    lead = f"With {_listed(names)}, your cash" if names else "As things go, your cash"
     today = f", today {share_text(comparison.baseline.chance)}" if names else ""
     chance = f"(chance {share_text(seen.chance)}{today})."
     if seen.chance < 0.005:
+        chance = f"(chance of falling under {bound}: {share_text(seen.chance)}{today})."
         words = (
             f"{lead} stays above {bound} until {date_text(until, locale=locale, style='month')} in nearly every future"
         )
@@ -65,12 +68,13 @@ def headline(
     else:
         words = f"{lead} could fall under {bound} around {_month(seen.first, locale)}"
     if not _income_known(snapshot):
-        words = f"No income is known yet, so none is counted: {words[:1].lower()}{words[1:]}"
+        words = f"No income is known yet, so none is counted: {_lowered(words)}"
+    words = _after_what_lies_beyond(words, beyond, until=until, locale=locale)
     if solved is None:
         return Headline(words, chance)
     before, amount, after = _bound(solved, currency=currency, locale=locale)
     if amount and len(names) > 1:
-        after = f"for the {solved[0].title.lower()} {after}"
+        after = f"for {solved[0].noun} {after}"
     return Headline(words, chance, before, amount, after)
 
 
@@ -95,7 +99,7 @@ def question(
     unit = event.sized(Decimal("0.01") if isinstance(event, RateChange) else Decimal(1)).changes(snapshot, cause(place))
     if isinstance(event, InvestmentGrowth):
         unit = Changes(moves=unit.moves[:1])
-    most, step = (Decimal(10), Decimal("0.25")) if isinstance(event, RateChange) else (largest, _step(largest))
+    most, step = (Decimal(10), Decimal("0.25")) if isinstance(event, RateChange) else (largest, step_of(largest))
     return Solve(
         snapshot,
         months=months,
@@ -141,7 +145,7 @@ def _supposed(seen: Side, names: list[str], *, snapshot: Snapshot, bound: str, l
     spent = "nothing but your known bills" if bills else "nothing"
     if not _income_known(snapshot):
         spent += " and earned nothing"
-    lead = f"with the {_listed(names)}, your cash" if names else "your cash"
+    lead = f"with {_listed(names)}, your cash" if names else "your cash"
     if seen.chance < 0.005:
         course = f"would stay above {bound} until {date_text(until, locale=locale, style='month')}"
     elif seen.chance >= 0.995:
@@ -151,6 +155,19 @@ def _supposed(seen: Side, names: list[str], *, snapshot: Snapshot, bound: str, l
     return (
         f"Your everyday spending is not known yet, so this is what would happen if you spent {spent}: {lead} {course}."
     )
+
+
+def _after_what_lies_beyond(words: str, names: list[str], *, until: date, locale: str) -> str:
+    """The sentence after the events that begin too late to count in it."""
+    if not names:
+        return words
+    listed = _listed(names)
+    begins = f"{listed[:1].upper()}{listed[1:]} {'begin' if len(set(names)) > 1 else 'begins'}"
+    return f"{begins} after {date_text(until, locale=locale)}, beyond what is looked at: {_lowered(words)}"
+
+
+def _lowered(words: str) -> str:
+    return f"{words[:1].lower()}{words[1:]}"
 
 
 def _income_known(snapshot: Snapshot) -> bool:
@@ -164,23 +181,23 @@ def _income_known(snapshot: Snapshot) -> bool:
 
 def _bound(solved: tuple[Event, Amount], *, currency: Currency, locale: str) -> tuple[str, str, str]:
     event, found = solved
-    up_to = "At least up to" if found.at_least else "Up to"
     safe = share_text(SAFE)
-    if found.amount is None:
+    stays = f"the chance stays at {safe} or less."
+    if found.amount is None or (not found.amount and not isinstance(event, Deposit)):
         return (f"No amount keeps the chance at {safe}.", "", "")
     if isinstance(event, RateChange):
-        return (up_to, points_text(found.amount), f"it stays at {safe} or less.")
+        return ("At least up to" if found.at_least else "Up to", points_text(found.amount), stays)
     text = amount_text(found.amount, of=currency, locale=locale, whole=True)
     if isinstance(event, Deposit):
-        return ("", "", "") if not found.amount else ("From", text, f"on it stays at {safe} or less.")
-    if not found.amount:
-        return (f"No amount keeps the chance at {safe}.", "", "")
-    return (up_to, text, f"it stays at {safe} or less.")
+        return ("", "", "") if not found.amount else ("From", text, f"on {stays}")
+    if found.at_least and isinstance(event, InvestmentGrowth):
+        stays = f"– all that is there to invest – {stays}"
+    return ("Up to", text, stays)
 
 
-def _step(largest: Decimal) -> Decimal:
-    """A round step, about a thousandth of the largest amount."""
-    return max(Decimal(1).scaleb((largest / 1000).adjusted()), Decimal(1)) if largest else Decimal(1)
+def step_of(amount: Decimal) -> Decimal:
+    """A round step, about a thousandth of an amount and at least a whole unit."""
+    return max(Decimal(1).scaleb((amount / 1000).adjusted()), Decimal(1)) if amount else Decimal(1)
 
 
 def _month(day: date | None, locale: str) -> str:

@@ -23,6 +23,8 @@ class Event:
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    noun: ClassVar[str] = ""
+    """How a sentence calls it."""
     start: date
     on: bool = True
 
@@ -46,6 +48,7 @@ class RateChange(Event):
 
     kind: ClassVar[str] = "rate_change"
     title: ClassVar[str] = "Rate change"
+    noun: ClassVar[str] = "the rate change"
     points: Decimal = Decimal("0.01")
     savings: bool = True
     credit: bool = True
@@ -73,6 +76,7 @@ class Withdrawal(Event):
 
     kind: ClassVar[str] = "withdrawal"
     title: ClassVar[str] = "Big withdrawal"
+    noun: ClassVar[str] = "the big withdrawal"
     amount: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
@@ -95,6 +99,7 @@ class Deposit(Event):
 
     kind: ClassVar[str] = "deposit"
     title: ClassVar[str] = "Deposit"
+    noun: ClassVar[str] = "the deposit"
     amount: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
@@ -117,6 +122,7 @@ class RecurringExpense(Event):
 
     kind: ClassVar[str] = "recurring_expense"
     title: ClassVar[str] = "New expense"
+    noun: ClassVar[str] = "the new expense"
     amount: Decimal = Decimal(0)
     every: Cadence = Cadence.MONTH
     until: date | None = None
@@ -144,6 +150,7 @@ class InvestmentGrowth(Event):
 
     kind: ClassVar[str] = "investment_growth"
     title: ClassVar[str] = "Invest"
+    noun: ClassVar[str] = "the investment"
     amount: Decimal = Decimal(0)
     each_month: Decimal = Decimal(0)
     growth: Decimal = Decimal("0.06")
@@ -176,6 +183,7 @@ class EmergencyFund(Event):
 
     kind: ClassVar[str] = "emergency_fund"
     title: ClassVar[str] = "Emergency fund"
+    noun: ClassVar[str] = "the emergency fund"
     amount: Decimal = Decimal(0)
     cover: int = 3
 

@@ -1,23 +1,24 @@
 """One question to the twin, answered whole: both fans, both lines, what differs and why."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from threading import Event as Flag
 
 from fintwin.cashflow.cadence import add_months
 from fintwin.kernel.errors import Invalid
 from fintwin.projection import exact
-from fintwin.projection.compile import LONGEST, compiled
+from fintwin.projection.compile import LONGEST, compiled, scaled, together
 from fintwin.projection.engine import Engine
 from fintwin.projection.exact import Line
-from fintwin.projection.question import MOST_PATHS, PATHS, Amount, Project
+from fintwin.projection.question import MOST_PATHS, PATHS, Amount, Project, Solve
 from fintwin.projection.reduce import Outcome
 from fintwin.projection.snapshot import Kind, Snapshot
 from fintwin.twin import headline
 from fintwin.twin.comparison import Comparison, compared
 from fintwin.twin.explanation import Reason, reasons
-from fintwin.twin.scenario import LARGEST, Deposit, Event, RecurringExpense, Scenario, Withdrawal, checked
+from fintwin.twin.scenario import LARGEST, Event, InvestmentGrowth, RateChange, Scenario, cause, checked
 
 WIDEST = 10_000
 """How many times the amounts looked at first a search for the safe amount goes."""
@@ -46,12 +47,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The deterministic courses with and without the scenario, and why they differ at the end."""
+    """The deterministic courses with and without the scenario, and why they differ at the end.
+
+    `there` has, for each investment that is larger than what is there for it on its day, how much that is.
+    """
 
     baseline: Line
     scenario: Line
     reasons: tuple[Reason, ...]
     difference: Decimal
+    there: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,13 @@ def lines(snapshot: Snapshot, scenario: Scenario, settings: Settings) -> Lines:
     changes = scenario.changes(snapshot)
     after = exact.run(compiled(snapshot, months=settings.months, changes=changes))
     named, total = reasons(before, after, scenario=scenario, snapshot=snapshot, real=settings.real)
-    return Lines(before, after, named, total)
+    there = {}
+    for place, event in scenario.counted:
+        if isinstance(event, InvestmentGrowth) and cause(place) in after.undone:
+            found = investable(snapshot, scenario, settings, place=place)
+            if found < event.amount:
+                there[place] = found
+    return Lines(before, after, named, total, there)
 
 
 def simulate(
@@ -123,14 +134,34 @@ def safe_amount(
     place: int,
     cancelled: Flag | None = None,
 ) -> tuple[Event, Amount] | None:
-    """The safe size of the event at a place, with the event.
+    """The safe size of the event at a place, with the event: the same whatever its present size is.
 
-    What is looked at grows while its largest amount is not the limit yet, up to `WIDEST` times what it began with.
-    None where the event has no safe size, or where everyday spending is not known, so that none can be told.
+    None where the event has no safe size: it lies beyond what is looked at, more of it does no harm, or everyday
+    spending is not known, so that none can be told. Of an investment it is at most what is there to invest, and
+    `at_least` then says that this is all of it.
     """
-    if not snapshot.rest.known:
+    event, found = scenario.events[place], None
+    asked = _search(snapshot, scenario, settings, place=place)
+    if asked is None:
         return None
+    if isinstance(event, RateChange):
+        found = engine.solve(asked, cancelled=cancelled) if _harms(engine, asked, cancelled=cancelled) else None
+    elif isinstance(event, InvestmentGrowth):
+        found = _refined(engine, asked, engine.solve(asked, cancelled=cancelled), cancelled=cancelled)
+    else:
+        asked, wide = _widened(engine, asked, cancelled=cancelled)
+        found = None if wide.at_least else _refined(engine, asked, wide, cancelled=cancelled)
+    return None if found is None else (event, found)
+
+
+def _search(snapshot: Snapshot, scenario: Scenario, settings: Settings, *, place: int) -> Solve | None:
+    """Where the search for the safe size of the event at a place begins: bounds and step come from the books alone."""
     event = scenario.events[place]
+    if not snapshot.rest.known or not event.on or event.start > end(snapshot, settings):
+        return None
+    most = largest(snapshot)
+    if isinstance(event, InvestmentGrowth):
+        most = investable(snapshot, scenario, settings, place=place).to_integral_value(ROUND_FLOOR)
     asked = headline.question(
         snapshot,
         scenario,
@@ -139,25 +170,74 @@ def safe_amount(
         seed=settings.seed,
         paths=settings.paths,
         limit=settings.limit,
-        largest=largest(snapshot, event),
+        largest=most,
     )
-    if asked is None:
+    if asked is None or not asked.most:
         return None
+    # All that is there to invest is looked at first, whole: mostly that is the answer.
+    return replace(asked, step=most) if isinstance(event, InvestmentGrowth) else asked
+
+
+def investable(snapshot: Snapshot, scenario: Scenario, settings: Settings, *, place: int) -> Decimal:
+    """How much is there for the investment at a place on its day, on the most likely course."""
+    event = scenario.events[place]
+    if not isinstance(event, InvestmentGrowth):
+        raise ValueError("only an investment takes what is there")
+    all_of_it = replace(event, amount=LARGEST, each_month=Decimal(0))
+    events = (*scenario.events[:place], all_of_it, *scenario.events[place + 1 :])
+    changes = Scenario(events).changes(snapshot)
+    line = exact.run(compiled(snapshot, months=settings.months, changes=changes))
+    return LARGEST - line.undone.get(cause(place), Decimal(0))
+
+
+def _harms(engine: Engine, asked: Solve, *, cancelled: Flag | None) -> bool:
+    """Whether the most that is looked at makes the chance larger than none of it does."""
+
+    def chance(amount: Decimal) -> float:
+        changes = together(asked.changes, scaled(asked.unit, amount))
+        one = Project(
+            asked.snapshot,
+            months=asked.months,
+            changes=changes,
+            seed=asked.seed,
+            paths=asked.paths,
+            real=False,
+            limit=asked.limit,
+        )
+        return engine.project(one, cancelled=cancelled).outcome.under.share
+
+    return chance(asked.most) > chance(Decimal(0))
+
+
+def _widened(engine: Engine, asked: Solve, *, cancelled: Flag | None) -> tuple[Solve, Amount]:
+    """An answer that does not end at the search's bound: it grows up to `WIDEST` times while it does."""
     found = engine.solve(asked, cancelled=cancelled)
-    if isinstance(event, (Withdrawal, Deposit, RecurringExpense)):
-        end = min(asked.most * WIDEST, LARGEST)
-        while asked.most < end and (found.at_least or (found.amount is None and not asked.rising)):
-            asked = replace(asked, most=min(asked.most * 10, end))
-            found = engine.solve(asked, cancelled=cancelled)
-    return event, found
+    bound = min(asked.most * WIDEST, LARGEST)
+    while asked.most < bound and (found.at_least or (found.amount is None and not asked.rising)):
+        most = min(asked.most * 10, bound)
+        asked = replace(asked, most=most, step=headline.step_of(most))
+        found = engine.solve(asked, cancelled=cancelled)
+    return asked, found
 
 
-def largest(snapshot: Snapshot, event: Event) -> Decimal:
-    """The most that the solver looks at to begin with: twice what is owned, or twice the event, in a round number."""
+def _refined(engine: Engine, asked: Solve, found: Amount, *, cancelled: Flag | None) -> Amount:
+    """The amount to about a thousandth of itself, or to whole units: between it and the next one of a coarser step."""
+    while found.amount is not None and not found.at_least and (found.amount or asked.rising):
+        finer = headline.step_of(found.amount or asked.step)
+        if finer >= asked.step:
+            break
+        ends = (found.amount, found.amount + asked.step) if asked.rising else (found.amount - asked.step, found.amount)
+        asked = replace(asked, least=ends[0], most=ends[1], step=finer)
+        found = engine.solve(asked, cancelled=cancelled)
+    return found
+
+
+def largest(snapshot: Snapshot) -> Decimal:
+    """The most that the solver looks at to begin with: twice what is owned, in a round number."""
     owned = sum(
         (account.balance or Decimal(0) for account in snapshot.accounts if account.kind is not Kind.LOAN), Decimal(0)
     )
-    return round_up(max(owned * 2, event.size * 2, Decimal(1000)))
+    return round_up(max(owned * 2, Decimal(1000)))
 
 
 def round_up(amount: Decimal) -> Decimal:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, TypeVar
 from weakref import WeakValueDictionary
@@ -103,6 +103,12 @@ class NameForm(Form):
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
+class RenameForm(NameForm):
+    """Another name for a kept run."""
+
+    number: Annotated[int, Field(ge=1, lt=2**62)]
+
+
 class Place(Form):
     """A card's place."""
 
@@ -189,11 +195,13 @@ class Twin(Page, rx.State):
     """Which dialog is open: `save`, `runs`, `assumptions`, or none."""
     doomed: int = 0
     """The kept run that is to be deleted once more is asked for it; -1 for all, 0 for none."""
+    misnamed: int = 0
+    """The kept run whose new name was refused, where `problem` is about a name."""
     kept: str = ""
     """The name of the kept run that is shown."""
     refills: int = 0
     wrong: int = 0
-    """The card whose size was refused, where `problem` is about a size."""
+    """The card of which something was refused, where `problem` is about a field of a card."""
     _fresh: dict[int, int] = {}
     """How often the fields of the card at a place were refilled."""
     _seen: Seen | None = None
@@ -285,20 +293,18 @@ class Twin(Page, rx.State):
 
     @rx.event
     async def edit(self, form: dict[str, Any]) -> Any:
-        """Change an event's dates and details."""
-        given = parse(EventForm, form)
-        wanted, event = self._event(given.place)
-        event = replace(event, start=given.start)
-        if isinstance(event, RateChange):
-            event = replace(event, savings=given.savings, credit=given.credit, loans=given.loans)
-        elif isinstance(event, RecurringExpense):
-            event = replace(event, every=given.every, until=given.until, indexed=given.indexed)
-        elif isinstance(event, InvestmentGrowth):
-            each = abs(parse_amount(given.each_month, of=_currency(), locale=principal().locale, field="each_month"))
-            event = replace(event, growth=_percent(given.growth, field="growth"), each_month=each)
-        elif isinstance(event, EmergencyFund):
-            event = replace(event, cover=given.cover)
-        return await self._replaced(wanted, event, refill=True)
+        """Change an event's dates and details; what is refused is said beside it, and the fields show what counts."""
+        wanted, event = self._event(parse(Place, form).place)
+        try:
+            scenario = self._with(wanted, _edited(event, parse(EventForm, form)))
+        except Invalid as error:
+            self.wrong = wanted
+            self._refill(wanted)
+            self._draw()
+            stays = words.stays(event, error.field, currency=_currency(), locale=principal().locale)
+            raise Invalid(f"{error.sentence} {stays}".strip(), code=error.code, field=error.field) from None
+        self._refill(wanted)
+        return await self._changed(scenario, place=wanted)
 
     @rx.event
     async def use_safe(self) -> Any:
@@ -449,10 +455,11 @@ class Twin(Page, rx.State):
             raise Invalid("The repeated run differs from the kept one.", code="not_repeated")
 
     @rx.event
-    async def rename(self, number: int, form: dict[str, Any]) -> None:
+    async def rename(self, form: dict[str, Any]) -> None:
         """Give a kept run another name."""
-        wanted = parse(Number, {"number": number}).number
-        await act(service.rename, number=wanted, name=parse(NameForm, form).name)
+        self.misnamed = parse(Number, form).number
+        wanted = parse(RenameForm, form)
+        await act(service.rename, number=wanted.number, name=wanted.name)
         await self._list()
 
     @rx.event
@@ -484,11 +491,19 @@ class Twin(Page, rx.State):
         return wanted, self._scenario.events[wanted]
 
     async def _replaced(self, place: int, event: Event, *, refill: bool = False) -> Any:
-        events = (*self._scenario.events[:place], event, *self._scenario.events[place + 1 :])
-        scenario = checked(Scenario(events), as_of=self._shown().taken.snapshot.as_of)
+        scenario = self._with(place, event)
         if refill:
             self._refill(place)
         return await self._changed(scenario, place=place)
+
+    def _with(self, place: int, event: Event) -> Scenario:
+        """The scenario with another event at a place.
+
+        Raises:
+            Invalid: it begins too early or too late (`bad_start`).
+        """
+        events = (*self._scenario.events[:place], event, *self._scenario.events[place + 1 :])
+        return checked(Scenario(events), as_of=self._shown().taken.snapshot.as_of)
 
     def _refill(self, place: int) -> None:
         """Have the fields of one card show what counts; those of other cards, where somebody may type, stay."""
@@ -566,6 +581,7 @@ class Twin(Page, rx.State):
                 currency=money,
                 locale=who.locale,
                 refill=self.refills + self._fresh.get(place, 0),
+                there=lines.there.get(place),
             )
             for place, event in enumerate(self._scenario.events)
         ]
@@ -675,13 +691,36 @@ def _sized(event: Event, text: str) -> Event:
     return event.sized(parse_amount(text, of=_currency(), locale=principal().locale, field="size"))
 
 
+def _edited(event: Event, given: EventForm) -> Event:
+    """An event with other dates and details.
+
+    Raises:
+        Invalid: a detail is no number, or out of its bounds.
+    """
+    if isinstance(event, RecurringExpense):
+        return replace(event, start=given.start, until=given.until, every=given.every, indexed=given.indexed)
+    event = replace(event, start=given.start)
+    if isinstance(event, RateChange):
+        return replace(event, savings=given.savings, credit=given.credit, loans=given.loans)
+    if isinstance(event, InvestmentGrowth):
+        each = abs(parse_amount(given.each_month, of=_currency(), locale=principal().locale, field="each_month"))
+        return replace(event, growth=_percent(given.growth, field="growth"), each_month=each)
+    if isinstance(event, EmergencyFund):
+        return replace(event, cover=given.cover)
+    return event
+
+
 def _percent(text: str, *, field: str) -> Decimal:
-    """A typed percentage or number of points as a share: `1,5` and `+1.5 %` are 0.015."""
+    """A typed percentage or number of points as a share: `1,5` and `+1.5 %` are 0.015.
+
+    Raises:
+        Invalid: it is no number; whether it is within an event's bounds, the event itself says.
+    """
     bare = text.replace(MINUS, "-").replace("%", "").replace(",", ".").replace("points", "").replace(" ", "")
     try:
         value = Decimal(bare) / 100
-    except InvalidOperation:
-        raise Invalid("This is not a number. Write it like 1.5.", code="bad_number", field=field) from None
-    if not value.is_finite() or abs(value) > 1:
-        raise Invalid("This is out of all bounds.", code="out_of_bounds", field=field)
+    except ArithmeticError:  # no number, or one without end
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise Invalid("This is not a number. Write it like 1.5.", code="bad_number", field=field)
     return value

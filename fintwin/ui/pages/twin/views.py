@@ -1,6 +1,6 @@
 """How the twin looks: the sentence, the events, the numbers, the futures, and why."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import reflex as rx
 from reflex.vars import ObjectVar
@@ -26,6 +26,9 @@ from fintwin.ui.pages.twin.state import RunRow, Twin
 from fintwin.ui.pages.twin.words import Card, Figure, Pin, ReasonRow, Said, StreamRow
 
 _SMALL = "h-11! px-3.5! lg:h-9!"
+_DETAILS = ("start", "until", "growth", "each_month", "cover")
+_BESIDE = ("size", "name", "limit", "seed", "paths", *_DETAILS)
+"""Fields whose problem stands beside them."""
 _CADENCES = [(cadence.value, text) for cadence, text in words.CADENCES.items()]
 _HORIZONS = [(str(months), text) for months, text in words.HORIZONS.items()]
 
@@ -65,7 +68,7 @@ def _nothing() -> rx.Component:
 def _whole() -> rx.Component:
     return rx.el.div(
         _headline(),
-        form_problem(Twin.problem, "size", "name", "limit", "seed", "paths"),
+        form_problem(Twin.problem, *_BESIDE),
         rx.el.div(
             _events(),
             rx.el.div(_figures(), _futures(), _why(), class_name="grid min-w-0 content-start gap-5"),
@@ -229,6 +232,7 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
             refused,
             rx.el.p(Twin.problem.sentence, id="size-problem", role="alert", class_name="num text-xs text-bad"),
         ),
+        rx.cond(card.note != "", rx.el.p(card.note, class_name="num amount text-xs text-warn")),
         rx.el.details(
             rx.el.summary(
                 rx.el.span(card.line, class_name="min-w-0 text-pretty"),
@@ -260,11 +264,19 @@ def _switch(card: ObjectVar[Card]) -> rx.Component:
     )
 
 
+class _Beside(NamedTuple):
+    """The problem as the fields of one card see it: that of another card is none of theirs."""
+
+    field: Any
+    sentence: Any
+
+
 def _details(card: ObjectVar[Card]) -> rx.Component:
     """The form behind "Change"; only the fields of the card's kind."""
+    problem = _Beside(rx.cond(Twin.wrong == card.place, Twin.problem.field, ""), Twin.problem.sentence)
     return rx.el.form(
         rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
-        text_field("From", "start", type="date", default_value=card.start, problem=Twin.problem),
+        text_field("From", "start", type="date", default_value=card.start, problem=problem),
         rx.match(
             card.kind,
             (
@@ -280,7 +292,7 @@ def _details(card: ObjectVar[Card]) -> rx.Component:
                 rx.el.div(
                     select_field("How often", "every", _CADENCES, default_value=card.every),
                     text_field(
-                        "Until (empty: for good)", "until", type="date", default_value=card.until, problem=Twin.problem
+                        "Until (empty: for good)", "until", type="date", default_value=card.until, problem=problem
                     ),
                     checkbox("It grows with prices", name="indexed", default_checked=card.indexed),
                     class_name="grid gap-3",
@@ -294,14 +306,14 @@ def _details(card: ObjectVar[Card]) -> rx.Component:
                         "growth",
                         default_value=card.growth,
                         input_mode="decimal",
-                        problem=Twin.problem,
+                        problem=problem,
                     ),
                     text_field(
                         "And each month",
                         "each_month",
                         default_value=card.each_month,
                         input_mode="decimal",
-                        problem=Twin.problem,
+                        problem=problem,
                     ),
                     class_name="grid gap-3",
                 ),
@@ -315,7 +327,7 @@ def _details(card: ObjectVar[Card]) -> rx.Component:
                     min=1,
                     max=36,
                     default_value=card.cover,
-                    problem=Twin.problem,
+                    problem=problem,
                 ),
             ),
             rx.fragment(),
@@ -461,16 +473,17 @@ def _why() -> rx.Component:
     return rx.cond(
         Twin.total != "",
         rx.el.section(
-            rx.el.h2("Why it differs from today’s path", class_name="mb-1 font-semibold"),
+            rx.el.h2("Why, on the most likely path", class_name="mb-1 font-semibold"),
             rx.el.p(
-                "On the most likely course, what each cause adds to net worth, in ",
+                "What each cause adds to net worth when everything goes as it most likely goes, in ",
                 rx.cond(Twin.real, "today’s money.", "the money of then."),
+                " The number above is of the middle one of all futures, so the two differ a little.",
                 class_name="mb-3 text-xs text-ink-3",
             ),
             rx.el.ul(
                 rx.foreach(Twin.reasons, _reason),
                 rx.el.li(
-                    rx.el.span(f"Together, in {Twin.end}"),
+                    rx.el.span(f"Together on this path, in {Twin.end}"),
                     rx.el.span(Twin.total, class_name="num amount"),
                     class_name="flex justify-between gap-3 py-2 font-semibold",
                 ),
@@ -532,17 +545,24 @@ def _runs() -> rx.Component:
 
 
 def _run(row: ObjectVar[RunRow]) -> rx.Component:
+    refused = (Twin.problem.field == "name") & (Twin.misnamed == row.number)
     return rx.el.li(
         rx.el.form(
+            rx.el.input(type="hidden", name="number", value=row.number, read_only=True),
             text_input(
                 "name",
                 default_value=row.name,
                 key=row.name,
                 max_length=80,
                 aria_label=f"Name of {row.name}",
+                aria_describedby=rx.cond(refused, "rename-problem", ""),
                 class_name="border-transparent! font-medium hover:border-line! focus:border-line! px-2! -ml-2",
             ),
-            on_submit=lambda form: Twin.rename(row.number, form),
+            rx.cond(
+                refused,
+                rx.el.p(Twin.problem.sentence, id="rename-problem", role="alert", class_name="text-xs text-bad"),
+            ),
+            on_submit=Twin.rename,
         ),
         rx.el.p(row.headline, class_name="num amount text-xs text-ink-2"),
         rx.cond(Twin.doomed == row.number, _sure("Delete this run for good?", Twin.forget(row.number))),

@@ -80,6 +80,8 @@ class Card:
     refill: str = ""
     """Changes when the slider is to jump to another place."""
     line: str = ""
+    note: str = ""
+    """What keeps it from counting as it stands."""
     start: str = ""
     until: str = ""
     every: str = ""
@@ -167,8 +169,17 @@ def fresh_event(kind: type[Event], snapshot: Snapshot) -> Event:
     return kind(start).sized(_round(max(sizes[kind], Decimal(10))))
 
 
-def card(place: int, event: Event, snapshot: Snapshot, *, currency: Currency, locale: str, refill: int) -> Card:
-    """An event as a card."""
+def card(
+    place: int,
+    event: Event,
+    snapshot: Snapshot,
+    *,
+    currency: Currency,
+    locale: str,
+    refill: int,
+    there: Decimal | None = None,
+) -> Card:
+    """An event as a card; `there` is what is there to invest, where that is less than its size."""
     known = {
         "place": place,
         "kind": event.kind,
@@ -176,6 +187,11 @@ def card(place: int, event: Event, snapshot: Snapshot, *, currency: Currency, lo
         "on": event.on,
         "refill": f"{place}-{event.kind}-{refill}",
         "line": _line(event, snapshot, currency=currency, locale=locale),
+        "note": ""
+        if there is None
+        else f"Only {amount_text(there, of=currency, locale=locale, whole=True)} is there to invest."
+        if there >= 1
+        else "Nothing is there to invest.",
         "start": event.start.isoformat(),
         "slider": slider_of(event, snapshot),
         "size": amount_text(event.size, of=currency, locale=locale, symbol=False, whole=event.size == int(event.size)),
@@ -203,6 +219,19 @@ def card(place: int, event: Event, snapshot: Snapshot, *, currency: Currency, lo
     if isinstance(event, EmergencyFund):
         known |= {"cover": str(event.cover)}
     return Card(**known)  # type: ignore[arg-type]
+
+
+def stays(event: Event, wrong: str, *, currency: Currency, locale: str) -> str:
+    """What counts in place of a refused detail; empty where that field is none of the event's."""
+    told = {"start": date_text(event.start, locale=locale)}
+    if isinstance(event, RecurringExpense):
+        told["until"] = date_text(event.until, locale=locale) if event.until else "for good"
+    if isinstance(event, InvestmentGrowth):
+        told["growth"] = f"{_points(event.growth)} %"
+        told["each_month"] = amount_text(event.each_month, of=currency, locale=locale)
+    if isinstance(event, EmergencyFund):
+        told["cover"] = _counted(event.cover, "month")
+    return f"It stays {told[wrong]}." if wrong in told else ""
 
 
 def slider_of(event: Event, snapshot: Snapshot) -> int:
@@ -258,7 +287,7 @@ def figures(
         Figure(
             wealth,
             amount_text(now.end, of=currency, locale=locale, whole=True),
-            amount_text(worth, of=currency, locale=locale, whole=True, signed=True)
+            f"{amount_text(worth, of=currency, locale=locale, whole=True, signed=True)} in the middle future"
             if changed
             else "in the middle future",
             _tone(int(worth)) if changed else "",

@@ -82,6 +82,9 @@ class Learned:
     spending, so mostly below zero; `known` is False where the history is too short to say, and then `rest` is empty.
     `rest_account` is the account most of it went through. `ended` are streams that have stopped; `one_offs` are rows
     too large to be expected again, kept out of `rest`.
+
+    `irregular` are the rows of income that keep no rhythm: nothing says that they come again. `spent` is `rest` without
+    them, month by month and never above zero: what ordinary life cost, what a payee gave back taken off.
     """
 
     streams: tuple[Stream, ...]
@@ -90,6 +93,8 @@ class Learned:
     rest_account: str
     one_offs: tuple[Row, ...]
     known: bool
+    spent: tuple[Decimal, ...] = ()
+    irregular: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,11 @@ def learn(rows: Sequence[Row], *, as_of: date) -> Learned:
         left.extend(others)
     alive = tuple(stream for stream in found if not _ended(stream, as_of))
     gone = tuple(stream for stream in found if _ended(stream, as_of))
+    paid = {payee for payee, inflow, _ in groups if payee and not inflow}
+    irregular = tuple(row for row in left if row.amount > 0 and normal_payee(row.payee) not in paid)
     rest, one_offs, known = _rest(left, past, as_of)
+    aside = {id(row) for row in (*irregular, *one_offs)}
+    spent = _months([row for row in left if id(row) not in aside], past, as_of)
     return Learned(
         streams=tuple(sorted(alive, key=lambda stream: (-abs(stream.amount), stream.key))),
         ended=gone,
@@ -133,6 +142,8 @@ def learn(rows: Sequence[Row], *, as_of: date) -> Learned:
         rest_account=_busiest(left or past),
         one_offs=one_offs,
         known=known,
+        spent=tuple(min(month, Decimal(0)) for month in spent),
+        irregular=irregular,
     )
 
 
@@ -365,23 +376,34 @@ def _rest(left: list[Row], past: list[Row], as_of: date) -> tuple[tuple[Decimal,
 
     A history between two weeks and a month counts as one month, in proportion; a shorter one says nothing.
     """
-    if not past:
-        return (), (), False
-    span = (as_of - past[0].day).days + 1
+    starts = _starts(past, as_of)
+    one_offs: tuple[Row, ...] = ()
+    if len(starts) > 3:
+        within = [row for row in left if row.day > starts[0]]
+        turnover = sorted(_by_month([replace(row, amount=abs(row.amount)) for row in within], starts))
+        usual = turnover[len(turnover) // 2]
+        one_offs = tuple(row for row in within if usual and abs(row.amount) > 3 * usual)
+    months = _months([row for row in left if row not in one_offs], past, as_of)
+    return months, one_offs, bool(months)
+
+
+def _months(rows: list[Row], past: list[Row], as_of: date) -> tuple[Decimal, ...]:
+    """Sums of rows by whole months before the as-of date, oldest first; see `_rest` for a short history."""
+    starts = _starts(past, as_of)
+    if len(starts) > 1:
+        return tuple(_by_month([row for row in rows if row.day > starts[0]], starts))
+    span = (as_of - past[0].day).days + 1 if past else 0
+    if span < 14:
+        return ()
+    return ((sum((row.amount for row in rows), Decimal(0)) * 30 / span).quantize(Decimal("0.01")),)
+
+
+def _starts(past: list[Row], as_of: date) -> list[date]:
+    """Where the whole months of a history begin, oldest first, and the as-of date; that alone where there is none."""
     months = 0
-    while months < LONGEST and add_months(as_of, -(months + 1)) >= past[0].day - timedelta(days=1):
+    while past and months < LONGEST and add_months(as_of, -(months + 1)) >= past[0].day - timedelta(days=1):
         months += 1
-    if months == 0:
-        if span < 14:
-            return (), (), False
-        total = sum((row.amount for row in left), Decimal(0)) * 30 / span
-        return (total.quantize(Decimal("0.01")),), (), True
-    starts = [add_months(as_of, -place) for place in range(months, -1, -1)]
-    within = [row for row in left if row.day > starts[0]]
-    turnover = sorted(_by_month([replace(row, amount=abs(row.amount)) for row in within], starts))
-    usual = turnover[len(turnover) // 2]
-    one_offs = tuple(row for row in within if months >= 3 and usual and abs(row.amount) > 3 * usual)
-    return tuple(_by_month([row for row in within if row not in one_offs], starts)), one_offs, True
+    return [add_months(as_of, -place) for place in range(months, -1, -1)]
 
 
 def _by_month(rows: Sequence[Row], starts: Sequence[date]) -> list[Decimal]:

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from fintwin.cashflow import history
-from fintwin.cashflow.ahead import Ahead, ahead, everyday
+from fintwin.cashflow.ahead import Ahead, ahead, everyday, irregular
 from fintwin.cashflow.recurring import Learned, learn
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
@@ -14,7 +14,7 @@ from fintwin.ledger import result
 
 LOWEST_AHEAD = (
     "The lowest that cash now comes to in the next 60 days if every payment that comes back falls due as it did before,"
-    " and everyday life costs what it cost in an ordinary month of the last six."
+    " and everyday life costs what it cost in an ordinary month of the last six. Income that keeps no rhythm is not in it."
 )
 
 
@@ -34,5 +34,11 @@ def cash_ahead(session: Session, who: Principal, *, days: int = 60, clock: Clock
     cards = frozenset(str(account.uuid) for account in book.accounts(session, who) if account.type == "credit")
     known = learned(session, who, as_of=day)
     return ahead(
-        cash.amount, known.streams, accounts=accounts, as_of=day, days=days, each_day=everyday(known, cards=cards)
+        cash.amount,
+        known.streams,
+        accounts=accounts,
+        as_of=day,
+        days=days,
+        each_day=everyday(known, cards=cards),
+        left_out=irregular(known, as_of=day),
     )

@@ -250,11 +250,19 @@ def checked(scenario: Scenario, *, as_of: date) -> Scenario:
 
 
 def monthly_spending(snapshot: Snapshot) -> Decimal:
-    """What leaves in a mean month: streams going out, and the rest where it is known. Not below zero."""
+    """What leaves in a mean month: streams going out, and the rest where it is known.
+
+    Where more came in than went out in the rest, that is no spending, and it makes the streams no smaller.
+    """
     out = -sum((monthly(stream) for stream in snapshot.streams if stream.amount < 0), Decimal(0))
-    if snapshot.rest.known and snapshot.rest.months:
-        out -= sum(snapshot.rest.months, Decimal(0)) / len(snapshot.rest.months)
-    return max(out, Decimal(0)).quantize(Decimal(1).scaleb(-snapshot.digits))
+    out += max(-mean_rest(snapshot), Decimal(0))
+    return out.quantize(Decimal(1).scaleb(-snapshot.digits))
+
+
+def mean_rest(snapshot: Snapshot) -> Decimal:
+    """What flows in a mean month besides the streams, above zero where more comes in; zero where that is not known."""
+    months = snapshot.rest.months if snapshot.rest.known else ()
+    return sum(months, Decimal(0)) / len(months) if months else Decimal(0)
 
 
 def to_plain(scenario: Scenario) -> list[dict[str, Any]]:

@@ -1,9 +1,10 @@
 """Cash ahead with everyday life in it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from fintwin.cashflow.ahead import ahead, everyday
+from fintwin.cashflow.ahead import ahead, everyday, irregular
 from fintwin.cashflow.cadence import add_months
 from fintwin.cashflow.recurring import Row, learn
 
@@ -33,6 +34,45 @@ def groceries(months, *, account="a"):
 
 def test_an_ordinary_day_is_a_share_of_an_ordinary_month():
     assert everyday(learn(groceries(6), as_of=TODAY)) == D("-10.00")
+
+
+def gigs(*months):
+    """Income from a payer of its own each time, on no day that comes back."""
+    return [
+        row(add_months(TODAY, -back) + timedelta(days=3 + 5 * back % 11), f"{name} Studio", "5200.00")
+        for back, name in zip(months, ("Quince", "Rowan", "Sorrel", "Thyme", "Umber", "Violet"), strict=False)
+    ]
+
+
+def test_income_that_keeps_no_rhythm_is_no_gain_of_every_day():
+    learned = learn(groceries(6) + gigs(1, 2, 3, 4, 5), as_of=TODAY)
+    assert not learned.streams
+    assert sum(learned.rest) > 0
+    assert everyday(learned) == D("-10.00")
+    assert all(month <= 0 for month in learned.spent)
+    assert irregular(learned, as_of=TODAY) == tuple(
+        f"{name} Studio" for name in ("Quince", "Rowan", "Sorrel", "Thyme", "Umber")
+    )
+
+
+def test_income_alone_makes_no_day_a_gain():
+    learned = learn(gigs(1, 2, 3, 5), as_of=TODAY)
+    assert learned.known
+    assert everyday(learned) == 0
+
+
+def test_what_a_payee_gives_back_is_taken_off_its_cost():
+    spent = groceries(6)
+    back = [replace(one, day=one.day + timedelta(days=1), amount=-one.amount) for one in spent[::5]]
+    learned = learn(spent + back, as_of=TODAY)
+    assert learned.irregular == ()
+    assert sum(learned.spent) == sum(learned.rest)
+    assert everyday(learned) > D("-10.00")
+
+
+def test_irregular_income_of_long_ago_is_not_named():
+    learned = learn(groceries(12) + gigs(2, 9), as_of=TODAY)
+    assert irregular(learned, as_of=TODAY) == ("Quince Studio",)
 
 
 def test_too_short_a_history_says_nothing():

@@ -1,5 +1,6 @@
 """The dashboard's numbers in words."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 from uuid import UUID
@@ -116,6 +117,14 @@ def test_everyday_life_stands_behind_it_too():
     assert definition.parts[-1].value == "−€40.00"
     assert standing.ahead_words(found) == "Most likely"
     assert standing.ahead_words(ahead(-100)) == "If known payments fall due"
+
+
+def test_income_that_keeps_no_rhythm_is_named_as_left_out():
+    found = replace(ahead(-100, everyday=D(0)), irregular=("Quince", "Rowan", "Sorrel", "Thyme"))
+    definition = standing.lowest_definition(found, WHO)
+    assert definition.left_out.endswith(": income from Quince, Rowan, Sorrel and 1 more.")
+    assert [part.name for part in definition.parts] == ["Payment 1"]
+    assert standing.lowest_definition(ahead(-100), WHO).left_out == ""
 
 
 def test_the_chart_goes_on_where_the_books_end():

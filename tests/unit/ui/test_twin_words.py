@@ -116,6 +116,27 @@ def test_what_is_not_known_is_said():
     assert words.Said("Seed", "7") in told.said
 
 
+def test_where_more_comes_in_than_goes_out_the_words_say_so():
+    for streams, line in (
+        (household().streams, "until savings hold 3 months of known bills,"),
+        ((), "more came in than went out: no spending to cover, so no target."),
+    ):
+        snapshot = replace(household(), rest=Rest(True, (D(4000), D(4100)) * 3), streams=streams)
+        taken = Taken(snapshot, key(snapshot), datetime(2026, 11, 21, 14, 5, tzinfo=UTC), 4)
+        told = words.assumed(taken, Settings(), currency=EUR, locale="en-US", zone="UTC")
+        rest = next(said for said in told.said if said.name == "Everything else, a month")
+        assert rest.value == "€4,050.00, more in than out, drawn from 6 own months"
+        assert any("+€4,050.00 a month, from income that keeps no rhythm." in note for note in told.notes)
+        fund = KINDS["emergency_fund"](date(2027, 1, 1)).sized(D(100))
+        assert line in words.card(0, fund, snapshot, currency=EUR, locale="en-US", refill=0).line
+    assert not any(
+        "rhythm" in note
+        for note in words.assumed(
+            replace(taken, snapshot=household()), Settings(), currency=EUR, locale="en-US", zone="UTC"
+        ).notes
+    )
+
+
 def side(**more):
     told = {"chance": 0.0, "low": 0.0, "high": 0.01, "short": 0.0, "missing": D(0), "first": None, "worst": TODAY}
     return Side(**told | {"worst_cash": D(900), "end": D(229037)} | more)

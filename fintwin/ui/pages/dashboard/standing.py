@@ -181,7 +181,7 @@ def lowest_definition(found: Ahead | None, who: Principal) -> Definition:
         parts=[]
         if found is None or point is None
         else [*coming(found, who, until=point.day), *_everyday(found, who, until=point.day)],
-        left_out=""
+        left_out=_irregular(found)
         if point is not None
         else "Not known yet: no payment has come back often enough. Two or three months of history make it known.",
     )
@@ -234,6 +234,15 @@ def cash_moments(points: Sequence[Point], found: Ahead | None) -> list[Moment]:
     return booked + [Moment(day, likely=amount) for day, amount in found.days[1:]]
 
 
+def _irregular(found: Ahead | None) -> str:
+    """Whose income is not counted on; empty where there is none."""
+    if found is None or not found.irregular:
+        return ""
+    named, more = found.irregular[:3], len(found.irregular) - 3
+    listed = ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    return f"Left out, since it keeps no rhythm that says when it comes again: income from {listed}."
+
+
 def _known(found: Ahead) -> bool:
     return bool(found.due) or found.everyday is not None
 
@@ -241,7 +250,7 @@ def _known(found: Ahead) -> bool:
 def _everyday(found: Ahead, who: Principal, *, until: date) -> list[Part]:
     """What everyday life takes until a day."""
     days = (until - found.days[0][0]).days
-    if found.everyday is None or not days:
+    if not found.everyday or not days:
         return []
     home = currency(who.currency)
     each = amount_text(abs(found.everyday), of=home, locale=who.locale)

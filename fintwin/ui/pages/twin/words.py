@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from fintwin.cashflow.ahead import irregular
 from fintwin.cashflow.cadence import Cadence, add_months
 from fintwin.kernel.money import Currency
 from fintwin.kernel.wording import MINUS, amount_text, date_text, instant_text
@@ -27,6 +28,7 @@ from fintwin.twin.scenario import (
     RecurringExpense,
     Scenario,
     Withdrawal,
+    mean_rest,
     monthly_spending,
 )
 from fintwin.twin.simulation import Lines, Settings, round_up
@@ -442,11 +444,11 @@ def assumed(taken: Taken, settings: Settings, *, currency: Currency, locale: str
         Said("Cards", "paid off each month from spare cash"),
     ]
     if snapshot.rest.known and snapshot.rest.months:
-        mean = sum(snapshot.rest.months, Decimal(0)) / len(snapshot.rest.months)
+        mean = mean_rest(snapshot).quantize(currency.cent)
         rows.append(
             Said(
                 "Everything else, a month",
-                f"{money(mean.quantize(currency.cent))}, drawn from {_counted(len(snapshot.rest.months), 'own month')}",
+                f"{money(mean)}{', more in than out' if mean > 0 else ''}, drawn from {_counted(len(snapshot.rest.months), 'own month')}",
             )
         )
     streams = [
@@ -476,6 +478,8 @@ def _notes(taken: Taken, *, currency: Currency, locale: str) -> list[str]:
             f"Only {_counted(len(snapshot.rest.months), 'month')} of your own are known; until there are six, others'"
             " ups and downs widen yours."
         )
+    if (mean := mean_rest(snapshot)) > 0:
+        notes.append(_more_in_than_out(taken, mean, currency=currency, locale=locale))
     if not any(stream.amount > 0 for stream in snapshot.streams):
         notes.append(
             f"No income comes back in your bookings; the {amount_text(snapshot.income, of=currency, locale=locale)} a"
@@ -500,6 +504,18 @@ def _notes(taken: Taken, *, currency: Currency, locale: str) -> list[str]:
     return notes
 
 
+def _more_in_than_out(taken: Taken, mean: Decimal, *, currency: Currency, locale: str) -> str:
+    """That the twin goes on with income that keeps no rhythm, and whose that was."""
+    snapshot = taken.snapshot
+    names = irregular(taken.learned, as_of=snapshot.as_of)[:4] if taken.learned else ()
+    whose = f" ({', '.join(names)})" if names else ""
+    more = amount_text(mean.quantize(currency.cent), of=currency, locale=locale, signed=True)
+    return (
+        f"Besides what comes back, more came in than went out: {more} a month, from income that keeps no rhythm{whose}."
+        " The futures draw such months again, though nothing says that it goes on."
+    )
+
+
 def _line(event: Event, snapshot: Snapshot, *, currency: Currency, locale: str) -> str:
     """The card's small line: when, and what else there is to it."""
     when = date_text(event.start, locale=locale)
@@ -515,15 +531,23 @@ def _line(event: Event, snapshot: Snapshot, *, currency: Currency, locale: str) 
             more = f" · {amount_text(event.each_month, of=currency, locale=locale, whole=True)} a month more"
         return f"on {when} · {_points(event.growth)} % growth a year{more}"
     if isinstance(event, EmergencyFund):
-        target = event.cover * monthly_spending(snapshot)
-        if not target:
-            return "Your spending is not known yet, so there is no target."
-        spending = "spending" if snapshot.rest.known else "known bills"
-        return (
-            f"each month from {when} · until savings hold {_counted(event.cover, 'month')} of {spending},"
-            f" {amount_text(target, of=currency, locale=locale, whole=True)}"
-        )
+        return _fund_line(event, snapshot, currency=currency, locale=locale)
     return f"on {when}"
+
+
+def _fund_line(fund: EmergencyFund, snapshot: Snapshot, *, currency: Currency, locale: str) -> str:
+    """What a fund is to cover, or why there is nothing that it could."""
+    target = fund.cover * monthly_spending(snapshot)
+    if not snapshot.rest.known and not target:
+        return "Your spending is not known yet, so there is no target."
+    if not target:
+        return "Besides payments that come back, more came in than went out: no spending to cover, so no target."
+    spending = "spending" if snapshot.rest.known and mean_rest(snapshot) <= 0 else "known bills"
+    return (
+        f"each month from {date_text(fund.start, locale=locale)} · until savings hold"
+        f" {_counted(fund.cover, 'month')} of {spending},"
+        f" {amount_text(target, of=currency, locale=locale, whole=True)}"
+    )
 
 
 def _along(line: Line, *, cash: bool, real: bool) -> tuple[Decimal, ...]:

@@ -257,12 +257,28 @@ def theme_button(class_name: str = "") -> rx.Component:
     )
 
 
+def _mask_button() -> rx.Component:
+    """Hides all amounts or shows them; assets/shell.js does it and says whether it is pressed."""
+    return rx.el.button(
+        rx.el.span(icon("eye"), class_name="shown-open"),
+        rx.el.span(icon("eye_off"), class_name="shown-masked"),
+        type="button",
+        aria_label="Hide amounts",
+        title="Hide amounts",
+        custom_attrs={"data-act": "mask"},
+        class_name=(
+            "grid size-11 shrink-0 place-items-center rounded-lg text-ink-2 hover:bg-sunken"
+            " aria-pressed:bg-brand-soft aria-pressed:text-brand lg:size-9"
+        ),
+    )
+
+
 def _header(one: Declared) -> rx.Component:
     return rx.el.header(
         link(mark(), href="/dashboard", aria_label="Dashboard", class_name="lg:hidden"),
         rx.el.h1(one.title, class_name="truncate text-base font-semibold tracking-tight"),
         rx.el.div(
-            icon_button("eye", "Hide amounts", custom_attrs={"data-act": "mask"}),
+            _mask_button(),
             link(
                 icon("settings"),
                 href="/settings",

@@ -83,6 +83,9 @@ def test_questions_are_kept_as_they_are_answered_and_asked_until_done(visitor):
     expect(page.get_by_role("heading", name="Where would you like to begin?")).to_be_visible()
     page.goto("/accounts")
     expect(page.get_by_text("1,234.50").first).to_be_visible()
+    page.goto("/dashboard")
+    expect(page.get_by_text("A line begins with a second day.")).to_be_visible()
+    expect(page.locator(".recharts-wrapper")).to_have_count(0)
 
 
 def test_a_second_tab_goes_on_at_the_same_step_and_opens_no_second_account(visitor):

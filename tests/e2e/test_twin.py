@@ -128,6 +128,38 @@ def test_the_phone_shows_it_without_sideways_scrolling(household):
     page.get_by_role("button", name="Big withdrawal").click()
     expect(sentence(page)).to_contain_text("With the big withdrawal", timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for name in ("Cash", "Net worth", "Today’s money", "Future money"):
+        assert page.get_by_role("button", name=name, exact=True).bounding_box()["height"] >= 44
+    size = page.get_by_label("Big withdrawal, amount")
+    size.fill("999,999,999,999")
+    size.press("Enter")
+    expect(sentence(page)).to_contain_text("falls under 0", timeout=PATIENCE)
+    clipped = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth).map((one) => one.outerHTML)"
+    assert page.get_by_label("In numbers").locator("span").evaluate_all(clipped) == []
+    assert size.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_hidden_amounts_show_neither_numbers_nor_how_long_they_are(household):
+    page = household()
+    page.get_by_role("button", name="Big withdrawal").click()
+    expect(sentence(page)).to_contain_text("Up to", timeout=PATIENCE)
+    labels = page.locator(".recharts-yAxis-tick-labels").first
+    expect(labels).to_have_css("visibility", "visible")
+    page.keyboard.press("Control+Shift+P")
+    expect(labels).to_have_css("visibility", "hidden")
+    expect(page.locator("[data-act=mask] .shown-masked")).to_be_visible()
+    expect(page.locator("[data-act=mask] .shown-open")).to_be_hidden()
+    expect(page.get_by_label("Big withdrawal, amount")).to_have_css("color", "rgba(0, 0, 0, 0)")
+    page.goto("/accounts")
+    amounts = page.locator("main li .amount:visible")
+    expect(amounts.first).to_be_visible()
+    widths = amounts.evaluate_all(
+        "(all) => all.map((one) => { const range = document.createRange(); range.selectNodeContents(one);"
+        " return range.getBoundingClientRect().width; })"
+    )
+    assert len(widths) > 3
+    assert set(widths) == {0}
 
 
 def test_without_accounts_there_is_a_door_and_no_number(settled):

@@ -14,15 +14,17 @@ _AXIS = {"axis_line": False, "tick_line": False, "interval": 0, "tick": _TEXT, "
 _QUIET = {"is_animation_active": False, "dot": False, "type_": "linear", "connect_nulls": False}
 
 
-def fan_chart(plot: Any, *, height: str = "h-56 sm:h-80") -> rx.Component:
+def fan_chart(plot: Any, *, height: str = "h-56 sm:h-80", under: rx.Component | None = None) -> rx.Component:
     """Booked line, bands of futures, likely line, today and the lowest point, with legend and table view.
 
     Args:
         plot: a state's `Plot`; a series without values is neither drawn nor named.
         height: classes that give the phone and the desktop a height each.
+        under: what stands right under the drawing, along its line of time.
     """
     return rx.el.figure(
         rx.el.div(_drawing(plot), class_name=f"num w-full min-w-0 {height}"),
+        under if under is not None else rx.fragment(),
         _legend(plot),
         _table(plot),
         aria_label=plot.summary,
@@ -69,7 +71,6 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
             domain=plot.domain,
             type_="number",
             width=44,
-            class_name="amount-drawn",
             allow_data_overflow=True,
             tick_formatter=_looked_up(plot.y_texts),
             **_AXIS,
@@ -154,7 +155,6 @@ def _tooltip() -> rx.Component:
             "padding": "8px 12px",
         },
         custom_attrs={
-            "wrapperClassName": "amount",
             "formatter": rx.Var("((value, name, item) => [item.payload.texts[item.dataKey], name])"),
             "labelFormatter": rx.Var("((label, items) => (items.length ? items[0].payload.day : ''))"),
         },

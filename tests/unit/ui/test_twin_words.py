@@ -170,6 +170,21 @@ def test_with_known_spending_the_strip_shows_its_numbers():
     assert words.subject(household(), cash=False) == "Net worth"
 
 
+@pytest.mark.parametrize(
+    ("end", "value", "below", "long"),
+    [
+        ("63994", "€63,994", "+€63,894 in the middle future", False),
+        ("-99999999", "−€99,999,999", "−€100,000,099 in the middle future", True),
+        ("-1500000000000", "−€1.5T", "−€1.5T in the middle future", False),
+        ("906050000000", "€906.05B", "+€906.05B in the middle future", False),
+    ],
+)
+def test_large_numbers_fit_their_cell_whole(end, value, below, long):
+    both = Comparison(side(end=D(100)), side(end=D(end)))
+    shown = words.figures(both, settings=Settings(), snapshot=household(), changed=True, currency=EUR, locale="en-US")
+    assert (shown[2].value, shown[2].below, shown[2].long) == (value, below, long)
+
+
 @pytest.fixture
 def asked():
     """A twin's page with one withdrawal of 5,000 laid on."""

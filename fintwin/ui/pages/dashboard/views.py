@@ -127,7 +127,7 @@ def _cash_chart() -> rx.Component:
         rx.cond(
             Dashboard.looked_ahead,
             rx.cond(
-                some(Dashboard.chart.points),
+                some(Dashboard.chart.points[1:]),
                 rx.fragment(
                     fan_chart(Dashboard.chart),
                     rx.cond(
@@ -139,10 +139,19 @@ def _cash_chart() -> rx.Component:
                         rx.fragment(),
                     ),
                 ),
-                empty(
-                    "No cash account has a known balance yet.",
-                    action=link_button("See your accounts", href="/accounts"),
-                    picture="future",
+                rx.cond(
+                    Dashboard.cash.value != "",
+                    empty(
+                        "A line begins with a second day.",
+                        line="So far only today’s cash is known. Your bank’s file brings the days before.",
+                        action=link_button("Import a bank file", href="/import"),
+                        picture="future",
+                    ),
+                    empty(
+                        "No cash account has a known balance yet.",
+                        action=link_button("See your accounts", href="/accounts"),
+                        picture="future",
+                    ),
                 ),
             ),
             chart_skeleton(),

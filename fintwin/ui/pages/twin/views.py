@@ -221,7 +221,11 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
                     on_blur=lambda text: Twin.resize({"place": card.place, "size": text}),
                     aria_label=rx.cond(card.unit == "points", f"{card.title}, points", f"{card.title}, amount"),
                     aria_describedby=rx.cond(refused, "size-problem", ""),
-                    class_name="amount h-11! w-28! px-2! text-right lg:h-9!",
+                    class_name=rx.cond(
+                        card.size.length() > 11,
+                        "amount h-11! w-32! px-2! text-right text-xs! tracking-tight lg:h-9!",
+                        "amount h-11! w-32! px-2! text-right lg:h-9!",
+                    ),
                 ),
                 on_submit=Twin.resize,
                 class_name="shrink-0",
@@ -350,7 +354,14 @@ def _figures() -> rx.Component:
 def _figure(one: ObjectVar[Figure]) -> rx.Component:
     return rx.el.div(
         rx.el.span(one.label, class_name="text-xs font-medium text-ink-3"),
-        rx.el.span(one.value, class_name="num amount truncate text-xl font-semibold tracking-tight"),
+        rx.el.span(
+            one.value,
+            class_name=rx.cond(
+                one.long,
+                "num amount wrap-anywhere text-base leading-7 font-semibold tracking-tight",
+                "num amount wrap-anywhere text-xl font-semibold tracking-tight",
+            ),
+        ),
         rx.el.span(
             one.below,
             class_name=rx.match(
@@ -386,8 +397,7 @@ def _futures() -> rx.Component:
             rx.el.span(Twin.futures, class_name="num ml-auto text-xs text-ink-3"),
             class_name="mb-3 flex flex-wrap items-center gap-3",
         ),
-        rx.cond(some(Twin.plot.points), fan_chart(Twin.plot), chart_skeleton()),
-        _timeline(),
+        rx.cond(some(Twin.plot.points), fan_chart(Twin.plot, under=_timeline()), chart_skeleton()),
         rx.el.div(
             rx.el.label(
                 rx.el.span("Look ahead", class_name="text-xs font-medium text-ink-3"),
@@ -406,7 +416,7 @@ def _futures() -> rx.Component:
                             key=Twin.limit,
                             input_mode="decimal",
                             problem=Twin.problem,
-                            class_name="w-28! text-right lg:h-9!",
+                            class_name="amount w-28! text-right lg:h-9!",
                         ),
                         button("Set", kind="plain", type="submit", class_name=_SMALL),
                         class_name="flex gap-2",
@@ -428,7 +438,7 @@ def _futures() -> rx.Component:
 
 def _choice(label: str, choices: tuple[tuple[str, str], ...], chosen: Any, on_choose: Any) -> rx.Component:
     """Two answers side by side, one of them pressed."""
-    base = "h-9 whitespace-nowrap rounded-md px-2.5 lg:h-7"
+    base = "h-11 whitespace-nowrap rounded-md px-2.5 lg:h-7"
     return rx.el.div(
         *(
             rx.el.button(
@@ -484,7 +494,7 @@ def _why() -> rx.Component:
                 rx.foreach(Twin.reasons, _reason),
                 rx.el.li(
                     rx.el.span(f"Together on this path, in {Twin.end}"),
-                    rx.el.span(Twin.total, class_name="num amount"),
+                    rx.el.span(Twin.total, class_name="num amount whitespace-nowrap"),
                     class_name="flex justify-between gap-3 py-2 font-semibold",
                 ),
                 class_name="divide-y divide-line",
@@ -497,7 +507,7 @@ def _why() -> rx.Component:
 def _reason(row: ObjectVar[ReasonRow]) -> rx.Component:
     return rx.el.li(
         rx.el.span(row.words, class_name="min-w-0 truncate"),
-        rx.el.span(row.amount, class_name=rx.cond(row.good, "num amount text-good", "num amount")),
+        rx.el.span(row.amount, class_name=rx.cond(row.good, "num amount shrink-0 text-good", "num amount shrink-0")),
         class_name="flex justify-between gap-3 py-2",
     )
 
@@ -596,7 +606,7 @@ def _assumptions() -> rx.Component:
             rx.el.ul(
                 rx.foreach(
                     Twin.assumed.notes,
-                    lambda text: rx.el.li(text, class_name="rounded-lg bg-warn-soft px-3 py-2 text-warn"),
+                    lambda text: rx.el.li(text, class_name="wrap-anywhere rounded-lg bg-warn-soft px-3 py-2 text-warn"),
                 ),
                 class_name="grid gap-2 empty:hidden",
             ),
@@ -626,7 +636,7 @@ def _assumptions() -> rx.Component:
                 rx.el.ul(rx.foreach(Twin.assumed.streams, _stream), class_name="divide-y divide-line"),
                 rx.el.p("Nothing yet: three payments in one rhythm make a stream.", class_name="text-ink-2"),
             ),
-            class_name="grid gap-4",
+            class_name="grid grid-cols-1 gap-4",
         ),
         title="Assumptions",
         line="What the twin takes for granted, and on what evidence.",
@@ -638,7 +648,7 @@ def _assumptions() -> rx.Component:
 def _said(one: ObjectVar[Said]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(one.name, class_name="text-ink-3"),
-        rx.el.dd(one.value, class_name="num amount text-right"),
+        rx.el.dd(one.value, class_name="num amount min-w-0 wrap-anywhere text-right"),
         class_name="flex justify-between gap-4 py-1.5",
     )
 

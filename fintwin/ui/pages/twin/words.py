@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from babel.numbers import format_compact_currency
+
 from fintwin.cashflow.ahead import irregular
 from fintwin.cashflow.cadence import Cadence, add_months
 from fintwin.kernel.money import Currency
@@ -63,6 +65,8 @@ CADENCES: Mapping[Cadence, str] = {
 STEPS = 200
 """Positions of a slider."""
 
+_ROOM = 10
+"""Characters that a cell of the strip has room for in its usual letters."""
 _MONTH = "LLL y"
 _LOWEST, _UNPAID = "Lowest month", "A bill cannot be paid"
 
@@ -98,12 +102,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the strip, what changed below it, and whether that is good, bad or neither ("")."""
+    """A number of the strip, what changed below it, and whether that is good, bad or neither ("").
+
+    `long` says that the value needs smaller letters to stand in its cell whole.
+    """
 
     label: str = ""
     value: str = ""
     below: str = ""
     tone: str = ""
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +275,7 @@ def figures(
     limit = amount_text(settings.limit, of=currency, locale=locale, whole=True)
     year = add_months(snapshot.as_of, settings.months).year
     interval = f"{share_text(now.low)} to {share_text(now.high)}"
+    worth_text = _fitting(now.end, currency=currency, locale=locale)
     risk, wealth = f"Chance under {limit if settings.limit else 0}", f"Net worth in {year}"
     if not snapshot.rest.known:
         return [
@@ -284,24 +293,31 @@ def figures(
             date_text(now.worst, locale=locale, style=_MONTH),
             f"was {date_text(before.worst, locale=locale, style=_MONTH)}"
             if changed and before.worst != now.worst
-            else f"1 of 10 futures under {amount_text(now.worst_cash, of=currency, locale=locale, whole=True)}",
+            else f"1 of 10 futures under {_fitting(now.worst_cash, currency=currency, locale=locale)}",
         ),
         Figure(
             wealth,
-            amount_text(now.end, of=currency, locale=locale, whole=True),
-            f"{amount_text(worth, of=currency, locale=locale, whole=True, signed=True)} in the middle future"
+            worth_text,
+            f"{_fitting(worth, currency=currency, locale=locale, signed=True)} in the middle future"
             if changed
             else "in the middle future",
             _tone(int(worth)) if changed else "",
+            long=len(worth_text) > _ROOM,
         ),
         Figure(
             _UNPAID,
             share_text(now.short),
-            f"then {amount_text(now.missing, of=currency, locale=locale, whole=True)} short"
-            if now.short
-            else "in no future",
+            f"then {_fitting(now.missing, currency=currency, locale=locale)} short" if now.short else "in no future",
         ),
     ]
+
+
+def _fitting(amount: Decimal, *, currency: Currency, locale: str, signed: bool = False) -> str:
+    """An amount in whole units, from a billion on in words that a narrow cell has room for."""
+    if abs(amount) < 10**9:
+        return amount_text(amount, of=currency, locale=locale, whole=True, signed=signed)
+    short = format_compact_currency(abs(amount), currency.code, locale=locale.replace("-", "_"), fraction_digits=2)
+    return f"{MINUS if amount < 0 else '+' if signed else ''}{short}"
 
 
 def subject(snapshot: Snapshot, *, cash: bool) -> str:

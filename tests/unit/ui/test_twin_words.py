@@ -266,6 +266,13 @@ def test_a_detail_that_cannot_be_is_refused_beside_its_field_and_the_fields_show
     assert (asked.cards[2].start, asked.cards[2].growth, asked.problem.sentence) == ("2027-02-01", "7", "")
 
 
+def test_events_beyond_the_horizon_change_nothing_on_the_page(asked):
+    assert (asked.total != "", "baseline" in asked.plot.series) == (True, True)
+    for place in (0, 1):
+        edited(asked, place, start="2036-01-01", savings=True)
+    assert (asked.total, asked.pins, "baseline" in asked.plot.series) == ("", [], False)
+
+
 def test_every_refused_detail_says_what_stays():
     told = {
         (kind, field): words.stays(words.fresh_event(KINDS[kind], household()), field, currency=EUR, locale="en-US")

@@ -572,7 +572,8 @@ class Twin(Page, rx.State):
             return
         who, money = principal(), _currency()
         snapshot, settings, told = seen.taken.snapshot, self._settings, self._simulation
-        changed = bool(self._scenario.counted)
+        last = simulation.end(snapshot, settings)
+        changed = any(event.start <= last for _, event in self._scenario.counted)
         self.cards = [
             words.card(
                 place,
@@ -621,7 +622,7 @@ class Twin(Page, rx.State):
         self.limit = amount_text(settings.limit, of=money, locale=who.locale, symbol=False, whole=True)
         self.seed, self.paths = str(settings.seed), str(settings.paths)
         self.futures = f"{settings.paths:,} futures · seed {settings.seed}"
-        self.end = str(simulation.end(snapshot, settings).year)
+        self.end = str(last.year)
         self._say_headline()
 
     def _headline(self) -> Headline:

@@ -138,6 +138,19 @@ def test_the_phone_shows_it_without_sideways_scrolling(household):
     assert page.get_by_label("In numbers").locator("span").evaluate_all(clipped) == []
     assert size.evaluate("(one) => one.scrollWidth <= one.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    pin = page.locator("figure .rounded-full", has_text="Big withdrawal").bounding_box()
+    assert pin["y"] + pin["height"] + 8 <= page.get_by_text("Show as a table").bounding_box()["y"]
+
+
+def test_a_long_name_does_not_widen_the_assumptions(household):
+    page = household(viewport={"width": 360, "height": 740})
+    page.get_by_role("button", name="Assumptions").click()
+    dialog = page.locator("dialog")
+    expect(dialog).to_contain_text("every month, next")
+    dialog.evaluate(
+        "(one) => { for (const place of ['dd', 'li .truncate']) one.querySelector(place).textContent = 'x'.repeat(80); }"
+    )
+    assert dialog.evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
 def test_hidden_amounts_show_neither_numbers_nor_how_long_they_are(household):

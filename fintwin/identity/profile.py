@@ -10,7 +10,7 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 
 from fintwin.identity.origin import countries, zones
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, all_of
 from fintwin.kernel.money import currency, exact
 from fintwin.kernel.wording import parse_amount
 
@@ -64,7 +64,9 @@ FIELDS = tuple(name for name in Profile.__dataclass_fields__ if name != "complet
 """What `changed` takes, in the order in which faults are told."""
 
 
-def changed(profile: Profile, changes: Mapping[str, str], *, year: int, plain: bool = False) -> Profile:
+def changed(
+    profile: Profile, changes: Mapping[str, str], *, year: int, plain: bool = False, written_in: str = ""
+) -> Profile:
     """The profile with some fields set from text as a person or a browser gave it.
 
     Empty text takes an optional answer back.
@@ -72,21 +74,31 @@ def changed(profile: Profile, changes: Mapping[str, str], *, year: int, plain: b
     Args:
         changes: text by field name.
         year: the year it is, for the birth year.
-        plain: an amount is written as `3900.00`, else by the (new) locale.
+        plain: an amount is written as `3900.00`, else by a locale.
+        written_in: that locale: the one of the form that the text was typed in; default the profile's before any change.
 
     Raises:
-        Invalid: a field is unknown or out of its bounds; the error names the first one.
+        Invalid: a field is unknown; or fields are out of their bounds, and the error names each of them.
     """
     unknown = sorted(set(changes) - set(FIELDS))
     if unknown:
         raise Invalid(f"{unknown[0][:40]!r} is not part of a profile.", code="unknown_field", field=unknown[0][:40])
-    # Currency and locale first: an amount is read by what they will be.
-    for field in sorted(
-        set(changes) & set(FIELDS), key=lambda name: (name not in {"currency", "locale"}, FIELDS.index(name))
-    ):
-        profile = replace(profile, **{field: _READERS[field](changes[field], _Reading(profile, year, plain))})
-    if profile.monthly_income is not None:
-        exact(profile.monthly_income, to=currency(profile.currency), field="monthly_income")
+    faults: dict[str, Invalid] = {}
+    locale = written_in or profile.locale
+    # The currency comes first: an amount has no more decimals than what it will be in.
+    for field in sorted(changes, key=lambda name: (name != "currency", FIELDS.index(name))):
+        try:
+            value = _READERS[field](changes[field], _Reading(profile.currency, locale, year, plain))
+            profile = replace(profile, **{field: value})
+        except Invalid as fault:
+            faults[field] = fault
+    if profile.monthly_income is not None and not faults.keys() & {"monthly_income", "currency"}:
+        try:
+            exact(profile.monthly_income, to=currency(profile.currency), field="monthly_income")
+        except Invalid as fault:
+            faults["monthly_income"] = fault
+    if faults:
+        raise all_of([faults[field] for field in FIELDS if field in faults])
     return profile
 
 
@@ -94,7 +106,8 @@ def changed(profile: Profile, changes: Mapping[str, str], *, year: int, plain: b
 class _Reading:
     """What a field's text is read by."""
 
-    profile: Profile
+    currency: str
+    locale: str
     year: int
     plain: bool
 
@@ -163,11 +176,11 @@ def _zone(text: str) -> str:
 def _income(text: str, by: _Reading) -> Decimal | None:
     if not text.strip():
         return None
-    unit = currency(by.profile.currency)
+    unit = currency(by.currency)
     if by.plain:
         amount = exact(text, to=unit, field="monthly_income")
     else:
-        amount = parse_amount(text, of=unit, locale=by.profile.locale, field="monthly_income")
+        amount = parse_amount(text, of=unit, locale=by.locale, field="monthly_income")
     if amount < 0:
         raise Invalid("Income is zero or more.", code="bad_income", field="monthly_income")
     return amount

@@ -350,19 +350,27 @@ def _own(session: Session, who: Principal) -> tuple[str, ProfileRow]:
 
 
 def save_profile(
-    session: Session, who: Principal, *, changes: Mapping[str, str], plain: bool = False, clock: Clock = system_clock
+    session: Session,
+    who: Principal,
+    *,
+    changes: Mapping[str, str],
+    plain: bool = False,
+    written_in: str = "",
+    clock: Clock = system_clock,
 ) -> Profile:
     """Set some fields of the profile from text; the others stay. What is saved is kept, whatever step fails later.
 
     Args:
         changes: text by field name (`identity.profile.FIELDS`).
-        plain: an amount is written as `3900.00`, else by the person's locale.
+        plain: an amount is written as `3900.00`, else by a locale.
+        written_in: that locale; default the person's as it was until now.
 
     Raises:
-        Invalid: a field is unknown or out of its bounds; nothing is changed.
+        Invalid: fields are unknown or out of their bounds; nothing is changed.
     """
     before = profile(session, who)
-    after = changed(before, changes, year=today(clock, zone=before.zone).year, plain=plain)
+    year = today(clock, zone=before.zone).year
+    after = changed(before, changes, year=year, plain=plain, written_in=written_in)
     values = {name: value for name, value in asdict(after).items() if name in FIELDS and name not in {"name", "phone"}}
     if after.phone != before.phone:
         values["phone_sealed"] = seal(after.phone, owner=who.person, ring=_ring())

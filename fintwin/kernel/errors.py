@@ -1,5 +1,6 @@
 """One hierarchy of errors: a stable code, a sentence for people, and the field it belongs to."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -27,6 +28,26 @@ class Invalid(FinTwinError):
 
     default_code = "invalid"
     status = 422
+
+
+class InvalidFields(Invalid):
+    """Several values are malformed or out of their bounds.
+
+    As a single error it is the first of them, for those who show one.
+
+    Args:
+        faults: what is wrong with each field, in the fields' order; at least one.
+    """
+
+    def __init__(self, faults: Sequence[Invalid]) -> None:
+        first = faults[0]
+        super().__init__(first.sentence, code=first.code, field=first.field)
+        self.faults = tuple(faults)
+
+
+def all_of(faults: Sequence[Invalid]) -> Invalid:
+    """One error that stands for all of them; at least one."""
+    return faults[0] if len(faults) == 1 else InvalidFields(faults)
 
 
 class NotFound(FinTwinError):

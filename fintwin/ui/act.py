@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as slot
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -11,7 +12,7 @@ from sqlmodel import Session
 
 from fintwin.db import work
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields, all_of
 from fintwin.web.gate import principal
 
 Arguments = ParamSpec("Arguments")
@@ -25,16 +26,23 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Problem:
-    """Why something was refused, in words, and the name of the field it stands beside ("" for the whole form)."""
+    """Why something was refused, in words, and the name of the field it stands beside ("" for the whole form).
+
+    Where several fields are wrong, `others` has a sentence for each one but the first, by its name; the controls of
+    `ui.components.forms` show them all.
+    """
 
     sentence: str = ""
     field: str = ""
     code: str = ""
+    others: dict[str, str] = slot(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, error: FinTwinError) -> "Problem":
         """The problem as a page shows it."""
-        return cls(sentence=error.sentence, field=error.field, code=error.code)
+        faults = error.faults if isinstance(error, InvalidFields) else ()
+        others = {fault.field: fault.sentence for fault in faults if fault.field != error.field}
+        return cls(sentence=error.sentence, field=error.field, code=error.code, others=others)
 
 
 NOTHING = Problem()
@@ -93,15 +101,18 @@ def parse(form: type[Values], payload: Any) -> Values:
     """The values of a payload that anybody could have sent.
 
     Raises:
-        Invalid: a value is missing, of the wrong kind or out of its bounds; the error names the first such field.
+        Invalid: values are missing, of the wrong kind or out of their bounds; the error names each such field.
     """
     if not isinstance(payload, dict) or _size(payload) > _LONGEST_PAYLOAD or _has_nul(payload):
         raise Invalid("This form could not be read. Reload the page and try again.", code="bad_payload")
     try:
         return form.model_validate(payload)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(_sentence(first), code="bad_field", field=str(first["loc"][0]) if first["loc"] else "") from None
+        found = error.errors(include_url=False, include_input=False)
+        by_field = {str(fault["loc"][0]) if fault["loc"] else "": fault for fault in reversed(found)}
+        raise all_of(
+            [Invalid(_sentence(fault), code="bad_field", field=field) for field, fault in reversed(by_field.items())]
+        ) from None
 
 
 def _has_nul(value: Any) -> bool:

@@ -72,8 +72,18 @@ def post_button(
     )
 
 
+def wrong(problem: Any, name: str) -> Any:
+    """Whether a field is among those that were refused."""
+    return (problem.field == name) | problem.others.contains(name)
+
+
+def why(problem: Any, name: str) -> Any:
+    """The sentence that stands beside a field that is `wrong`."""
+    return rx.cond(problem.field == name, problem.sentence, problem.others[name])
+
+
 def field(
-    label: str,
+    label: Any,
     control: rx.Component,
     *,
     name: str,
@@ -91,8 +101,8 @@ def field(
     below: rx.Component = rx.el.span(hint, class_name="text-xs text-ink-3") if told else rx.fragment()
     if problem is not None:
         below = rx.cond(
-            problem.field == name,
-            rx.el.span(problem.sentence, id=f"{name}-problem", role="alert", class_name="text-xs text-bad"),
+            wrong(problem, name),
+            rx.el.span(why(problem, name), id=f"{name}-problem", role="alert", class_name="text-xs text-bad"),
             below,
         )
     return rx.el.div(
@@ -106,10 +116,10 @@ def _marked(name: str, problem: Any, class_name: str) -> dict[str, Any]:
     """Class and accessibility of a control that may be wrong."""
     if problem is None:
         return {"class_name": f"{_INPUT} border-line {class_name}"}
-    wrong = problem.field == name
+    bad = wrong(problem, name)
     return {
-        "class_name": rx.cond(wrong, f"{_INPUT} border-bad {class_name}", f"{_INPUT} border-line {class_name}"),
-        "custom_attrs": {"aria-invalid": wrong, "aria-describedby": rx.cond(wrong, f"{name}-problem", "")},
+        "class_name": rx.cond(bad, f"{_INPUT} border-bad {class_name}", f"{_INPUT} border-line {class_name}"),
+        "custom_attrs": {"aria-invalid": bad, "aria-describedby": rx.cond(bad, f"{name}-problem", "")},
     }
 
 
@@ -254,8 +264,8 @@ def _group_problem(name: str, problem: Any) -> rx.Component:
     if problem is None:
         return rx.fragment()
     return rx.cond(
-        problem.field == name,
-        rx.el.p(problem.sentence, role="alert", class_name="mt-1.5 text-xs text-bad"),
+        wrong(problem, name),
+        rx.el.p(why(problem, name), role="alert", class_name="mt-1.5 text-xs text-bad"),
         rx.fragment(),
     )
 

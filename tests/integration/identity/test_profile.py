@@ -87,3 +87,14 @@ def test_a_profile_is_its_persons_own(inside, person):
     with pytest.raises(NotFound):
         perform(ben.person, lambda session: service.save_profile(session, forged, changes={"name": "Mallory"}))
     assert as_person(inside.who, service.profile).name == "Maya"
+
+
+def test_a_change_of_locale_and_currency_leaves_the_income_that_was_typed(inside):
+    who = inside.who
+    as_person(who, service.save_profile, changes={"locale": "de-DE", "currency": "JPY"})
+    as_person(who, service.save_profile, changes={"monthly_income": "300.000"})
+    as_person(who, service.save_profile, changes={"locale": "en-US"})
+    assert as_person(who, service.profile).monthly_income == D(300000)
+    changes = {"locale": "de-DE", "currency": "EUR", "monthly_income": "3,900.50"}
+    as_person(who, service.save_profile, changes=changes)
+    assert as_person(who, service.profile).monthly_income == D("3900.50")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fintwin.identity.profile import FIELDS, Profile, changed, checked_phone, complete
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields
 
 MAYA = Profile(name="Maya Rao", currency="EUR", zone="Europe/Paris", locale="en-US")
 
@@ -83,6 +83,7 @@ def test_every_field_at_once():
             "month_start": "25",
         },
         year=2026,
+        written_in="de-DE",
     )
     assert after == Profile(
         name="Maya Rao",
@@ -173,6 +174,36 @@ def test_an_income_that_the_new_currency_cannot_hold_is_refused():
     with pytest.raises(Invalid) as error:
         changed(earning, {"currency": "JPY"}, year=2026)
     assert error.value.field == "monthly_income"
+
+
+@pytest.mark.parametrize(
+    ("before", "typed", "changes", "kept"),
+    [
+        ("de-DE", "3.900,00", {"locale": "en-US"}, D(3900)),
+        ("de-DE", "300.000", {"locale": "en-US", "currency": "JPY"}, D(300000)),
+        ("en-US", "300,000", {"locale": "de-DE", "currency": "JPY"}, D(300000)),
+        ("fr-FR", "3\u202f900,50", {"locale": "en-GB"}, D("3900.50")),
+    ],
+)
+def test_an_income_is_read_as_the_form_wrote_it_not_as_the_new_locale_would(before, typed, changes, kept):
+    german = replace(MAYA, locale=before, monthly_income=D(1))
+    after = changed(german, {"monthly_income": typed, **changes}, year=2026)
+    assert after.monthly_income == kept
+    assert after.locale == changes["locale"]
+    # A form that was opened before the locale was changed elsewhere.
+    stale = replace(german, locale=changes["locale"])
+    assert changed(stale, {"monthly_income": typed} | changes, year=2026, written_in=before).monthly_income == kept
+
+
+def test_every_wrong_field_is_told_at_once():
+    with pytest.raises(InvalidFields) as error:
+        changed(MAYA, {"phone": "12", "birth_year": "1800", "goal": "savings", "currency": "EURO"}, year=2026)
+    assert [(fault.field, fault.code) for fault in error.value.faults] == [
+        ("currency", "unknown_currency"),
+        ("phone", "bad_phone"),
+        ("birth_year", "bad_birth_year"),
+    ]
+    assert (error.value.field, error.value.code) == ("currency", "unknown_currency")
 
 
 def test_complete_asks_for_goal_and_risk():

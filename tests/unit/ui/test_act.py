@@ -48,6 +48,14 @@ def test_anything_else_is_refused_with_its_field(payload, field):
     assert refused.value.sentence.endswith(".")
 
 
+def test_every_wrong_field_is_named_and_the_first_stands_for_all():
+    with pytest.raises(Invalid) as refused:
+        parse(Payment, {"amount": "much", "kind": "sideways", "times": "2"})
+    problem = Problem.of(refused.value)
+    assert (problem.field, problem.sentence) == ("amount", "This is not a number.")
+    assert problem.others == {"kind": "Choose one of the answers."}
+
+
 class Till(Page, rx.State):
     """A page whose handlers refuse."""
 

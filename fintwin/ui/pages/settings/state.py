@@ -145,9 +145,10 @@ class Settings(Page, rx.State):
     async def save(self, form: dict[str, Any]) -> None:
         """Keep the profile."""
         wanted = parse(ProfileForm, form)
-        await act(service.save_profile, changes=wanted.model_dump())
+        changes = {name: value for name, value in wanted.model_dump().items() if value != getattr(self.fields, name)}
+        await act(service.save_profile, changes=changes, written_in=self.fields.locale)
         await self._read_profile()
-        await notify(self, "Profile saved.")
+        await notify(self, "Profile saved." if changes else "Nothing was changed.")
 
     @rx.event
     async def end(self, session: int) -> None:

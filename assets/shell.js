@@ -43,7 +43,7 @@
       event.preventDefault();
       document.getElementById("page")?.focus();
     }
-    const menu = event.target.closest("[popover] a, [popover] button");
+    const menu = event.target.closest("[popover=auto] a, [popover=auto] button");
     if (menu) menu.closest("[popover]").hidePopover();
     if (event.target.matches("dialog[data-modal]")) dismiss(event.target);
   });
@@ -63,6 +63,7 @@
       dismiss(event.target);
     }
   }, true);
+  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   let uploading = false;
   const look = () => {
     pressed();
@@ -73,8 +74,16 @@
       document.head.append(script);
     }
     const since = document.querySelector("[data-as-of]:empty");
-    if (since) since.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (since) since.textContent = clock();
+    // A line about what just happened goes on top of an open dialog; one that opens later puts it away.
     const dialog = document.querySelector("dialog[data-modal]:not([open])");
+    for (const line of document.querySelectorAll(".toast[popover]")) {
+      if (!line.dataset.told) {
+        line.dataset.told = "1";
+        // A page that loads brings the line of the page before and takes it back at once.
+        setTimeout(() => line.isConnected && line.showPopover(), 200);
+      } else if (dialog) line.hidePopover();
+    }
     if (dialog) {
       opener = document.activeElement;
       dialog.showModal();
@@ -85,6 +94,16 @@
     }
   };
   new MutationObserver(look).observe(root, { childList: true, subtree: true });
+
+  // A browser that is offline knows at once; the socket finds out seconds later, and has a line of its own.
+  const cut = (off) => {
+    const line = document.getElementById("offline-line");
+    if (!line) return;
+    if (off) line.querySelector("time").textContent = clock();
+    line.hidden = !off;
+  };
+  addEventListener("offline", () => cut(true));
+  addEventListener("online", () => cut(false));
 
   // Hidden fields marked with data-browser are filled with what the browser knows when their form is sent.
   const facts = {

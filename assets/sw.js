@@ -1,11 +1,11 @@
 // Keeps files whose names change with their content, and the page that says "offline". Never a page or an answer with data.
-const CACHE = "fintwin-static-1";
+const CACHE = "fintwin-static-2";
 const OFFLINE = "/offline.html";
 const LASTING = /^\/(assets|fonts)\//;
 const MOST = 240;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([OFFLINE, "/icons/fintwin.svg"])).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([OFFLINE, "/icons/fintwin.svg", "/fonts/inter-latin-5.2.8.woff2"])).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {

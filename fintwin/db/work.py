@@ -22,13 +22,16 @@ _PAUSES = (0.02, 0.1)
 
 
 @contextmanager
-def work(person: int | None, *, read_only: bool = False, repeatable: bool = False) -> Iterator[Session]:
+def work(
+    person: int | None, *, read_only: bool = False, repeatable: bool = False, patience: int | None = None
+) -> Iterator[Session]:
     """A session as the app's role that sees one person's rows; committed at a good end, rolled back otherwise.
 
     Args:
         person: whose rows; with None every guarded table is empty.
         read_only: the database refuses any write.
         repeatable: one snapshot for all queries.
+        patience: seconds that one statement may take, where the role's own bound is too short.
     """
     with Session(app_engine(), expire_on_commit=False) as session, session.begin():
         if read_only or repeatable:
@@ -36,6 +39,8 @@ def work(person: int | None, *, read_only: bool = False, repeatable: bool = Fals
             session.connection().exec_driver_sql(
                 f"SET TRANSACTION ISOLATION LEVEL {level}{', READ ONLY' if read_only else ''}"
             )
+        if patience is not None:
+            session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = {int(patience) * 1000}")
         session.info["person"] = person
         session.connection().execute(
             text("SELECT set_config('app.person', :person, true)"), {"person": "" if person is None else str(person)}
@@ -51,7 +56,12 @@ def system_work() -> Iterator[Session]:
 
 
 def perform(
-    person: int | None, call: Callable[[Session], Answer], *, read_only: bool = False, repeatable: bool = False
+    person: int | None,
+    call: Callable[[Session], Answer],
+    *,
+    read_only: bool = False,
+    repeatable: bool = False,
+    patience: int | None = None,
 ) -> Answer:
     """Run a use case in a unit of work of its own (`work`); a passing fault is tried again twice.
 
@@ -60,7 +70,7 @@ def perform(
     """
     for pause in (*_PAUSES, None):
         try:
-            with work(person, read_only=read_only, repeatable=repeatable) as session:
+            with work(person, read_only=read_only, repeatable=repeatable, patience=patience) as session:
                 return call(session)
         except PoolTimeout:
             break

@@ -79,6 +79,11 @@ class AccountView:
         """Whether it is not closed."""
         return self.status != "closed"
 
+    @property
+    def ending(self) -> str:
+        """The last four characters of its number, here or at the bank; "" where there is none."""
+        return (self.number or self.bank_number)[-4:]
+
 
 _SELECT = """
     SELECT id, uuid, name, coalesce(number, '') AS number, coalesce(bank_number, '') AS bank_number, class AS class_,
@@ -375,11 +380,8 @@ def close(session: Session, who: Principal, *, account: int) -> AccountView:
     if closed is None and seen.pending:
         raise Refused("Something is still pending on this account.", code="has_holds", field="account")
     if closed is None:
-        raise Refused(
-            "Only an empty account can be closed. Move its money away, or correct its balance, first.",
-            code="balance_not_zero",
-            field="account",
-        )
+        first = "Move its money away first." if seen.held else "Move its money away, or correct its balance, first."
+        raise Refused(f"Only an empty account can be closed. {first}", code="balance_not_zero", field="account")
     tell(session, Happening.ACCOUNT, what=account)
     return seen
 

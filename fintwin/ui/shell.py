@@ -13,7 +13,7 @@ from fintwin.events.outbox import Kind
 from fintwin.identity import door
 from fintwin.settings import settings
 from fintwin.ui import live
-from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button, sent_form
+from fintwin.ui.components import button, dialog, icon, icon_button, initials, link, mark, post_button, sent_form
 from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
 
 View = Callable[[], rx.Component]
@@ -117,6 +117,8 @@ class Shell(rx.State):
     """What the frame shows of its person."""
 
     ready: bool = False
+    erasing: bool = False
+    """Whether the demo household's end is asked for."""
     name: str = ""
     letters: str = ""
     line: str = ""
@@ -124,9 +126,10 @@ class Shell(rx.State):
     plain_http: bool = False
 
     @rx.event
-    def enter(self, route: str) -> Any:
+    async def enter(self, route: str) -> Any:
         """The guards of a page, then its own load and the tab's live handler."""
         who = principal()
+        await self._arrive()
         one = _declared.get(route) if isinstance(route, str) else None
         if one is None:
             return None
@@ -140,12 +143,22 @@ class Shell(rx.State):
 
     @rx.event
     @open_to_visitors
-    def visit(self, route: str) -> Any:
+    async def visit(self, route: str) -> Any:
         """A page that is open to everybody."""
+        await self._arrive()
         self._show_warning()
         one = _declared.get(route) if isinstance(route, str) else None
         self.ready = visitor() is not None
         return one.load if one is not None and one.anonymous else None
+
+    @rx.event
+    def ask_to_erase(self, asked: bool) -> None:
+        """Ask whether the demo household shall go, or leave it be."""
+        self.erasing = asked is True
+
+    async def _arrive(self) -> None:
+        (await self.get_state(Tab))._arrive()
+        self.erasing = False
 
     def _show_warning(self) -> None:
         self.plain_http = door.plain_http_beyond(settings())
@@ -186,7 +199,7 @@ def _framed(one: Declared) -> rx.Component:
         _bottom_bar(one.section),
         _add_menu(),
         _toast(),
-        class_name="lg:grid lg:min-h-dvh lg:grid-cols-[15rem_minmax(0,1fr)]",
+        class_name="lg:grid lg:min-h-[calc(100dvh-var(--top))] lg:grid-cols-[15rem_minmax(0,1fr)]",
     )
 
 
@@ -236,7 +249,7 @@ def _sidebar(section: str) -> rx.Component:
             ),
             class_name="mt-auto grid gap-0.5",
         ),
-        class_name="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface px-3 py-4 lg:flex",
+        class_name="sticky top-(--top) hidden h-[calc(100dvh-var(--top))] flex-col overflow-y-auto border-r border-line bg-surface px-3 py-4 lg:flex",
     )
 
 
@@ -275,7 +288,12 @@ def _mask_button() -> rx.Component:
 
 def _header(one: Declared) -> rx.Component:
     return rx.el.header(
-        link(mark(), href="/dashboard", aria_label="Dashboard", class_name="lg:hidden"),
+        link(
+            mark(),
+            href="/dashboard",
+            aria_label="Dashboard",
+            class_name="-ml-2 grid size-11 shrink-0 place-items-center lg:hidden",
+        ),
         rx.el.h1(one.title, class_name="truncate text-base font-semibold tracking-tight"),
         rx.el.div(
             _mask_button(),
@@ -293,7 +311,7 @@ def _header(one: Declared) -> rx.Component:
             ),
             class_name="ml-auto flex items-center",
         ),
-        class_name="sticky top-0 z-10 flex h-14 items-center gap-2 border-b border-line bg-canvas/90 px-4 backdrop-blur lg:px-8",
+        class_name="sticky top-(--top) z-10 flex h-14 items-center gap-2 border-b border-line bg-canvas/90 px-4 backdrop-blur lg:px-8",
     )
 
 
@@ -388,10 +406,11 @@ def _banner() -> rx.Component:
                         kind="quiet",
                         class_name="h-11! px-1.5! text-xs text-twin! lg:h-10!",
                     ),
-                    post_button(
+                    button(
                         "Leave and erase",
-                        action="/auth/demo/wipe",
                         kind="quiet",
+                        on_click=Shell.ask_to_erase(True),
+                        custom_attrs={"aria-haspopup": "dialog"},
                         class_name="-mr-1.5 h-11! px-1.5! text-xs text-twin! lg:h-10!",
                     ),
                     aria_label="Demo household",
@@ -400,10 +419,27 @@ def _banner() -> rx.Component:
             ),
             class_name="demo-place",
         ),
+        dialog(
+            rx.el.p(
+                "Everything in it goes, for both adults. A new one can be made at any time.", class_name="text-ink-2"
+            ),
+            rx.el.div(
+                button("Stay", kind="plain", on_click=Shell.ask_to_erase(False), data_focus=True),
+                post_button("Erase it", action="/auth/demo/wipe", kind="danger"),
+                class_name="mt-5 flex flex-wrap justify-end gap-2",
+            ),
+            title="Erase this household?",
+            is_open=Shell.erasing,
+            on_close=Shell.ask_to_erase(False),
+        ),
     )
 
 
 def _toast() -> rx.Component:
+    """The line about what just happened.
+
+    As a popover it lies over an open dialog (assets/shell.js shows it); at the top it covers no button of a form.
+    """
     return rx.el.div(
         rx.cond(
             Tab.notice != "",
@@ -417,11 +453,14 @@ def _toast() -> rx.Component:
                     class_name="-mr-2 ml-auto grid size-9 shrink-0 place-items-center rounded-lg hover:bg-canvas/15",
                 ),
                 key=Tab.notice_number,
-                class_name="toast pointer-events-auto flex w-full max-w-md items-center gap-3 rounded-lg bg-ink px-4 py-2 text-canvas shadow-card",
+                custom_attrs={"popover": "manual"},
+                class_name=(
+                    "toast fixed inset-x-4 top-15 bottom-auto z-30 m-0 mx-auto w-auto max-w-md items-center lg:w-fit gap-3 rounded-lg"
+                    " bg-ink px-4 py-2 text-canvas shadow-card open:flex lg:top-2 lg:py-0.5"
+                ),
             ),
         ),
         role="status",
-        class_name="pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6",
     )
 
 
@@ -441,16 +480,31 @@ def _broken() -> rx.Component:
     )
 
 
+_LOST_LINE = (
+    "lost-line sticky top-0 z-40 grid h-(--lost) place-content-center bg-warn-soft px-4 text-center text-xs font-medium"
+    " text-warn [&[hidden]]:hidden"
+)
+
+
 def connection_lost() -> rx.Component:
-    """A line at the top while the server does not answer."""
-    return rx.cond(
-        has_too_many_connection_errors,
-        rx.el.p(
-            "Connection lost. What you see is as of ",
-            rx.el.time(custom_attrs={"data-as-of": ""}),
-            "; FinTwin tries again by itself.",
+    """A line at the top while the server does not answer, or the browser says that it is offline (assets/shell.js)."""
+
+    def line(**props: Any) -> rx.Component:
+        return rx.el.p(
+            rx.el.span(
+                "Connection lost. What you see is as of ",
+                rx.el.time(custom_attrs=props.pop("marks", {})),
+                "; FinTwin tries again by itself.",
+            ),
             role="status",
-            class_name="sticky top-0 z-40 bg-warn-soft px-4 py-2 text-center text-xs font-medium text-warn",
+            **props,
+        )
+
+    return rx.fragment(
+        line(id="offline-line", hidden=True, class_name=f"{_LOST_LINE} [&:not([hidden])+p]:hidden"),
+        rx.cond(
+            has_too_many_connection_errors,
+            line(marks={"data-as-of": ""}, class_name=_LOST_LINE),
+            rx.fragment(),
         ),
-        rx.fragment(),
     )

@@ -31,9 +31,13 @@ class Page(rx.State, mixin=True):
         super().__init_subclass__(mixin=mixin, **named)
 
 
-async def notify(state: rx.State, sentence: str) -> None:
-    """Show one line at the foot of the page for some seconds: `await notify(self, "Transfer booked.")`."""
-    (await state.get_state(Tab))._say(sentence)
+async def notify(state: rx.State, sentence: str, *, leads_on: bool = False) -> None:
+    """Show one line over the page for some seconds: `await notify(self, "Transfer booked.")`.
+
+    Args:
+        leads_on: the handler redirects, and the line belongs to the page that comes then.
+    """
+    (await state.get_state(Tab))._say(sentence, leads_on=leads_on)
 
 
 def _shown(handler: Callable[..., Any]) -> Callable[..., Any]:

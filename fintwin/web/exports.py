@@ -6,23 +6,26 @@ from collections.abc import Iterator
 from typing import IO
 from urllib.parse import quote
 
+from sqlmodel import Session
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from fintwin.db.work import work
+from fintwin.db.work import perform
 from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import FinTwinError
 from fintwin.ledger import register
 from fintwin.ledger.export import csv_lines
-from fintwin.web.request import visitor
+from fintwin.web.request import problem, visitor
 
 PATH = "/export/transactions.csv"
 
 _IN_MEMORY = 1 << 20
 _BLOCK = 1 << 16
+_PATIENCE = 300
+"""Seconds that the database may take to put all rows in order, before the first comes."""
 
 _files = Buckets(rate=1 / 20, burst=5)
 """Files that one person may ask for."""
@@ -30,20 +33,14 @@ _files = Buckets(rate=1 / 20, burst=5)
 
 async def transactions(request: Request) -> Response:
     """All own transactions as CSV: written out first, then sent, so that a file is whole or not at all."""
-    who = await visitor(request)
-    if who is None:
-        return RedirectResponse(f"/login?next={quote('/transactions', safe='/')}", status_code=303)
-    wait = _files.wait(str(who.person))
-    if wait:
-        return PlainTextResponse(
-            "That were many files. Wait a moment and try again.\n",
-            status_code=429,
-            headers={"Retry-After": str(int(wait) + 1)},
-        )
     try:
+        who = await visitor(request)
+        if who is None:
+            return RedirectResponse(f"/login?next={quote('/transactions', safe='/')}", status_code=303)
+        _files.take(str(who.person))
         file, size = await asyncio.to_thread(_written, who)
     except FinTwinError as error:
-        return PlainTextResponse(error.sentence + "\n", status_code=error.status)
+        return problem(error)
     day = today(system_clock, zone=who.zone).isoformat()
     return StreamingResponse(
         _blocks(file),
@@ -61,17 +58,29 @@ def _written(who: Principal) -> tuple[IO[bytes], int]:
     """The whole file, in memory while it is small, and its size."""
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - `_blocks` closes it when it was sent
     try:
-        with work(who.person, read_only=True, repeatable=True) as session:
-            # A byte order mark, without which spreadsheets take UTF-8 for something else.
-            file.write("\ufeff".encode())
-            for line in csv_lines(register.export(session, who)):
-                file.write(line.encode())
+        perform(
+            who.person,
+            lambda session: _write(session, who, file),
+            read_only=True,
+            repeatable=True,
+            patience=_PATIENCE,
+        )
         size = file.tell()
         file.seek(0)
     except BaseException:
         file.close()
         raise
     return file, size
+
+
+def _write(session: Session, who: Principal, file: IO[bytes]) -> None:
+    """All rows, from the beginning of the file: after a passing fault it is written anew."""
+    file.seek(0)
+    file.truncate()
+    # A byte order mark, without which spreadsheets take UTF-8 for something else.
+    file.write("\ufeff".encode())
+    for line in csv_lines(register.export(session, who)):
+        file.write(line.encode())
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -85,10 +85,19 @@ class Tab(rx.State):
     notice: str = ""
     notice_number: int = 0
     """Counts up, so that the same sentence twice is shown twice."""
+    _leads_on: bool = False
+    """Whether the line was said on the way to another page."""
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: str, *, leads_on: bool = False) -> None:
         self.notice = sentence
         self.notice_number += 1
+        self._leads_on = leads_on
+
+    def _arrive(self) -> None:
+        """A page loads: a line of the page before is old, unless it was said on the way here."""
+        if not self._leads_on:
+            self.notice = ""
+        self._leads_on = False
 
     @rx.event
     @open_to_visitors

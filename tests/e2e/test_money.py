@@ -27,7 +27,7 @@ def number_of(page: Page, name: str) -> str:
     """The account number that the accounts page shows for an account."""
     page.goto("/accounts")
     row = page.get_by_role("listitem").filter(has_text=name)
-    row.get_by_role("button", name="Number of this account").click()
+    row.get_by_role("button", name="Number and QR code").click()
     number = page.get_by_role("dialog").get_by_text(re.compile(r"^\d{4} \d{4} \d{4} \d{2}$"))
     text = number.inner_text()
     page.keyboard.press("Escape")
@@ -36,7 +36,7 @@ def number_of(page: Page, name: str) -> str:
 
 
 def rows(page: Page):
-    return page.locator("button[data-row]")
+    return page.locator("a[data-row]")
 
 
 def book(page: Page, kind: str, amount: str, **fields: str) -> None:

@@ -243,7 +243,7 @@ def segmented(
                     rx.el.span(
                         text,
                         class_name=(
-                            "flex h-10 items-center justify-center rounded-md px-3 text-ink-2 peer-checked:bg-surface"
+                            "flex h-11 items-center justify-center rounded-md px-3 text-ink-2 peer-checked:bg-surface"
                             " peer-checked:text-ink peer-checked:shadow-card peer-focus-visible:outline-2"
                             " peer-focus-visible:outline-brand lg:h-9"
                         ),

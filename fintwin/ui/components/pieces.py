@@ -325,28 +325,44 @@ def cell(*children: Any, class_name: str = "", **props: Any) -> rx.Component:
 
 
 def dialog(
-    *children: Any, title: Any, is_open: Any, on_close: Any, line: Any = "", class_name: str = ""
+    *children: Any,
+    title: Any,
+    is_open: Any,
+    on_close: Any,
+    line: Any = "",
+    closed_href: Any = None,
+    class_name: str = "",
 ) -> rx.Component:
     """A modal dialog while `is_open`; Escape, its cross and the ground around it call `on_close`.
 
     The browser's own `<dialog>`: focus stays inside and returns to where it was (assets/shell.js opens it).
+
+    Args:
+        closed_href: the page's address without the dialog, where the address names it; what lies behind stays in place.
     """
+    cross: dict[str, Any] = {
+        "aria_label": "Close",
+        "on_click": on_close,
+        "custom_attrs": {"data-dismiss": ""},
+        "class_name": (
+            "-mr-2 -mt-1 ml-auto grid size-11 shrink-0 place-items-center rounded-lg text-ink-3 hover:bg-sunken lg:size-9"
+        ),
+    }
     return rx.cond(
         is_open,
         rx.el.dialog(
             rx.el.div(
                 rx.el.div(
                     rx.el.h2(title, class_name="text-base font-semibold tracking-tight"),
-                    rx.el.p(line, class_name="mt-0.5 text-ink-2") if line else rx.fragment(),
+                    rx.el.p(line, class_name="mt-0.5 text-ink-2")
+                    if isinstance(line, rx.Var) or line
+                    else rx.fragment(),
                     class_name="min-w-0",
                 ),
-                rx.el.button(
-                    icon("close"),
-                    type="button",
-                    aria_label="Close",
-                    on_click=on_close,
-                    custom_attrs={"data-dismiss": ""},
-                    class_name="-mr-2 -mt-1 ml-auto grid size-11 shrink-0 place-items-center rounded-lg text-ink-3 hover:bg-sunken lg:size-9",
+                rx.el.button(icon("close"), type="button", **cross)
+                if closed_href is None
+                else link(
+                    icon("close"), href=closed_href, replace=True, prevent_scroll_reset=True, role="button", **cross
                 ),
                 class_name="flex items-start gap-3 px-5 pt-5",
             ),

@@ -151,3 +151,24 @@ def test_books_that_know_a_balance_are_not_told_one(person, opened):
     with pytest.raises(Refused) as caught, work(maya.person) as session:
         accounts.state_balance(session, maya, account=here.id, balance=D(1), on=date(2026, 1, 1), key="x")
     assert caught.value.code == "not_tracked"
+
+
+def test_a_tracked_account_is_emptied_by_correcting_its_balance_and_closed(person, opened, key):
+    maya = person()
+    card, here = opened(maya, "-250.00", custody="tracked", type="credit"), opened(maya, "5.00")
+    for one, way_out in ((card, "or correct its balance"), (here, "Move its money away first")):
+        with pytest.raises(Refused) as caught, work(maya.person) as session:
+            accounts.close(session, maya, account=one.id)
+        assert way_out in caught.value.sentence
+    with work(maya.person) as session:
+        today = service.booking_date(maya, None)
+        accounts.state_balance(session, maya, account=card.id, balance=D(0), on=today, key=key())
+        assert not accounts.close(session, maya, account=card.id).open
+
+
+def test_an_account_has_the_ending_of_its_number(person, opened):
+    maya = person()
+    bank = opened(maya, custody="tracked", bank_number="DE89 3704 0044 0532 0143 00")
+    assert (bank.ending, opened(maya, custody="tracked").ending) == ("4300", "")
+    here = opened(maya)
+    assert here.ending == here.number[-4:]

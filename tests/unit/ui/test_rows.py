@@ -1,6 +1,6 @@
 """The register in words, and the forms for something new."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal as D
 from uuid import UUID
 
@@ -52,6 +52,7 @@ def test_a_row_says_whom_what_where_and_how_much():
     row = shown()
     assert (row.title, row.category, row.account, row.amount) == ("Green Grocer", "Groceries", "Everyday", "−64.20")
     assert row.aside == " · Everyday · 20 Nov"
+    assert row.line == "Groceries · Everyday · 20 Nov"
     assert not row.inflow
     assert row.plain
 
@@ -71,7 +72,11 @@ def test_an_own_transfer_without_an_account_has_no_sign():
 
 
 def test_a_missing_category_can_be_chosen_only_where_one_is_meant():
-    assert shown(category=None, category_name="").choosable
+    spent = shown(category=None, category_name="")
+    assert spent.choosable
+    assert spent.line == "Everyday · 20 Nov"
+    earned = shown(kind=Kind.DEPOSIT, amount=D(5), giving=None, taking=HERE, category=None, category_name="")
+    assert (earned.category, earned.choosable) == ("Income", False)
     opened = shown(kind=Kind.OPENING, category=None, category_name="", payee="", giving=None, taking=HERE, amount=D(5))
     assert (opened.title, opened.category, opened.choosable) == ("Opening balance", "Opening balance", False)
 
@@ -80,6 +85,23 @@ def test_money_between_people_is_named_by_its_direction():
     row = shown(kind=Kind.BETWEEN_PEOPLE, amount=D(25), payee="L••• O•••", category=None, category_name="")
     assert row.category == "From a person"
     assert row.letters == "LO"
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "words"),
+    [
+        (Kind.DEPOSIT, 5, "Income"),
+        (Kind.BETWEEN_PEOPLE, -5, "To a person"),
+        (Kind.BETWEEN_PEOPLE, 5, "From a person"),
+        (Kind.WITHDRAWAL, -5, "None"),
+    ],
+)
+def test_the_panel_says_the_same_as_the_row(kind, amount, words):
+    one = found(kind=kind, amount=D(amount), category=None, category_name="")
+    detail = register.Detail(one, None, datetime(2026, 11, 20, tzinfo=UTC), "", None, None, None, False, ())
+    seen = rows.seen(detail, WHO)
+    assert (seen.category, seen.uncategorised) == ("", words)
+    assert rows.row(one, WHO, today=TODAY).category == ("" if words == "None" else words)
 
 
 @pytest.mark.parametrize("source", ["income", "opening", "category:12", "account:" + str(UUID(int=3))])

@@ -86,6 +86,7 @@ def test_what_is_left_out_is_said():
 def test_a_month_without_bookings_is_nothing_yet_not_zero():
     none = MonthResult(date(2026, 11, 1), D(0), D(0), 0, EUR, "", Filter(), ())
     assert standing.month_figure(none, WHO).value == ""
+    assert "opening balances do not count" in standing.month_figure(none, WHO).below
     some = MonthResult(date(2026, 11, 1), D(50), D(20), 3, EUR, "", Filter(counted=True), ())
     assert standing.month_figure(some, WHO).value == "+€30"
     assert standing.month_definition(some, WHO, accounts=()).href == "/transactions?counted=1"
@@ -106,8 +107,29 @@ def test_nothing_due_leaves_the_lowest_point_unknown():
 def test_the_payments_until_the_lowest_day_stand_behind_it():
     found = ahead(-100, -200, +500)
     definition = standing.lowest_definition(found, WHO)
-    assert [part.value for part in definition.parts] == ["−€100.00", "−€200.00"]
+    assert [part.value for part in definition.parts] == ["€1,000.00", "−€100.00", "−€200.00"]
     assert definition.value == "€700.00 on 23 Nov 2026"
+
+
+def test_a_lowest_point_of_today_shows_what_was_counted_and_never_goes_below_it():
+    found = ahead(+500, -200, *([0] * 70), -5000)
+    definition = standing.lowest_definition(found, WHO)
+    assert definition.value == "€1,000.00 on 21 Nov 2026"
+    assert [part.value for part in definition.parts] == ["€1,000.00", "+€500.00", "−€200.00"]
+    assert "lowest today" in definition.left_out
+
+
+def test_a_missing_balance_can_be_said_from_here():
+    unknown = replace(account("Mystery"), known_since=None)
+    assert standing.first_without_balance(balance(None, behind=(), unknown=(unknown,))).endswith(str(unknown.uuid))
+    assert standing.first_without_balance(balance(None, behind=())) == ""
+
+
+def test_accounts_of_one_name_are_told_apart_by_their_ending():
+    assert (
+        standing.account_part(replace(account(), bank_number="DE89370400440532014300"), WHO).line == "at a bank ··4300"
+    )
+    assert standing.account_part(account(), WHO).line == "at a bank"
 
 
 def test_everyday_life_stands_behind_it_too():

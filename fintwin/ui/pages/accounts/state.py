@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import reflex as rx
@@ -12,10 +13,11 @@ from pydantic import Field, StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import grouped
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
-from fintwin.ledger import accounts
+from fintwin.ledger import accounts, service
 from fintwin.ledger.accounts import TYPES, AccountView
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page, notify
@@ -52,7 +54,10 @@ class AccountRow:
     number: str = ""
     """In groups, for reading; empty for an account at a bank."""
     bare_number: str = ""
+    bank_number: str = ""
     since: str = ""
+    owes: bool = False
+    """Whether it is a debt, whose balance people say as what they owe."""
     held: bool = False
     frozen: bool = False
     closed: bool = False
@@ -90,6 +95,24 @@ class RenameForm(Form):
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
+class BalanceForm(Form):
+    """What a tracked account held at the end of a day."""
+
+    balance: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    booked: date | None = None
+
+    @field_validator("booked", mode="before")
+    @classmethod
+    def _today(cls, given: Any) -> Any:
+        return given or None
+
+
+class BankNumberForm(Form):
+    """The number by which statements name an account; empty forgets it."""
+
+    bank_number: Annotated[str, StringConstraints(max_length=60)] = ""
+
+
 class Chosen(Form):
     """An account that something is asked for."""
 
@@ -103,12 +126,14 @@ def account_row(account: AccountView, *, locale: str) -> AccountRow:
     return AccountRow(
         uuid=str(account.uuid),
         name=account.name,
-        kind=f"{TYPE_WORDS[account.type]}, {held}",
+        kind=f"{TYPE_WORDS[account.type]}, {held}{f' ··{account.ending}' if account.ending else ''}",
         balance=amount_text(account.posted, of=account.currency, locale=locale) if account.known else "",
         below=account.known and account.posted < 0,
         available=amount_text(account.available, of=account.currency, locale=locale) if differs else "",
         number=grouped(account.number),
         bare_number=account.number,
+        bank_number=account.bank_number,
+        owes=account.class_ == "liability",
         since=date_text(account.known_since, locale=locale) if account.known_since else "",
         held=account.held,
         frozen=account.status == "frozen",
@@ -143,7 +168,12 @@ def opening_balance(form: OpenForm, *, locale: str) -> Decimal | None:
     if not form.balance:
         return None
     amount = parse_amount(form.balance, of=currency(form.currency), locale=locale, field="balance")
-    return -amount if TYPES[form.type] == "liability" else amount
+    return as_booked(amount, class_=TYPES[form.type])
+
+
+def as_booked(amount: Decimal, *, class_: str) -> Decimal:
+    """A balance as people say it with the books' sign: what is owed lies below zero."""
+    return -amount if class_ == "liability" else amount
 
 
 class Accounts(Page, rx.State):
@@ -162,7 +192,7 @@ class Accounts(Page, rx.State):
     chosen: AccountRow = AccountRow()
     """The account whose number, new name or end is asked for."""
     asking: str = ""
-    """What is asked for it: `more`, `number`, `rename` or `close`."""
+    """What is asked for it: `more`, `number`, `bank`, `balance`, `rename` or `close`."""
     code: str = ""
     code_side: int = 0
     _key: str = ""
@@ -172,12 +202,20 @@ class Accounts(Page, rx.State):
         """Read the list anew; open the dialog that the address asks for."""
         query = self.router.url.query_parameters
         wanted, key = bool(query.get("new")), str(query.get("op", ""))[:36]
+        stated = "" if wanted else str(query.get("balance", ""))[:36]
         if wanted and not key:
             return rx.redirect(f"{PATH}?new=1&op={uuid4()}", replace=True)
+        if stated and not key:
+            return rx.redirect(_balance_address(stated), replace=True)
         await self._show()
         if wanted and key != self._key:
             self.custody, self.owes = "tracked", False
         self.opening, self._key = wanted, key
+        self.asking = ""
+        if stated:
+            seen = await look(accounts.by_uuid, parse(Chosen, {"account": stated}).account)
+            self.chosen = account_row(seen, locale=principal().locale)
+            self.asking = "" if seen.held or not seen.open else "balance"
         return None
 
     @rx.event
@@ -223,23 +261,63 @@ class Accounts(Page, rx.State):
             opened=wanted.opened,
             bank_number=wanted.bank_number,
         )
-        await notify(self, f"{opened.name} is open.")
+        await notify(self, f"{opened.name} is open.", leads_on=True)
         self.opening = False
         return rx.redirect(PATH, replace=True)
 
     @rx.event
     async def ask(self, account: str, about: str) -> None:
-        """Open a dialog about one account: its number, another name, or its end."""
+        """Open a dialog about one account: its number, here or at the bank, another name, or its end."""
         seen = await look(accounts.by_uuid, parse(Chosen, {"account": account}).account)
         self.chosen = account_row(seen, locale=principal().locale)
-        self.asking = about if about in {"more", "number", "rename", "close"} else ""
+        self.asking = about if about in {"more", "number", "bank", "rename", "close"} else ""
         if self.asking == "number" and seen.held:
             self.code, self.code_side = qr_path(seen.number)
 
     @rx.event
-    def dismiss(self) -> None:
+    def dismiss(self) -> Any:
         """Close the dialog about one account."""
+        stated, self.asking = self.asking == "balance", ""
+        return rx.redirect(PATH, replace=True) if stated else None
+
+    @rx.event
+    def ask_balance(self, account: str) -> Any:
+        """Open the dialog for the balance of a tracked account, with a key of its own in the address."""
+        return rx.redirect(_balance_address(str(parse(Chosen, {"account": account}).account)))
+
+    @rx.event
+    async def state_balance(self, form: dict[str, Any]) -> Any:
+        """Say what the chosen account held at the end of a day; the same form sent twice says it once."""
+        wanted = parse(BalanceForm, form)
+        chosen = parse(Chosen, {"account": self.chosen.uuid}).account
+        sentence = await act(_state_balance, account=chosen, form=wanted, key=self._balance_key())
+        await notify(self, sentence, leads_on=True)
         self.asking = ""
+        return rx.redirect(PATH, replace=True)
+
+    @rx.event
+    async def forget_balance(self) -> Any:
+        """Take back what was said of the chosen account's balance."""
+        chosen = parse(Chosen, {"account": self.chosen.uuid}).account
+        seen = await act(_forget_balance, account=chosen, key=self._balance_key())
+        await notify(self, f"The balance of {seen.name} is not known any more. Its transactions stay.", leads_on=True)
+        self.asking = ""
+        return rx.redirect(PATH, replace=True)
+
+    @rx.event
+    async def set_bank_number(self, form: dict[str, Any]) -> None:
+        """Say by which number statements name the chosen account."""
+        wanted = parse(BankNumberForm, form)
+        chosen = parse(Chosen, {"account": self.chosen.uuid}).account
+        seen = await act(_set_bank_number, account=chosen, bank_number=wanted.bank_number)
+        self.asking = ""
+        await notify(
+            self,
+            f"Imports find {seen.name} by ··{seen.ending} now."
+            if seen.ending
+            else f"{seen.name} has no number at the bank any more.",
+        )
+        await self._show()
 
     @rx.event
     async def copied(self) -> None:
@@ -281,6 +359,11 @@ class Accounts(Page, rx.State):
         )
         await self._show()
 
+    def _balance_key(self) -> str:
+        if not self._key:
+            raise Invalid("Open this form again.", code="no_key")
+        return f"balance:{self._key}"
+
     async def _show(self) -> None:
         who = principal()
         found = await look(accounts.accounts, closed=True)
@@ -306,3 +389,29 @@ def _reopen(session: Session, who: Principal, *, account: UUID) -> AccountView:
 def _freeze(session: Session, who: Principal, *, account: UUID, block: bool) -> AccountView:
     change = accounts.freeze if block else accounts.unfreeze
     return change(session, who, account=accounts.by_uuid(session, who, account).id)
+
+
+def _balance_address(account: str) -> str:
+    return f"{PATH}?{urlencode({'balance': account, 'op': str(uuid4())})}"
+
+
+def _state_balance(session: Session, who: Principal, *, account: UUID, form: BalanceForm, key: str) -> str:
+    """State the balance; the sentence that says so."""
+    seen = accounts.by_uuid(session, who, account)
+    amount = parse_amount(form.balance, of=seen.currency, locale=who.locale, field="balance")
+    day = service.booking_date(who, form.booked)
+    accounts.state_balance(
+        session, who, account=seen.id, balance=as_booked(amount, class_=seen.class_), on=day, key=key
+    )
+    words = amount_text(amount, of=seen.currency, locale=who.locale)
+    verb = "owed" if seen.class_ == "liability" else "held"
+    return f"{seen.name} {verb} {words} at the end of {date_text(day, locale=who.locale)}."
+
+
+def _forget_balance(session: Session, who: Principal, *, account: UUID, key: str) -> AccountView:
+    return accounts.forget_balance(session, who, account=accounts.by_uuid(session, who, account).id, key=key)
+
+
+def _set_bank_number(session: Session, who: Principal, *, account: UUID, bank_number: str) -> AccountView:
+    found = accounts.by_uuid(session, who, account)
+    return accounts.set_bank_number(session, who, account=found.id, bank_number=bank_number)

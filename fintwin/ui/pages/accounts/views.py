@@ -48,6 +48,8 @@ def content() -> rx.Component:
         _opening(),
         _more(),
         _number(),
+        _bank_number(),
+        _balance_on_a_day(),
         _rename(),
         _close(),
     )
@@ -77,7 +79,7 @@ def _nothing() -> rx.Component:
 
 def _groups() -> rx.Component:
     return rx.el.div(
-        form_problem(Accounts.problem, "name", "type", "currency", "balance", "opened", "bank_number", "account"),
+        rx.cond((Accounts.asking == "") & ~Accounts.opening, form_problem(Accounts.problem), rx.fragment()),
         rx.foreach(Accounts.groups, _group),
         class_name="grid gap-5",
     )
@@ -101,7 +103,7 @@ def _row(row: ObjectVar[AccountRow]) -> rx.Component:
                     rx.cond(row.frozen, badge("Blocked", tone="warn"), rx.fragment()),
                     class_name="flex min-w-0 items-center gap-2",
                 ),
-                rx.el.span(row.kind, class_name="block truncate text-xs text-ink-3"),
+                rx.el.span(row.kind, class_name="block text-xs text-ink-3 sm:truncate"),
                 class_name="min-w-0",
             ),
             rx.el.span(_balance(row), class_name="ml-auto shrink-0 text-right"),
@@ -146,14 +148,17 @@ def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
                     rx.cond(
                         row.held,
                         rx.fragment(
-                            icon_button("copy", "Number of this account", on_click=Accounts.ask(row.uuid, "number")),
+                            icon_button("code", "Number and QR code", on_click=Accounts.ask(row.uuid, "number")),
                             icon_button(
                                 "lock",
                                 rx.cond(row.frozen, "Unblock this account", "Block this account"),
                                 on_click=Accounts.freeze(row.uuid, ~row.frozen),
                             ),
                         ),
-                        rx.fragment(),
+                        rx.fragment(
+                            icon_button("scale", "Balance on a day", on_click=Accounts.ask_balance(row.uuid)),
+                            icon_button("bank", "Number at the bank", on_click=Accounts.ask(row.uuid, "bank")),
+                        ),
                     ),
                     icon_button("edit", "Rename this account", on_click=Accounts.ask(row.uuid, "rename")),
                     icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
@@ -175,14 +180,17 @@ def _more() -> rx.Component:
                     rx.cond(
                         chosen.held,
                         rx.fragment(
-                            _do("copy", "Account number", Accounts.ask(chosen.uuid, "number")),
+                            _do("code", "Number and QR code", Accounts.ask(chosen.uuid, "number")),
                             rx.cond(
                                 chosen.frozen,
                                 _do("lock", "Unblock", Accounts.freeze(chosen.uuid, False)),
                                 _do("lock", "Block: no money can leave it", Accounts.freeze(chosen.uuid, True)),
                             ),
                         ),
-                        rx.fragment(),
+                        rx.fragment(
+                            _do("scale", "Balance on a day", Accounts.ask_balance(chosen.uuid)),
+                            _do("bank", "Number at the bank", Accounts.ask(chosen.uuid, "bank")),
+                        ),
                     ),
                     _do("edit", "Rename", Accounts.ask(chosen.uuid, "rename")),
                     _do("close", "Close", Accounts.ask(chosen.uuid, "close")),
@@ -323,6 +331,92 @@ def _number() -> rx.Component:
     )
 
 
+def _balance_on_a_day() -> rx.Component:
+    chosen, problem = Accounts.chosen, Accounts.problem
+    return dialog(
+        rx.el.form(
+            rx.el.p(
+                "Take it from a statement or from your bank's page. What was there before the first transaction"
+                " follows from it; the transactions stay as they are.",
+                class_name="text-ink-2",
+            ),
+            rx.el.div(
+                field(
+                    rx.cond(chosen.owes, "What you owed", "Balance"),
+                    text_input(
+                        "balance",
+                        problem=problem,
+                        input_mode="decimal",
+                        max_length=40,
+                        required=True,
+                        data_focus=True,
+                    ),
+                    name="balance",
+                    problem=problem,
+                    hint=rx.cond(chosen.owes, "Without a sign", "A minus in front if it was overdrawn"),
+                ),
+                field(
+                    "At the end of",
+                    text_input("booked", problem=problem, type="date"),
+                    name="booked",
+                    problem=problem,
+                    hint="Empty means today",
+                ),
+                class_name="grid gap-4 sm:grid-cols-2",
+            ),
+            form_problem(problem, "balance", "booked"),
+            rx.el.div(
+                rx.cond(
+                    chosen.balance != "",
+                    button(
+                        "Not known after all",
+                        kind="quiet",
+                        on_click=Accounts.forget_balance,
+                        class_name="mr-auto -ml-4 text-bad!",
+                    ),
+                    rx.fragment(),
+                ),
+                button("Cancel", kind="plain", on_click=Accounts.dismiss),
+                button("Keep it", type="submit"),
+                class_name="flex flex-wrap justify-end gap-2",
+            ),
+            on_submit=Accounts.state_balance,
+            key=chosen.uuid,
+            class_name="grid gap-4",
+        ),
+        title="Balance on a day",
+        line=chosen.name,
+        is_open=Accounts.asking == "balance",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _bank_number() -> rx.Component:
+    chosen, problem = Accounts.chosen, Accounts.problem
+    return dialog(
+        rx.el.form(
+            text_field(
+                "IBAN or account number",
+                "bank_number",
+                problem=problem,
+                max_length=60,
+                default_value=chosen.bank_number,
+                key=f"{chosen.uuid}-bank",
+                data_focus=True,
+                hint="Imports find the account by it. Empty forgets it",
+            ),
+            form_problem(problem, "bank_number"),
+            _buttons("Keep it", on_cancel=Accounts.dismiss),
+            on_submit=Accounts.set_bank_number,
+            class_name="grid gap-4",
+        ),
+        title="Number at the bank",
+        line=chosen.name,
+        is_open=Accounts.asking == "bank",
+        on_close=Accounts.dismiss,
+    )
+
+
 def _rename() -> rx.Component:
     return dialog(
         rx.el.form(
@@ -359,10 +453,14 @@ def _close() -> rx.Component:
                 note(Accounts.problem.sentence, tone="bad", symbol="warning"),
                 rx.cond(
                     Accounts.problem.code == "balance_not_zero",
-                    link_button(
-                        "Move its money",
-                        href=f"/transactions?new=transfer&account={chosen.uuid}",
-                        class_name="justify-self-start",
+                    rx.el.div(
+                        link_button("Move its money", href=f"/transactions?new=transfer&account={chosen.uuid}"),
+                        rx.cond(
+                            chosen.held,
+                            rx.fragment(),
+                            button("Correct its balance", kind="plain", on_click=Accounts.ask_balance(chosen.uuid)),
+                        ),
+                        class_name="flex flex-wrap gap-2",
                     ),
                     rx.fragment(),
                 ),

@@ -101,7 +101,7 @@ def cash_figure(found: Balance, points: Sequence[Point], who: Principal) -> Figu
 def month_figure(found: MonthResult, who: Principal) -> Figure:
     """The month's result so far."""
     if not found.count:
-        return Figure(below=f"nothing booked in {date_text(found.month, locale=who.locale, style='month')}")
+        return Figure(below="no income or spending so far; opening balances do not count")
     inflow, outflow = (
         amount_text(size, of=found.currency, locale=who.locale, symbol=False, whole=True)
         for size in (found.inflow, found.outflow)
@@ -178,13 +178,32 @@ def lowest_definition(found: Ahead | None, who: Principal) -> Definition:
         else f"{amount_text(point.amount, of=currency(who.currency), locale=who.locale)}"
         f" on {date_text(point.day, locale=who.locale)}",
         sentence=LOWEST_AHEAD,
-        parts=[]
-        if found is None or point is None
-        else [*coming(found, who, until=point.day), *_everyday(found, who, until=point.day)],
-        left_out=_irregular(found)
+        parts=[] if found is None or point is None else _until(found, point, who),
+        left_out=" ".join(part for part in (_lowest_is_now(found, point), _irregular(found)) if part)
         if point is not None
         else "Not known yet: no payment has come back often enough. Two or three months of history make it known.",
     )
+
+
+def _lowest_is_now(found: Ahead | None, point: Lowest) -> str:
+    if found is None or point.day != found.days[0][0]:
+        return ""
+    return "It is lowest today: all that was counted above never takes it below."
+
+
+def _until(found: Ahead, point: Lowest, who: Principal) -> list[Part]:
+    """What the lowest point is made of; where it is today, what was looked at and never goes below it."""
+    day = point.day
+    begin = found.days[0]
+    now = Part(
+        "Cash now",
+        date_text(begin[0], locale=who.locale, style="day"),
+        amount_text(begin[1], of=currency(who.currency), locale=who.locale),
+        "/accounts",
+    )
+    if day == begin[0]:
+        day = found.days[: LOWEST_WITHIN + 1][-1][0]
+    return [now, *coming(found, who, until=day), *_everyday(found, who, until=day)]
 
 
 def ahead_words(found: Ahead | None) -> str:
@@ -210,12 +229,19 @@ def coming(found: Ahead, who: Principal, *, until: date | None = None, most: int
 
 def account_part(account: AccountView, who: Principal) -> Part:
     """An account and what stands on it; an empty value is not known."""
+    where = "kept here" if account.held else "at a bank"
     return Part(
         name=account.name,
-        line="kept here" if account.held else "at a bank",
+        line=f"{where} ··{account.ending}" if account.ending else where,
         value=amount_text(account.posted, of=account.currency, locale=who.locale) if account.known else "",
         href=f"/transactions?account={account.uuid}",
     )
+
+
+def first_without_balance(found: Balance) -> str:
+    """Where the balance of an account can be said that would make the sum known; empty where there is none."""
+    account = next((one for one in found.unknown if not one.held), None)
+    return f"/accounts?balance={account.uuid}" if account else ""
 
 
 def import_sentence(found: Summary | None, who: Principal) -> str:

@@ -45,6 +45,8 @@ class Dashboard(Page, rx.State):
     lowest: Figure = Figure()
     month: Figure = Figure()
     chart: Plot = Plot()
+    balance_href: str = ""
+    """Where the first missing balance can be said; empty where none is missing."""
     accounts: list[Part] = []
     latest: list[Row] = []
     coming: list[Part] = []
@@ -90,6 +92,7 @@ class Dashboard(Page, rx.State):
         self.any_accounts = bool(books.accounts)
         self.net_worth = standing.net_worth_figure(books.net_worth, books.worth_line, who, today=now)
         self.cash = standing.cash_figure(books.cash, books.cash_line, who)
+        self.balance_href = standing.first_without_balance(books.cash)
         self.month = standing.month_figure(books.month, who)
         self.accounts = [standing.account_part(one, who) for one in books.accounts]
         self.last_import = standing.import_sentence(books.last_import, who)

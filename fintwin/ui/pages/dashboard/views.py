@@ -149,7 +149,11 @@ def _cash_chart() -> rx.Component:
                     ),
                     empty(
                         "No cash account has a known balance yet.",
-                        action=link_button("See your accounts", href="/accounts"),
+                        action=rx.cond(
+                            Dashboard.balance_href != "",
+                            link_button("Say what is on it", href=Dashboard.balance_href, kind="primary"),
+                            link_button("See your accounts", href="/accounts"),
+                        ),
                         picture="future",
                     ),
                 ),
@@ -163,7 +167,7 @@ def _cash_chart() -> rx.Component:
 def _accounts() -> rx.Component:
     return _listed(
         "Accounts",
-        text_link("All accounts", href="/accounts"),
+        text_link("All accounts", href="/accounts", class_name="flex min-h-11 items-center"),
         rx.foreach(Dashboard.accounts, _account),
         rows=4,
         foot=rx.cond(
@@ -200,7 +204,7 @@ def _account(part: ObjectVar[Part]) -> rx.Component:
 def _latest() -> rx.Component:
     return _listed(
         "Latest",
-        text_link("All transactions", href="/transactions"),
+        text_link("All transactions", href="/transactions", class_name="flex min-h-11 items-center"),
         rx.cond(
             some(Dashboard.latest),
             rx.foreach(Dashboard.latest, _transaction),
@@ -222,11 +226,7 @@ def _transaction(row: ObjectVar[Row]) -> rx.Component:
             initials(row.letters),
             rx.el.span(
                 rx.el.span(row.title, class_name="block truncate font-medium"),
-                rx.el.span(
-                    rx.cond(row.category != "", row.category, ""),
-                    row.aside,
-                    class_name="block truncate text-xs text-ink-3",
-                ),
+                rx.el.span(row.line, class_name="block truncate text-xs text-ink-3"),
                 class_name="min-w-0",
             ),
             rx.el.span(
@@ -276,7 +276,7 @@ def _payment(part: ObjectVar[Part]) -> rx.Component:
             ),
             rx.el.span(
                 rx.el.span(part.name, class_name="block truncate font-medium"),
-                rx.el.span(part.line, class_name="amount block truncate text-xs text-ink-3"),
+                rx.el.span(part.line, class_name="amount block text-xs text-ink-3 sm:truncate"),
                 class_name="min-w-0",
             ),
             amount(part.value, class_name="ml-auto shrink-0 font-medium text-twin"),

@@ -11,7 +11,10 @@ def lost() -> rx.Component:
     """One sentence and the way home."""
     return rx.el.main(
         link(
-            mark(), "FinTwin", href="/", class_name="flex items-center gap-2.5 text-base font-semibold tracking-tight"
+            mark(),
+            "FinTwin",
+            href="/",
+            class_name="flex min-h-11 items-center gap-2.5 self-center text-base font-semibold tracking-tight",
         ),
         rx.el.h1("There is no such page.", class_name="sr-only"),
         empty(

@@ -116,8 +116,8 @@ def _appearance() -> rx.Component:
             on_click=set_color_mode(value),
             class_name=rx.cond(
                 color_mode == value,
-                "h-10 grow rounded-md bg-surface px-3 text-ink shadow-card lg:h-9",
-                "h-10 grow rounded-md px-3 text-ink-2 lg:h-9",
+                "h-11 grow rounded-md bg-surface px-3 text-ink shadow-card lg:h-9",
+                "h-11 grow rounded-md px-3 text-ink-2 lg:h-9",
             ),
         )
 

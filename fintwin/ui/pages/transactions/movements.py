@@ -72,6 +72,10 @@ class SendForm(Form):
     number: Annotated[str, StringConstraints(min_length=1, max_length=30)]
     amount: Amount
     description: Words = ""
+    """The other person reads it."""
+    category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
+    note: Annotated[str, StringConstraints(max_length=500)] = ""
+    """Stays with the sender, as the category does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Review:
     left: str = ""
     """What is available afterwards."""
     description: str = ""
+    category: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +174,10 @@ def review(session: Session, who: Principal, *, form: SendForm) -> Review:
 
     Raises:
         Refused: the number is an own account's, the account is not kept here, or does not have that much.
+        NotFound: there is no such account, payee or category.
     """
     giving = accounts.by_uuid(session, who, form.account)
+    meant = categories.category(session, who, int(form.category)).name if form.category else ""
     amount = _amount(who, form.amount, giving)
     if not giving.held:
         raise Refused(
@@ -193,6 +201,8 @@ def review(session: Session, who: Principal, *, form: SendForm) -> Review:
         account=giving.name,
         left=_text(who, giving.available - amount, giving),
         description=form.description,
+        category=meant,
+        note=form.note,
     )
 
 
@@ -212,6 +222,8 @@ def send(session: Session, who: Principal, *, form: SendForm, key: str, payee: s
         amount=amount,
         key=key,
         description=form.description,
+        category=int(form.category) if form.category else None,
+        note=form.note,
     )
     return Done(booked, f"{_text(who, amount, giving)} sent to {payee}.")
 

@@ -52,7 +52,9 @@ class Row:
     """Whether a category is missing that could be chosen."""
     account: str = ""
     aside: str = ""
-    """Account and day, for narrow screens."""
+    """Account and day, for narrow screens, to stand after the category."""
+    line: str = ""
+    """Category where there is one, account and day."""
     status: str = ""
     plain: bool = True
     """Whether the status is the usual one."""
@@ -93,6 +95,8 @@ class Seen:
     """Empty where it is the booking date."""
     payee: str = ""
     category: str = ""
+    uncategorised: str = ""
+    """What stands in the category's place where none is given."""
     note: str = ""
     facts: list[Line] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -122,7 +126,7 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
     account = _account(found)
     title = title_of(found)
     category = _category(found)
-    choosable = not category and found.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL}
+    choosable = not category
     return Row(
         reference=found.reference,
         day=day,
@@ -131,6 +135,7 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         choosable=choosable,
         account=account,
         aside=" · ".join(("", account, day) if category or choosable else (account, day)),
+        line=" · ".join(part for part in (category, account, day) if part),
         status=STATUS_WORDS[found.status],
         plain=found.status is Status.POSTED,
         amount=amount_of(found, who, symbol=symbol),
@@ -194,6 +199,7 @@ def seen(found: register.Detail, who: Principal) -> Seen:
         valued=date_text(found.valued, locale=who.locale) if found.valued and found.valued != one.booked else "",
         payee=one.payee if one.kind is not Kind.BETWEEN_PEOPLE else "",
         category=str(one.category or ""),
+        uncategorised=_by_kind(one) or "None",
         note=one.note,
         facts=[fact for fact in facts if fact.value],
         lines=[
@@ -212,7 +218,8 @@ def seen(found: register.Detail, who: Principal) -> Seen:
 def choice(account: AccountView, who: Principal) -> AccountChoice:
     """An account as forms offer it."""
     left = amount_text(account.available, of=account.currency, locale=who.locale) if account.known else ""
-    return AccountChoice(str(account.uuid), account.name, f"{account.name} · {left}" if left else account.name)
+    name = f"{account.name} ··{account.ending}" if account.ending else account.name
+    return AccountChoice(str(account.uuid), name, f"{name} · {left}" if left else name)
 
 
 def letters(title: str) -> str:
@@ -227,12 +234,17 @@ def _account(found: register.Row) -> str:
 
 
 def _category(found: register.Row) -> str:
-    if found.category_name:
-        return found.category_name
+    return found.category_name or _by_kind(found)
+
+
+def _by_kind(found: register.Row) -> str:
+    """What a transaction without a category is; "" for spending, whose category is asked for."""
     if found.matched:
         return KIND_WORDS[Kind.OWN_TRANSFER]
     if found.kind is Kind.BETWEEN_PEOPLE:
         return "From a person" if found.amount > 0 else "To a person"
-    if found.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL}:
+    if found.kind is Kind.DEPOSIT:
+        return _NOMINAL_WORDS["income"]
+    if found.kind is Kind.WITHDRAWAL:
         return ""
     return KIND_WORDS[found.kind]

@@ -51,6 +51,7 @@ from fintwin.ui.state import Page, notify
 from fintwin.web.gate import flushing, principal
 
 UNDO_SECONDS = 10
+LONGEST_REFERENCE = 20
 
 _lookups = Buckets(rate=1 / 15, burst=8)
 """Account numbers that one person may try."""
@@ -113,6 +114,12 @@ class Register(Page, rx.State):
     older: str = ""
     newer: str = ""
     keys_shown: bool = False
+    closed_href: str = ""
+    """The address without the panel."""
+    opening_href: str = ""
+    """The address with the panel, up to a transaction's reference."""
+    _expected: str | None = None
+    """What the panel will show when the address has changed for it alone; the list beside it is then as it was."""
     _address: Address = Address()
     _trail: dict[str, str] = {}
     """For an older page's cursor, the cursor of the page before it."""
@@ -125,10 +132,20 @@ class Register(Page, rx.State):
             self.summed, self.sums = False, []
         self._address = address
         yield Movement.enter
-        if address.open:
-            yield Detail.show(address.open)
+        yield Detail.show(address.open) if address.open else Detail.put_away
+        closed = write(replace(address, open="", new="", key=""))
+        self.closed_href, self.opening_href = closed, f"{closed}{'&' if '?' in closed else '?'}open="
+        expected, self._expected = self._expected == address.open, None
+        if expected and self.loaded:
+            return
+        self.filtering = False
         async for event in self._show():
             yield event
+
+    @rx.event
+    def expect(self, reference: str) -> None:
+        """Hear that the address is about to change for the panel only: what is shown in it then, "" for nothing."""
+        self._expected = reference if isinstance(reference, str) and len(reference) <= LONGEST_REFERENCE else None
 
     @rx.event
     async def refresh(self) -> AsyncIterator[Any]:
@@ -234,11 +251,9 @@ class Detail(Page, rx.State):
         self.is_open = True
 
     @rx.event
-    def hide(self) -> Any:
-        """Close the panel."""
+    def put_away(self) -> None:
+        """Close the panel; the address names none any more."""
         self.is_open = False
-        query = read(self.router.url.query_parameters)
-        return rx.redirect(write(replace(query, open="")), replace=True) if query.open else None
 
     @rx.event
     async def save(self, form: dict[str, Any]) -> Any:
@@ -470,7 +485,7 @@ def _size(text: str, field: str) -> Decimal | None:
 
 
 def _reference(text: Any) -> str:
-    if not isinstance(text, str) or not text or len(text) > 20:
+    if not isinstance(text, str) or not text or len(text) > LONGEST_REFERENCE:
         raise Invalid("This is not a transaction reference.", code="bad_reference")
     return text
 

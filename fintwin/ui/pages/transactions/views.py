@@ -120,6 +120,7 @@ def _filter() -> rx.Component:
                     rx.foreach(Register.accounts, lambda one: rx.el.option(one.name, value=one.uuid)),
                     name="account",
                     default_value=wanted.account,
+                    auto_focus=True,
                     class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
                 ),
                 name="account",
@@ -134,8 +135,8 @@ def _filter() -> rx.Component:
                 "At most", "most", problem=problem, input_mode="decimal", max_length=40, default_value=wanted.most
             ),
             rx.el.div(
-                button("Clear", kind="plain", on_click=Register.clear),
-                button("Show", type="submit"),
+                button("Clear", kind="plain", on_click=Register.clear, class_name="lg:h-11!"),
+                button("Show", type="submit", class_name="lg:h-11!"),
                 class_name="col-span-2 flex items-end justify-end gap-2 lg:col-span-1",
             ),
             on_submit=Register.narrow,
@@ -184,7 +185,7 @@ def _register() -> rx.Component:
             rx.el.span("Amount", class_name="text-right"),
             aria_hidden=True,
             class_name=(
-                f"sticky top-14 z-[1] hidden {_COLUMNS} items-center gap-4 border-b border-line bg-surface px-5 py-2.5"
+                f"sticky top-[calc(3.5rem+var(--top))] z-[1] hidden {_COLUMNS} items-center gap-4 border-b border-line bg-surface px-5 py-2.5"
                 " text-xs font-medium text-ink-3 lg:grid"
             ),
         ),
@@ -245,7 +246,7 @@ def _sum(label: str, value: rx.Component) -> rx.Component:
 
 def _row(row: ObjectVar[Row]) -> rx.Component:
     return rx.el.li(
-        rx.el.button(
+        link(
             rx.el.span(row.day, class_name="num hidden text-ink-3 lg:block"),
             rx.el.span(row.title, class_name="truncate font-medium"),
             rx.el.span(
@@ -262,8 +263,9 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
             rx.el.span(
                 amount(row.amount, inflow=row.inflow), class_name="order-2 text-right font-medium lg:order-none"
             ),
-            type="button",
-            on_click=Detail.show(row.reference),
+            href=Register.opening_href + row.reference,
+            prevent_scroll_reset=True,
+            on_click=Register.expect(row.reference),
             custom_attrs={"data-row": "", "data-reference": row.reference},
             class_name=(
                 f"grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-4 px-5 py-3 text-left outline-offset-[-2px]"
@@ -374,7 +376,7 @@ def _detail() -> rx.Component:
             field(
                 "Category",
                 rx.el.select(
-                    rx.el.option("None", value=""),
+                    rx.el.option(seen.uncategorised, value=""),
                     rx.foreach(Detail.categories, lambda one: rx.el.option(one[1], value=one[0])),
                     name="category",
                     default_value=seen.category,
@@ -414,10 +416,12 @@ def _detail() -> rx.Component:
             seen.related != "",
             rx.el.p(
                 rx.cond(seen.reverses, "Undoes ", "Undone by "),
-                rx.el.button(
+                link(
                     seen.related,
-                    type="button",
-                    on_click=Detail.show(seen.related),
+                    href=Register.opening_href + seen.related,
+                    replace=True,
+                    prevent_scroll_reset=True,
+                    on_click=Register.expect(seen.related),
                     class_name="num font-medium text-brand hover:underline",
                 ),
                 class_name="mt-4 text-ink-2",
@@ -435,7 +439,8 @@ def _detail() -> rx.Component:
         ),
         title=seen.title,
         is_open=Detail.is_open,
-        on_close=Detail.hide,
+        on_close=[Detail.put_away, Register.expect("")],
+        closed_href=Register.closed_href,
         class_name="lg:my-3! lg:mr-3! lg:h-[calc(100dvh-1.5rem)] lg:max-h-none! lg:w-[28rem]!",
     )
 
@@ -458,18 +463,22 @@ def _line(line: ObjectVar[Line]) -> rx.Component:
 
 def _movement() -> rx.Component:
     return dialog(
-        segmented(
-            "What kind",
-            "kind",
-            [
-                ("deposit", "Money in"),
-                ("withdrawal", "Money out"),
-                ("transfer", "Move"),
-                ("send", "Send"),
-            ],
-            chosen=Movement.kind,
-            hide_legend=True,
-            on_change=Movement.choose,
+        rx.cond(
+            Movement.reviewed,
+            rx.fragment(),
+            segmented(
+                "What kind",
+                "kind",
+                [
+                    ("deposit", "Money in"),
+                    ("withdrawal", "Money out"),
+                    ("transfer", "Move"),
+                    ("send", "Send"),
+                ],
+                chosen=Movement.kind,
+                hide_legend=True,
+                on_change=Movement.choose,
+            ),
         ),
         rx.cond(
             some(Movement.accounts),
@@ -481,7 +490,7 @@ def _movement() -> rx.Component:
                     ("send", _send()),
                     _deposit(),
                 ),
-                class_name="mt-5",
+                class_name="mt-5 first:mt-0",
             ),
             rx.el.p(
                 "There is no account to book on. ",
@@ -629,7 +638,16 @@ def _send() -> rx.Component:
                 text_field(
                     "Message", "description", problem=Movement.problem, max_length=140, hint="They can read this"
                 ),
-                _submit("Review", "amount", "account", "number", "description"),
+                _pair(
+                    field(
+                        "Category",
+                        select_input("category", Movement.spending, problem=Movement.problem),
+                        name="category",
+                        problem=Movement.problem,
+                    ),
+                    text_field("Note", "note", problem=Movement.problem, max_length=500, hint="Only you can read this"),
+                ),
+                _submit("Review", "amount", "account", "number", "description", "category", "note"),
                 on_submit=Movement.review,
                 key="send",
                 class_name=rx.cond(Movement.reviewed, "hidden", "grid gap-4"),
@@ -667,6 +685,8 @@ def _review() -> rx.Component:
                     ("From", review.account),
                     ("Left afterwards", amount(review.left)),
                     ("Message", rx.cond(review.description != "", review.description, "none")),
+                    ("Category", rx.cond(review.category != "", review.category, "chosen later")),
+                    ("Your note", rx.cond(review.note != "", review.note, "none")),
                 )
             ),
             class_name="grid gap-2.5 rounded-lg bg-sunken px-4 py-3",

@@ -46,6 +46,11 @@
     const menu = event.target.closest("[popover=auto] a, [popover=auto] button");
     if (menu) menu.closest("[popover]").hidePopover();
     if (event.target.matches("dialog[data-modal]")) dismiss(event.target);
+    // A question that the browser asks alone: no answer of the server is needed to open or to leave it.
+    const opens = event.target.closest("[data-opens]");
+    if (opens) document.getElementById(opens.dataset.opens)?.showModal();
+    const shuts = event.target.closest("[data-shuts]");
+    if (shuts) document.getElementById(shuts.dataset.shuts)?.close();
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey && event.shiftKey && event.key.toLowerCase() === "p") {

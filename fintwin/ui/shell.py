@@ -13,7 +13,7 @@ from fintwin.events.outbox import Kind
 from fintwin.identity import door
 from fintwin.settings import settings
 from fintwin.ui import live
-from fintwin.ui.components import button, dialog, icon, icon_button, initials, link, mark, post_button, sent_form
+from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button, sent_form
 from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
 
 View = Callable[[], rx.Component]
@@ -117,8 +117,6 @@ class Shell(rx.State):
     """What the frame shows of its person."""
 
     ready: bool = False
-    erasing: bool = False
-    """Whether the demo household's end is asked for."""
     name: str = ""
     letters: str = ""
     line: str = ""
@@ -151,14 +149,8 @@ class Shell(rx.State):
         self.ready = visitor() is not None
         return one.load if one is not None and one.anonymous else None
 
-    @rx.event
-    def ask_to_erase(self, asked: bool) -> None:
-        """Ask whether the demo household shall go, or leave it be."""
-        self.erasing = asked is True
-
     async def _arrive(self) -> None:
         (await self.get_state(Tab))._arrive()
-        self.erasing = False
 
     def _show_warning(self) -> None:
         self.plain_http = door.plain_http_beyond(settings())
@@ -409,8 +401,7 @@ def _banner() -> rx.Component:
                     button(
                         "Leave and erase",
                         kind="quiet",
-                        on_click=Shell.ask_to_erase(True),
-                        custom_attrs={"aria-haspopup": "dialog"},
+                        custom_attrs={"data-opens": "erase", "aria-haspopup": "dialog"},
                         class_name="-mr-1.5 h-11! px-1.5! text-xs text-twin! lg:h-10!",
                     ),
                     aria_label="Demo household",
@@ -419,18 +410,30 @@ def _banner() -> rx.Component:
             ),
             class_name="demo-place",
         ),
-        dialog(
+        rx.cond(Shell.demo, _erasing()),
+    )
+
+
+def _erasing() -> rx.Component:
+    """The question before a household is erased; the browser opens it alone, however busy the tab is."""
+    return rx.el.dialog(
+        rx.el.div(
+            rx.el.h2("Erase this household?", class_name="text-base font-semibold tracking-tight"),
             rx.el.p(
-                "Everything in it goes, for both adults. A new one can be made at any time.", class_name="text-ink-2"
+                "Everything in it goes, for both adults. A new one can be made at any time.",
+                class_name="mt-2 text-ink-2",
             ),
             rx.el.div(
-                button("Stay", kind="plain", on_click=Shell.ask_to_erase(False), data_focus=True),
+                button("Stay", kind="plain", custom_attrs={"data-shuts": "erase"}),
                 post_button("Erase it", action="/auth/demo/wipe", kind="danger"),
                 class_name="mt-5 flex flex-wrap justify-end gap-2",
             ),
-            title="Erase this household?",
-            is_open=Shell.erasing,
-            on_close=Shell.ask_to_erase(False),
+            class_name="p-5",
+        ),
+        id="erase",
+        aria_label="Erase this household?",
+        class_name=(
+            "m-auto w-[min(26rem,calc(100vw-1.5rem))] rounded-card border border-line bg-surface p-0 text-ink shadow-card"
         ),
     )
 

@@ -52,6 +52,9 @@ _LONGEST_WAIT = 20.0
 _PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0)
 """Seconds between two questions to a database that is away."""
 
+_SHOWN = 7.0
+"""Seconds for which a line about what happened is shown (assets/tokens.css: toast)."""
+
 _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
 
 
@@ -85,19 +88,22 @@ class Tab(rx.State):
     notice: str = ""
     notice_number: int = 0
     """Counts up, so that the same sentence twice is shown twice."""
-    _leads_on: bool = False
-    """Whether the line was said on the way to another page."""
+    _leads_on: int = 0
+    """How often the line was said on the way to another page: a double click says it twice, and loads it twice."""
+    _said_at: float = 0.0
 
     def _say(self, sentence: str, *, leads_on: bool = False) -> None:
         self.notice = sentence
         self.notice_number += 1
-        self._leads_on = leads_on
+        self._leads_on = self._leads_on + 1 if leads_on else 0
+        self._said_at = time.monotonic()
 
     def _arrive(self) -> None:
-        """A page loads: a line of the page before is old, unless it was said on the way here."""
-        if not self._leads_on:
-            self.notice = ""
-        self._leads_on = False
+        """A page loads: a line of the page before is old, unless it was said on the way here just now."""
+        if self._leads_on and time.monotonic() - self._said_at < _SHOWN:
+            self._leads_on -= 1
+        else:
+            self.notice, self._leads_on = "", 0
 
     @rx.event
     @open_to_visitors

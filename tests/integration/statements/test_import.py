@@ -405,3 +405,16 @@ def test_another_persons_import_is_not_there(desk, person):
 def test_formula_cells_reach_the_books_as_text(desk):
     desk.take("us_month_first.csv")
     assert "=cmd|'/C calc'!A0" in {row.description for row in desk.register()}
+
+
+def test_the_last_import_is_the_last_file_that_was_booked(desk, csv_of, person):
+    assert desk.call(service.last_import) is None
+    first = desk.take("first.csv", csv_of(("2026-11-02", "Shop", "-1.50"), opening="10"))
+    assert desk.call(service.last_import).name == "first.csv"
+    desk.take("second.csv", csv_of(("2026-11-03", "Shop", "-2.50")))
+    desk.check("third.csv", csv_of(("2026-11-04", "Shop", "-3.50")))
+    last = desk.call(service.last_import)
+    assert (last.name, last.booked_at >= first.created_at) == ("second.csv", True)
+    ben = person("Ben")
+    with work(ben.person) as session:
+        assert service.last_import(session, ben) is None

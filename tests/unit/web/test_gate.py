@@ -162,3 +162,14 @@ def test_a_background_handler_ends_with_its_session_and_its_tab(root, monkeypatc
 def test_without_anybody_there_is_no_principal():
     with pytest.raises(Forbidden):
         gate.principal()
+
+
+@pytest.mark.parametrize(("leads_on", "shown"), [(False, ["", ""]), (True, ["Everyday is open.", ""])])
+def test_a_line_is_old_when_a_page_loads_but_for_one_said_on_the_way_there(root, leads_on, shown):
+    tab = asyncio.run(root.get_state(Tab))
+    tab._say("Everyday is open.", leads_on=leads_on)
+    seen = []
+    for _ in shown:
+        tab._arrive()
+        seen.append(tab.notice)
+    assert seen == shown

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fintwin.ui.bundle import FONT
 from fintwin.web.guard import Guard, content_security_policy, own_location, same_origin
 
 
@@ -194,3 +195,12 @@ def test_ports_by_default():
     assert same_origin("http://a.org", "a.org")
     assert not same_origin("https://a.org", "a.org:80")
     assert not same_origin("https://a.org:99999", "a.org")
+
+
+def test_the_offline_page_has_the_apps_font_and_its_script_may_run():
+    page = (Path(__file__).parents[3] / "assets" / "offline.html").read_text()
+    worker = (Path(__file__).parents[3] / "assets" / "sw.js").read_text()
+    assert FONT in page
+    assert FONT in worker
+    assert "unsafe" not in content_security_policy([page], https=True).split("style-src-attr")[0]
+    assert content_security_policy([page], https=True).count("'sha256-") >= 3

@@ -83,3 +83,15 @@ def test_where_no_connection_is_free_it_says_so(maya, browser, monkeypatch):
 def test_too_many_files_are_refused_with_a_time(maya, browser):
     assert [browser.get(exports.PATH).status_code for _ in range(3)] == [200, 200, 429]
     assert int(browser.get(exports.PATH).headers["retry-after"]) > 0
+
+
+def test_one_that_takes_too_long_says_so(maya, browser, monkeypatch):
+    def export(session, _who):
+        session.connection().execute(text("SELECT pg_sleep(5)"))
+        return iter(())
+
+    monkeypatch.setattr(register, "export", export)
+    monkeypatch.setattr(exports, "_PATIENCE", 1)
+    answer = browser.get(exports.PATH)
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert "took too long" in answer.json()["detail"]

@@ -226,7 +226,7 @@ def _transaction(row: ObjectVar[Row]) -> rx.Component:
             initials(row.letters),
             rx.el.span(
                 rx.el.span(row.title, class_name="block truncate font-medium"),
-                rx.el.span(row.line, class_name="block truncate text-xs text-ink-3"),
+                rx.el.span(row.line, class_name="block text-xs text-ink-3 sm:truncate"),
                 class_name="min-w-0",
             ),
             rx.el.span(

@@ -458,8 +458,8 @@ def _toast() -> rx.Component:
                 key=Tab.notice_number,
                 custom_attrs={"popover": "manual"},
                 class_name=(
-                    "toast fixed inset-x-4 top-15 bottom-auto z-30 m-0 mx-auto w-auto max-w-md items-center lg:w-fit gap-3 rounded-lg"
-                    " bg-ink px-4 py-2 text-canvas shadow-card open:flex lg:top-2 lg:py-0.5"
+                    "toast fixed inset-x-4 top-[calc(3.75rem+var(--top))] bottom-auto z-30 m-0 mx-auto w-auto max-w-md items-center lg:w-fit gap-3 rounded-lg"
+                    " bg-ink px-4 py-2 text-canvas shadow-card open:flex lg:top-[calc(0.5rem+var(--top))] lg:py-0.5"
                 ),
             ),
         ),

@@ -1,5 +1,6 @@
 """The base of every page's state: refusals of the domain end here, beside the field they belong to."""
 
+import contextlib
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,9 +8,9 @@ from typing import Any
 
 import reflex as rx
 
-from fintwin.kernel.errors import FinTwinError
+from fintwin.kernel.errors import FinTwinError, Forbidden
 from fintwin.ui.act import NOTHING, Problem
-from fintwin.web.gate import Tab
+from fintwin.web.gate import Tab, flushing
 
 _SIGNED_OUT = frozenset({"signed_out", "session_ended"})
 
@@ -76,8 +77,9 @@ async def _lay_down(state: Any, error: FinTwinError, background: bool) -> Any:
     if error.code in _SIGNED_OUT:
         return Tab.left
     if background:
-        async with state:
-            state.problem = Problem.of(error)
+        with contextlib.suppress(Forbidden):  # the tab is another's by now, and the fault none of theirs
+            async with flushing(state):
+                state.problem = Problem.of(error)
     else:
         state.problem = Problem.of(error)
     return None

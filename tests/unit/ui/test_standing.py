@@ -145,7 +145,7 @@ def test_income_that_keeps_no_rhythm_is_named_as_left_out():
     found = replace(ahead(-100, everyday=D(0)), irregular=("Quince", "Rowan", "Sorrel", "Thyme"))
     definition = standing.lowest_definition(found, WHO)
     assert definition.left_out.endswith(": income from Quince, Rowan, Sorrel and 1 more.")
-    assert [part.name for part in definition.parts] == ["Payment 1"]
+    assert [part.name for part in definition.parts] == ["Cash now", "Payment 1"]
     assert standing.lowest_definition(ahead(-100), WHO).left_out == ""
 
 

@@ -1,6 +1,7 @@
 """The twin's presenter: a snapshot, events laid on it, the exact line at once and the fan from the engine after it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from sqlmodel import Session
 
 from fintwin.cashflow.cadence import Cadence
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Forbidden, Invalid
 from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import MINUS, amount_text, instant_text, parse_amount
 from fintwin.ledger import result
@@ -384,11 +385,12 @@ class Twin(Page, rx.State):
                         self._solved = solved
                         self._say_headline()
         finally:
-            async with self:
-                if self._turn == turn:
-                    self.thinking = False
-                    if self._simulation is None:  # the engine did not answer: the exact line is known all the same
-                        self._draw()
+            with contextlib.suppress(Forbidden):  # the session has ended, or the tab is another's by now
+                async with flushing(self):
+                    if self._turn == turn:
+                        self.thinking = False
+                        if self._simulation is None:  # no answer from the engine: the exact line is known all the same
+                            self._draw()
 
     @rx.event
     async def ask(self, about: str) -> None:

@@ -273,11 +273,17 @@ class _Beside(NamedTuple):
 
     field: Any
     sentence: Any
+    others: Any
 
 
 def _details(card: ObjectVar[Card]) -> rx.Component:
     """The form behind "Change"; only the fields of the card's kind."""
-    problem = _Beside(rx.cond(Twin.wrong == card.place, Twin.problem.field, ""), Twin.problem.sentence)
+    here = Twin.wrong == card.place
+    problem = _Beside(
+        rx.cond(here, Twin.problem.field, ""),
+        Twin.problem.sentence,
+        rx.cond(here, Twin.problem.others, {}).to(dict[str, str]),
+    )
     return rx.el.form(
         rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
         text_field("From", "start", type="date", default_value=card.start, problem=problem),

@@ -19,7 +19,7 @@ from fintwin.statements.beside import (
 from fintwin.statements.csv_rows import Cells, places, rows
 from fintwin.statements.dates import ORDERS, date_like, date_order, read_date
 from fintwin.statements.dialect import Layout, layout
-from fintwin.statements.headings import is_english, money_of
+from fintwin.statements.headings import is_english, is_gross, money_of
 from fintwin.statements.recognised import Choice, Chosen, Question, Recognised
 from fintwin.statements.records import Record, records
 from fintwin.statements.statement import MOST_ROWS, Balance, Fault, LeftOut, Row, Statement
@@ -76,7 +76,8 @@ def recognise_csv(text: str, *, name: str, encoding: str, chosen: Chosen) -> Rec
         found = replace(found, ask=(Question("dates", line, order.asks, choices),))
     if "flag" in where and not any(_negative(cell, decimal=decimal) for cell in money):
         found = replace(found, signs="flag")
-    return replace(found, flip=_turned(sample, found) if chosen.flip is None else chosen.flip)
+    found = replace(found, flip=_turned(sample, found) if chosen.flip is None else chosen.flip)
+    return replace(found, fees_apart="fee" in where and _fees_apart(sample, found, where))
 
 
 def _negative(cell: str, *, decimal: str) -> bool:
@@ -117,6 +118,27 @@ def _turned(sample: Sequence[Record], found: Recognised) -> bool:
         return turned.agreeing > plain.agreeing
     paid = [row for row in read if _PAID.search(f"{row.payee} {row.purpose}".casefold())]
     return bool(paid) and all(row.amount < 0 for row in paid) and sum(row.amount > 0 for row in read) * 2 > len(read)
+
+
+def _fees_apart(sample: Sequence[Record], found: Recognised, where: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether the fee column is still to be taken off: the running balances say so, else only a heading of gross does."""
+    apart = replace(found, fees_apart=True)
+    within, without = (_agreeing(sample, reading) for reading in (found, apart))
+    if within != without:
+        return without > within
+    return any(
+        is_gross(found.headings[index]) for role in ("amount", "debit", "credit") for index in where.get(role, ())
+    )
+
+
+def _agreeing(sample: Sequence[Record], found: Recognised) -> int:
+    """How many rows the running balances bear out, each account and currency for itself."""
+    apart: dict[tuple[str, str], list[Row]] = {}
+    for row in rows(sample, found):
+        if isinstance(row, Row):
+            apart.setdefault((row.account, row.currency), []).append(row)
+    chains = [chain(some) for some in apart.values()]
+    return sum(one.agreeing for one in chains if one)
 
 
 def _body(text: str, seen: Layout | Recognised) -> Iterator[Record]:

@@ -153,7 +153,7 @@ def _balance(text: str, *, decimal: str) -> Decimal | None:
 
 
 def _amount(cells: Cells, recognised: Recognised) -> Decimal:
-    """The signed amount of a row by the file's convention; a fee is taken off.
+    """The signed amount of a row by the file's convention; a fee that is not in it yet is taken off.
 
     Raises:
         Invalid: unreadable, missing, or a flag that says neither in nor out.
@@ -172,9 +172,10 @@ def _amount(cells: Cells, recognised: Recognised) -> Decimal:
             shown = cells.get("flag")[:20]
             raise Invalid(f"“{shown}” says neither in nor out.", code="flag_unreadable", field="amount")
         amount = amount if inflow else -amount
-    if fee := cells.get("fee"):
+    amount = -amount if recognised.flip else amount
+    if recognised.fees_apart and (fee := cells.get("fee")):
         amount -= abs(read_amount(fee, decimal=sign))
-    return -amount if recognised.flip else amount
+    return amount
 
 
 def _fault(record: Record, cells: Cells, recognised: Recognised, *, sentence: str) -> Fault:

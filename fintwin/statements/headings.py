@@ -166,6 +166,7 @@ _LETTERS = str.maketrans(
     {"ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ı": "i", "ß": "ss", "€": " eur ", "£": " gbp "}
 )
 _MONEY = re.compile(r"\b(eur|euro|euros|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|aud|nzd|cad|inr|brl|jpy|zar|ron|try)\b")
+_GROSS = re.compile(r"\b(gross|brutto\w*|bruto|brut|lordo|before fees?|excl\w* fees?|without fees?)\b")
 _LONGEST = 80
 
 
@@ -220,6 +221,11 @@ def money_of(heading: str) -> str:
     if not found:
         return ""
     return "EUR" if found[1].startswith("eur") else found[1].upper()
+
+
+def is_gross(heading: str) -> bool:
+    """Whether a heading says that fees are still to come off, as `Gross` or `Amount (excl. fees)`."""
+    return _GROSS.search(folded(heading)) is not None
 
 
 def is_english(headings: tuple[str, ...]) -> bool:

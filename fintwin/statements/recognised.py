@@ -57,6 +57,7 @@ class Recognised:
         delimiter, quoted, header, first, width, columns, headings: of CSV: whether quotes enclose cells, lines of the
             heading (0 = none) and of the first row, cells in a row, role and heading of each column.
         dates: key of `dates.ORDERS`. decimal: `.` or `,`. signs: where the direction stands. flip: turned round.
+        fees_apart: the fee column is not in the amount yet, so it is taken off.
         currency: of rows that carry none, "" when nothing says it. currency_named: the file or the person said it.
         account: the account's number where the file has it once for all rows. bank: the bank's name.
         ask: what to ask before going on; reading goes on with the first choice until then.
@@ -69,6 +70,7 @@ class Recognised:
     decimal: str = "."
     signs: Signs = "signed"
     flip: bool = False
+    fees_apart: bool = False
     currency: str = ""
     currency_named: bool = True
     account: str = ""

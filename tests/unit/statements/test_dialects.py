@@ -127,6 +127,27 @@ def test_fees_states_and_two_currencies_of_one_file():
     assert proof(euro).holds
 
 
+@pytest.mark.parametrize(
+    ("name", "amounts", "closing"),
+    [
+        ("net_beside_fee.csv", ["96.80", "-25.00", "48.25"], None),
+        ("fee_within_amount.csv", ["-12.40", "-100.61", "1000.00"], "886.99"),
+        ("fee_untold.csv", ["-100.61", "-50.30"], None),
+    ],
+)
+def test_a_fee_that_is_in_the_amount_already_is_not_taken_off_again(name, amounts, closing):
+    _, statement = only(name)
+    assert [row.amount for row in statement.rows] == [D(amount) for amount in amounts]
+    shown = proof(statement)
+    assert (shown.closing, shown.holds) == (closing and D(closing), True if closing else None)
+
+
+def test_a_fee_beside_a_gross_amount_is_taken_off():
+    data = b"Date,Description,Amount (gross),Fee\n2026-11-20,Sale,100.00,3.20\n2026-11-21,Sale,50.00,1.75\n"
+    (statement,) = read(data, recognise(data, name="gross.csv"))
+    assert [row.amount for row in statement.rows] == [D("96.80"), D("48.25")]
+
+
 def test_a_card_that_writes_charges_with_plus_is_turned():
     found, statement = only("us_card_turned.csv")
     assert found.flip

@@ -26,6 +26,10 @@ _CLOSING = re.compile(
     r"^((closing|ending|current|available|ledger|account|final) )?(ledger )?balance|^(neur |aktuller )?kontostand"
     r"|^end ?saldo|^eind ?saldo|^nieuw saldo|^saldo|^(nouveau )?solde|^utgaende saldo|^avail(able)? bal|^ledger bal"
 )
+_COIN = re.compile(
+    r"^(account )?(currency( code)?|ccy)$|^(konto)?wahrung$|^munt(soort)?$|^(devise|monnaie|divisa|moneda|moeda|valuta|waluta|mena"
+    r"|valuuta|penznem|deviza)$"
+)
 _LIKELY = re.compile(r"bal|saldo|solde|kontostand", re.IGNORECASE)
 _OWN = re.compile(
     r"^(own )?(account|acct)( number| no| nr| id)?$|^iban$|^konto(nummer|nr)?$|^numero (de )?(compte|cuenta|conto)$"
@@ -106,6 +110,18 @@ def currency_of_amounts(cells: Iterable[str]) -> str:
         named = re.search(r"[A-Z]{3}|[€£]", cell) if amount_like(cell) else None
         if named and (code := known_currency(named[0])):
             return code
+    return ""
+
+
+def currency_labelled(preamble: Iterable[Record]) -> str:
+    """The currency behind its label, as `Währung:;CHF` or `Currency: EUR`."""
+    for record in preamble:
+        for index, cell in enumerate(record.cells):
+            label, _, rest = cell.partition(":")
+            if _COIN.match(folded(label)):
+                following = rest.strip() or next((other for other in record.cells[index + 1 :] if other), "")
+                if code := known_currency(following):
+                    return code
     return ""
 
 

@@ -11,6 +11,7 @@ from fintwin.statements.amounts import decimal_sign, read_amount
 from fintwin.statements.balance import chain
 from fintwin.statements.beside import (
     currency_behind_amounts,
+    currency_labelled,
     currency_of_amounts,
     known_currency,
     own_number,
@@ -101,6 +102,7 @@ def _currency(
     written = (cell for record in sample for cell in Cells(record.cells, where).money)
     return (
         currency_of_amounts(written)
+        or currency_labelled(before)
         or currency_of_amounts(cell for record in before for cell in record.cells)
         or currency_behind_amounts(before)
     )

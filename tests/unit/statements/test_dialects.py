@@ -148,6 +148,13 @@ def test_a_fee_beside_a_gross_amount_is_taken_off():
     assert [row.amount for row in statement.rows] == [D("96.80"), D("48.25")]
 
 
+def test_the_currency_behind_its_label_above_the_heading():
+    found, statement = only("ch_currency_labelled.csv")
+    assert (found.currency, statement.currency, statement.account) == ("CHF", "CHF", "CH9300762011623852957")
+    one_cell = b"Currency: SEK\nDate,Text,Amount\n2026-11-20,Shop,-5.00\n2026-11-21,Kiosk,-7.50\n"
+    assert recognise(one_cell, name="one_cell.csv").currency == "SEK"
+
+
 def test_a_card_that_writes_charges_with_plus_is_turned():
     found, statement = only("us_card_turned.csv")
     assert found.flip

@@ -148,6 +148,7 @@ class File:
     dates: str = ""
     amounts: str = ""
     encoding: str = ""
+    currency: str = ""
     question: str = ""
     answers: tuple[Answer, ...] = ()
     new: int = 0
@@ -196,6 +197,7 @@ def file_of(view: ImportView, who: Principal) -> File:
         dates=_dates(found),
         amounts=_amounts(found),
         encoding=_encoding(found),
+        currency=_currency(view),
         question=f"“{question.text}” on line {question.line} can be two days. Which one is it?" if question else "",
         answers=tuple(
             Answer(one.value, date_text(one.day, locale=who.locale, style="long")) for one in question.choices
@@ -246,6 +248,14 @@ def _encoding(found: Recognised | None) -> str:
         return ""
     name = KNOWN.get(found.encoding, found.encoding)
     return f"{name}, {DELIMITERS[found.delimiter]}" if found.delimiter else name
+
+
+def _currency(view: ImportView) -> str:
+    """The currencies of the rows; where nobody named one, that it was taken from the account or the person."""
+    if view.recognised is None:
+        return ""
+    codes = ", ".join(dict.fromkeys(part.currency.code for part in view.parts))
+    return codes if view.recognised.currency_named else f"{codes}, as the file names none"
 
 
 def _foot(counts: dict[str, int] | object, who: Principal) -> str:

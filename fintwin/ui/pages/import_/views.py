@@ -269,8 +269,13 @@ def _facts() -> rx.Component:
             rx.cond(Import.file.delimited, _change(Import.open_reading, "dates"), rx.fragment()),
         ),
         _fact("Amounts", Import.file.amounts, _change(Import.open_reading, "amounts")),
+        _fact(
+            "Currency",
+            Import.file.currency,
+            rx.cond(Import.file.delimited, _change(Import.open_reading, "currency"), rx.fragment()),
+        ),
         _fact("Encoding", Import.file.encoding, _change(Import.open_reading, "encoding")),
-        class_name="grid gap-px overflow-hidden rounded-card border border-line bg-line shadow-card sm:grid-cols-2 lg:grid-cols-4",
+        class_name="grid gap-px overflow-hidden rounded-card border border-line bg-line shadow-card sm:grid-cols-2 lg:grid-cols-[repeat(auto-fit,minmax(11rem,1fr))]",
     )
 
 
@@ -286,7 +291,7 @@ def _fact(name: str, value: Any, action: rx.Component) -> rx.Component:
             action,
             class_name="mt-0.5 flex items-center gap-2 font-medium",
         ),
-        class_name="min-w-0 bg-surface px-4 py-3",
+        class_name="min-w-0 bg-surface px-4 py-3 sm:max-lg:last:odd:col-span-2",
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
+from fintwin.ledger.accounts import AccountView
 from fintwin.statements.balance import Proof
 from fintwin.statements.recognised import Recognised
 from fintwin.statements.service import ImportView, PartView
@@ -46,7 +47,39 @@ VIEW = ImportView(
 )
 
 
+def account(*, posted="0", known=date(2026, 1, 1), bank_number=""):
+    return AccountView(
+        id=1,
+        uuid=UUID(int=7),
+        name="Everyday",
+        number="",
+        bank_number=bank_number,
+        class_="asset",
+        custody="tracked",
+        type="checking",
+        currency=EUR,
+        status="active",
+        posted=D(posted),
+        pending=D(0),
+        available=D(posted),
+        credit_limit=D(0),
+        known_since=known,
+        version=1,
+        last_transaction_at=None,
+    )
+
+
 def test_the_currency_is_said_and_whether_the_file_named_it():
     assert shown.file_of(VIEW, WHO).currency == "EUR"
     unnamed = replace(VIEW, recognised=replace(FOUND, currency_named=False))
     assert shown.file_of(unnamed, WHO).currency == "EUR, as the file names none"
+
+
+def test_accounts_of_one_name_are_told_apart_by_number_and_balance():
+    numbered = account(posted="12.00", bank_number="DE02120300000000202051")
+    assert [words for _, words in shown.targets_of([numbered, account(posted="7.50"), account(known=None)], WHO)] == [
+        "Everyday ··2051, €12.00",
+        "Everyday, €7.50",
+        "Everyday, balance not known",
+        "A new account",
+    ]

@@ -321,8 +321,7 @@ def account_words(part: PartView) -> str:
     """Which account the rows go to."""
     if part.account is None:
         return f"New: {part.name}"
-    ending = part.account.bank_number[-4:]
-    return part.account.name if not ending or ending in part.account.name else f"{part.account.name} ··{ending}"
+    return _ended(part.account)
 
 
 def part_of(part: PartView, who: Principal, *, booked: bool, alone: bool) -> Part:
@@ -433,9 +432,24 @@ def reading_of(found: Recognised | None) -> Reading:
     )
 
 
-def targets_of(found: Sequence[AccountView]) -> list[tuple[str, str]]:
-    """Accounts to choose from, and a new one."""
-    return [*((str(one.uuid), one.name) for one in found), ("new", "A new account")]
+NEW = "new"
+"""Stands for a new account where one is chosen."""
+
+
+def targets_of(found: Sequence[AccountView], who: Principal) -> list[tuple[str, str]]:
+    """Accounts to choose from, told apart by the end of their number and their balance, and a new one."""
+    return [*((str(one.uuid), _target(one, who)) for one in found), (NEW, "A new account")]
+
+
+def _target(one: AccountView, who: Principal) -> str:
+    balance = amount_text(one.posted, of=one.currency, locale=who.locale) if one.known else "balance not known"
+    closed = "" if one.open else ", closed"
+    return f"{_ended(one)}, {balance}{closed}"
+
+
+def _ended(one: AccountView) -> str:
+    ending = one.bank_number[-4:]
+    return one.name if not ending or ending in one.name else f"{one.name} ··{ending}"
 
 
 def past_of(one: Summary, who: Principal) -> Past:

@@ -139,10 +139,10 @@ class Import(Page, rx.State):
     @rx.event
     async def open_account(self, part: int) -> None:
         """Change where the rows of one part go."""
-        found = await look(_targets, uuid=self._uuid, part=_number(part))
-        self.targets = shown.targets_of(found)
+        found, now = await look(_targets, uuid=self._uuid, part=_number(part))
+        self.targets = shown.targets_of(found, principal())
         self.part = _number(part)
-        self.target = ""
+        self.target = str(now.uuid) if now else shown.NEW
         self.dialog = "account"
 
     @rx.event
@@ -270,16 +270,20 @@ def _whole(session: Session, who: Principal, *, uuid: str, verdict: str, most: i
     return _Whole(view, service.rows(session, who, uuid=uuid, verdicts=[verdict], most=most))
 
 
-def _targets(session: Session, who: Principal, *, uuid: str, part: int) -> list[AccountView]:
+def _targets(session: Session, who: Principal, *, uuid: str, part: int) -> tuple[list[AccountView], AccountView | None]:
+    """The accounts that the rows of a part may go to, and the one they go to now; None for a new one."""
     view = service.view(session, who, uuid=uuid)
     if not 0 <= part < len(view.parts):
         raise Invalid("There is no such account in this file.", code="unknown_part", field="account")
     named = bool(view.recognised and view.recognised.currency_named)
-    return service.targets(session, who, of=view.parts[part].currency.code if named else "")
+    now = view.parts[part].account
+    found = service.targets(session, who, of=view.parts[part].currency.code if named else "")
+    # A closed account that the file belongs to is opened again by it, so it stays a choice.
+    return (found if now is None or any(one.id == now.id for one in found) else [now, *found]), now
 
 
 def _send_to(session: Session, who: Principal, *, uuid: str, part: int, account: str) -> None:
-    goes = matching.NEW if account == "new" else account_book.by_uuid(session, who, account).id
+    goes = matching.NEW if account == shown.NEW else account_book.by_uuid(session, who, account).id
     service.choose(session, who, uuid=uuid, account=(part, goes))
 
 

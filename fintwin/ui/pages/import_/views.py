@@ -607,6 +607,7 @@ def _account_dialog() -> rx.Component:
                 "Account",
                 "account",
                 Import.targets,
+                default_value=Import.target,
                 problem=Import.problem,
                 hint="Only accounts at a bank, in the file’s currency.",
             ),

@@ -19,8 +19,19 @@ from fintwin.statements.batches import patient
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import Match, matches
 from fintwin.statements.recognise import read, recognise
-from fintwin.statements.recognised import Recognised, chosen_of, recognised_json
-from fintwin.statements.statement import Fault, LeftOut, Row, Statement
+from fintwin.statements.recognised import (
+    ACCOUNTS,
+    BEFORE,
+    REMEMBERED,
+    Chosen,
+    Recognised,
+    beginning_with,
+    chosen_of,
+    recognised_json,
+    remembered,
+    taken_over,
+)
+from fintwin.statements.statement import MOST_ROWS, Fault, LeftOut, Row, Statement
 
 _AT_ONCE = 5_000
 
@@ -32,8 +43,17 @@ _TAKE = text(
 )
 _SETTLE = text(
     """
-    UPDATE statement_import SET status = :status, problem = :problem, recognised = CAST(:recognised AS jsonb), layout = :layout
+    UPDATE statement_import SET status = :status, problem = :problem, recognised = CAST(:recognised AS jsonb), layout = :layout,
+      chosen = CASE WHEN CAST(:before AS jsonb) = '{}' THEN chosen - 'before'
+                    ELSE chosen || jsonb_build_object('before', CAST(:before AS jsonb)) END
     WHERE owner = :owner AND id = :imported AND revision = :revision AND status = 'reading' RETURNING id
+    """
+)
+_LAST = text(
+    """
+    SELECT chosen FROM statement_import
+    WHERE owner = :owner AND layout = :layout AND status = 'done' AND jsonb_exists_any(chosen, CAST(:topics AS text[]))
+    ORDER BY booked_at DESC LIMIT 1
     """
 )
 _PART = text(
@@ -66,16 +86,25 @@ def check(person: int, imported: int) -> None:
     if taken is None:
         return
     who, name, revision, stored, data = taken
-    choices = {int(part): account for part, account in stored.pop("accounts", {}).items()}
+    choices = {int(part): account for part, account in stored.get(ACCOUNTS, {}).items()}
     settled: dict[str, Any] = {"owner": person, "imported": imported, "revision": revision}
     try:
-        found = recognise(data, name=name, chosen=chosen_of(stored))
+        own = chosen_of(stored)
+        found = recognise(data, name=name, chosen=own)
+        before = perform(person, lambda session: _before(session, person, found.layout))
+        found, last = _as_before(data, found, before=before, own=own)
         if not found.currency:
             coin = perform(person, lambda session: _currency(session, who, data, found, choices=choices))
             found = replace(found, currency=coin, currency_named=False)
         statements = read(data, found)
     except Invalid as refusal:
-        settled |= {"status": "unreadable", "problem": refusal.sentence[:500], "recognised": None, "layout": ""}
+        settled |= {
+            "status": "unreadable",
+            "problem": refusal.sentence[:500],
+            "recognised": None,
+            "layout": "",
+            "before": "{}",
+        }
         perform(person, lambda session: _refused(session, settled))
         return
     settled |= {
@@ -83,8 +112,47 @@ def check(person: int, imported: int) -> None:
         "problem": "",
         "recognised": json.dumps(recognised_json(found)),
         "layout": found.layout,
+        "before": json.dumps(last),
     }
     perform(person, lambda session: _lay_out(session, who, settled, found, statements, choices=choices))
+
+
+def _before(session: Session, person: int, layout: str) -> dict[str, Any]:
+    """The choices of the last booked file of a layout that had any; {} where there is none."""
+    if not layout:
+        return {}
+    stored = session.connection().scalar(_LAST, {"owner": person, "layout": layout, "topics": [*REMEMBERED, BEFORE]})
+    return remembered(stored) if stored else {}
+
+
+def _as_before(
+    data: bytes, found: Recognised, *, before: Mapping[str, Any], own: Chosen
+) -> tuple[Recognised, Mapping[str, Any]]:
+    """The file read as the last one of its layout, and what it took over: all, or all but the order of the dates.
+
+    Nothing is taken over where more rows fail that way.
+    """
+    undated = {topic: value for topic, value in before.items() if topic != "dates"}
+    for tried in (before, undated):
+        topics = taken_over(tried, own)
+        if not topics:
+            break
+        try:
+            chosen = beginning_with(tried, own)
+            better = replace(recognise(data, name=found.name, chosen=chosen), as_before=topics)
+            if better.layout == found.layout and _faults(data, better) <= _faults(data, found):
+                return better, tried
+        except Invalid:
+            continue
+    return found, {}
+
+
+def _faults(data: bytes, found: Recognised) -> int:
+    """How many rows cannot be read; more than any file has where none of it can."""
+    try:
+        return sum(len(one.faults) for one in read(data, found))
+    except Invalid:
+        return MOST_ROWS + 1
 
 
 def give_up(person: int, imported: int) -> None:
@@ -96,6 +164,7 @@ def give_up(person: int, imported: int) -> None:
         "problem": "Something went wrong while this file was read. It is kept; drop it again to have another try.",
         "recognised": None,
         "layout": "",
+        "before": "{}",
     }
     perform(person, lambda session: _refused(session, settled | {"revision": _revision(session, settled)}))
 
@@ -154,7 +223,14 @@ def _lay_out(
     number = 0
     for part, statement in enumerate(statements):
         account = matching.account_of(
-            session, who, statement=statement, recognised=found, choices=choices, part=part, among=among
+            session,
+            who,
+            statement=statement,
+            recognised=found,
+            choices=choices,
+            part=part,
+            among=among,
+            alone=sum(one.currency == statement.currency for one in statements) == 1,
         )
         closing = statement.closing
         last = max((row.booked for row in statement.rows), default=None)

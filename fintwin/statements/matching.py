@@ -1,4 +1,4 @@
-"""Which account a statement belongs to: by its number, never by its name."""
+"""Which account a statement belongs to: by its number, never by its name; an account without one may take it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,9 @@ NEW = 0
 _FILLED = text(
     """
     SELECT DISTINCT p.account FROM statement_part p JOIN statement_import i ON i.id = p.imported
-    WHERE p.owner = :owner AND p.account IS NOT NULL AND i.status IN ('asked', 'booking', 'done', 'undoing', 'undone')
+    WHERE p.owner = :owner AND p.account IS NOT NULL
+      AND (i.status IN ('asked', 'booking', 'done', 'undoing', 'undone')
+           OR i.status = 'ready' AND p.number <> '' AND :number <> '' AND p.number <> :number)
     """
 )
 _KINDS = {"checking": "Checking", "savings": "Savings", "credit": "Credit card", "investment": "Investment"}
@@ -37,12 +39,16 @@ def account_of(
     choices: Mapping[int, int],
     part: int,
     among: Sequence[AccountView],
+    alone: bool = True,
 ) -> AccountView | None:
     """The account whose movements a statement tells; None where a new one is to be opened.
 
     What was chosen; the account with this number; the one that a statement with this number went to before. Without a
-    number: the one that a file with the same headings went to before, else the only open one of this currency that no
-    file has filled yet.
+    number: the one that a file with the same headings went to before. Else the only open one of this currency that has
+    no number yet and that no other file fills.
+
+    Args:
+        alone: no other statement of the file is in this currency; of several none is guessed by what is left.
     """
     fitting = [one for one in among if one.currency.code == statement.currency or not statement.currency]
     if part in choices:
@@ -51,14 +57,25 @@ def account_of(
         for one in fitting:
             if one.bank_number and same_account(one.bank_number, statement.account):
                 return one
-        return _before(session, who, fitting, "p.number = :told", statement.account)
-    if recognised.layout:
-        found = _before(session, who, fitting, "p.number = '' AND i.layout = :told", recognised.layout)
-        if found:
+        if found := _before(session, who, fitting, "p.number = :told", statement.account):
             return found
-    filled = {number for (number,) in session.connection().execute(_FILLED, {"owner": who.person})}
-    bare = [one for one in fitting if one.open and not one.bank_number and one.id not in filled]
-    return bare[0] if len(bare) == 1 else None
+    elif recognised.layout and (
+        found := _before(session, who, fitting, "p.number = '' AND i.layout = :told", recognised.layout)
+    ):
+        return found
+    return None if statement.account and not alone else _waiting(session, who, statement, fitting)
+
+
+def _waiting(
+    session: Session, who: Principal, statement: Statement, among: Sequence[AccountView]
+) -> AccountView | None:
+    """The only open account that has no number and that no other file fills or is about to fill."""
+    told = {"owner": who.person, "number": statement.account}
+    filled = {number for (number,) in session.connection().execute(_FILLED, told)}
+    bare = [one for one in among if one.open and not one.bank_number and one.id not in filled]
+    if len(bare) != 1 or (statement.kind and statement.kind != bare[0].type):
+        return None
+    return bare[0]
 
 
 def _before(

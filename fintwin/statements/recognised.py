@@ -1,10 +1,19 @@
 """What was recognised in a file: shown to the person, and changed by what they choose instead."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, Literal
+
+REMEMBERED = ("dates", "decimal", "flip", "columns")
+"""Choices that the next file of the same layout begins with."""
+
+BEFORE = "before"
+"""Where a file's stored choices keep what it took over from the last one of its layout."""
+
+ACCOUNTS = "accounts"
+"""Where a file's stored choices keep the accounts that its parts go to."""
 
 Format = Literal["csv", "ofx"]
 Signs = Literal["signed", "columns", "flag"]
@@ -60,6 +69,7 @@ class Recognised:
         fees_apart: the fee column is not in the amount yet, so it is taken off.
         currency: of rows that carry none, "" when nothing says it. currency_named: the file or the person said it.
         account: the account's number where the file has it once for all rows. bank: the bank's name.
+        as_before: the topics of `REMEMBERED` that are read as the person had the last file of this layout read.
         ask: what to ask before going on; reading goes on with the first choice until then.
     """
 
@@ -82,6 +92,7 @@ class Recognised:
     width: int = 0
     columns: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    as_before: tuple[str, ...] = ()
     ask: tuple[Question, ...] = ()
 
     @property
@@ -99,9 +110,36 @@ def chosen_json(chosen: Chosen) -> dict[str, Any]:
 
 
 def chosen_of(stored: Mapping[str, Any]) -> Chosen:
-    """Choices from where they are stored."""
+    """Choices from where they are stored; what the last file left is not among them."""
     columns = {int(index): role for index, role in stored.get("columns", {}).items()}
-    return Chosen(**{**stored, "columns": columns})
+    own = {name: value for name, value in stored.items() if name not in (BEFORE, ACCOUNTS)}
+    return Chosen(**{**own, "columns": columns})
+
+
+def remembered(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a file's choices counts for the next one of its layout: its own, and those it took over itself."""
+    before = stored.get(BEFORE, {})
+    found = {name: stored.get(name, before.get(name)) for name in REMEMBERED}
+    columns = {**before.get("columns", {}), **stored.get("columns", {})}
+    return {name: value for name, value in (found | {"columns": columns}).items() if value not in ("", None, {})}
+
+
+def beginning_with(before: Mapping[str, Any], own: Chosen) -> Chosen:
+    """A file's choices, with those that its layout had before where it has none of its own."""
+    last = chosen_of(before)
+    return replace(
+        own,
+        dates=own.dates or last.dates,
+        decimal=own.decimal or last.decimal,
+        flip=last.flip if own.flip is None else own.flip,
+        columns={**last.columns, **own.columns},
+    )
+
+
+def taken_over(before: Mapping[str, Any], own: Chosen) -> tuple[str, ...]:
+    """The topics in which a file is read as the last one of its layout."""
+    own_topics = chosen_json(own)
+    return tuple(name for name in REMEMBERED if name in before and name not in own_topics)
 
 
 def recognised_json(recognised: Recognised) -> dict[str, Any]:
@@ -125,5 +163,11 @@ def recognised_of(stored: Mapping[str, Any]) -> Recognised:
         for question in stored["ask"]
     )
     return Recognised(
-        **{**stored, "columns": tuple(stored["columns"]), "headings": tuple(stored["headings"]), "ask": ask}
+        **{
+            **stored,
+            "columns": tuple(stored["columns"]),
+            "headings": tuple(stored["headings"]),
+            "as_before": tuple(stored.get("as_before", ())),
+            "ask": ask,
+        }
     )

@@ -28,7 +28,7 @@ from fintwin.statements.dates import read_date
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import matches
 from fintwin.statements.recognise import LARGEST_FILE, shown_name
-from fintwin.statements.recognised import Chosen, Recognised, chosen_json, chosen_of, recognised_of
+from fintwin.statements.recognised import ACCOUNTS, Chosen, Recognised, chosen_json, chosen_of, recognised_of
 
 VERDICTS = ("new", "duplicate", "same", "error", "left_out", "kept", "removed")
 """What a row can be found to be."""
@@ -190,7 +190,7 @@ def choose(
     """
     row = _locked(session, who, uuid, "reading", "unreadable", "ready")
     stored = dict(row["chosen"])
-    goes = stored.pop("accounts", {})
+    goes = stored.pop(ACCOUNTS, {})
     before = chosen_of(stored)
     after = replace(
         before,
@@ -207,7 +207,7 @@ def choose(
         if number != matching.NEW:
             after = _fitting(after, accounts.account(session, who, number), row)
         goes = {**goes, str(part): number}
-    _read_again(session, who, row["id"], {**chosen_json(after), **({"accounts": goes} if goes else {})})
+    _read_again(session, who, row["id"], {**chosen_json(after), **({ACCOUNTS: goes} if goes else {})})
 
 
 def _fitting(chosen: Chosen, account: AccountView, row: Mapping[str, Any]) -> Chosen:

@@ -418,3 +418,73 @@ def test_the_last_import_is_the_last_file_that_was_booked(desk, csv_of, person):
     ben = person("Ben")
     with work(ben.person) as session:
         assert service.last_import(session, ben) is None
+
+
+def tracked(desk, name, *, number="", type="checking", of=EUR):
+    with work(desk.who.person) as session:
+        return accounts.open_account(
+            session, desk.who, name=name, type=type, custody="tracked", currency=of, bank_number=number, key=name
+        )
+
+
+def test_the_first_numbered_file_goes_to_the_account_that_has_no_number_yet(desk, csv_of):
+    everyday = tracked(desk, "Everyday")
+    found = desk.check("nl_rabobank.csv")
+    assert found.parts[0].account.id == everyday.id
+    other = desk.check("other.csv", csv_of(("2026-11-10", "Shop", "-10.00")))
+    assert other.parts[0].account is None, "another bank's file awaits the same account"
+    done = desk.book(found)
+    [account] = desk.accounts()
+    assert (account.id, account.bank_number) == (everyday.id, "NL02RABO0123456789")
+    again = desk.check("nl_rabobank.csv")
+    assert (again.parts[0].account.id, again.counts) == (everyday.id, {"duplicate": 2})
+    assert desk.read(other.uuid).parts[0].account is None, "it has a number now"
+    assert done.parts[0].account.id == everyday.id
+
+
+def test_a_numbered_file_guesses_no_account_that_may_be_another(desk, csv_of):
+    rows = csv_of(("2026-11-10", "Shop", "-10.00"))
+    with_number = tracked(desk, "Joint", number="NL91ABNA0417164300")
+    pounds = tracked(desk, "Travel", of=currency("GBP"))
+    assert desk.check("numbered.csv", rows).parts[0].account is None
+    filled = tracked(desk, "Spanish")
+    desk.take("es_fecha.csv")
+    assert desk.view(desk.call(service.imports)[0].uuid).parts[0].account.id == filled.id
+    assert desk.check("filled.csv", rows).parts[0].account is None, "another bank's file fills it"
+    one, two = tracked(desk, "One"), tracked(desk, "Two")
+    assert desk.check("two.csv", rows).parts[0].account is None, "two would do"
+    assert len({with_number.id, pounds.id, one.id, two.id}) == 4
+
+
+def test_of_several_accounts_of_a_file_none_takes_the_only_one_without_a_number(desk):
+    tracked(desk, "Everyday")
+    assert [part.account for part in desk.check("xml_two_accounts.qfx").parts] == [None, None]
+
+
+def test_a_layout_is_read_as_it_was_corrected_the_last_time(desk):
+    file = b"Date,Text,Amount,Other\n03/04/2026,Shop,1.50,Kiosk\n05/06/2026,Bus,2.00,Tram\n"
+    found = desk.check("march.csv", file)
+    desk.call(service.choose, uuid=found.uuid, dates="mdy", flip=True, columns={3: "payee"})
+    corrected = desk.read(found.uuid)
+    assert corrected.recognised.as_before == ()
+    desk.book(corrected)
+
+    later = desk.check("april.csv", file.replace(b"1.50", b"9.50"))
+    assert later.recognised.as_before == ("dates", "flip", "columns")
+    assert later.recognised.ask == ()
+    shop = next(row for row in desk.rows(later) if row.purpose == "Shop")
+    assert (shop.booked, shop.amount, shop.payee) == (date(2026, 3, 4), D("-9.50"), "Kiosk")
+
+    desk.call(service.choose, uuid=later.uuid, flip=False)
+    again = desk.read(later.uuid)
+    assert again.recognised.as_before == ("dates", "columns")
+    assert next(row for row in desk.rows(again) if row.purpose == "Shop").amount == D("9.50")
+    desk.book(again)
+    third = desk.check("may.csv", file.replace(b"1.50", b"7.50"))
+    assert (third.recognised.flip, third.recognised.dates) == (False, "mdy")
+
+    other_way = desk.check(
+        "june.csv", b"Date,Text,Amount,Other\n23/04/2026,Shop,1.50,Kiosk\n25/06/2026,Bus,2.00,Tram\n"
+    )
+    assert other_way.counts == {"new": 2}, "the order of dates that was remembered does not fit this file"
+    assert other_way.recognised.as_before == ("flip", "columns")

@@ -219,6 +219,8 @@ def _line(view: ImportView, who: Principal) -> str:
     kind = {"csv": "CSV", "ofx": "OFX"}.get(view.recognised.format, "") if view.recognised else ""
     bank = next((part.bank for part in view.parts if part.bank), "")
     seen = "seen before" if view.seen_before else ""
+    if view.recognised and "columns" in view.recognised.as_before:
+        seen = "columns as last time"
     told = [many(view.rows, "row", locale=who.locale) if view.counts else "", size, kind, bank, seen]
     return " · ".join(part for part in told if part)
 
@@ -228,7 +230,7 @@ def _dates(found: Recognised | None) -> str:
         return ""
     if found.format == "ofx":
         return "as the bank’s day, no time zone"
-    return f"{ORDERS[found.dates]}, {_EXAMPLES[found.dates]}"
+    return f"{ORDERS[found.dates]}, {_EXAMPLES[found.dates]}" + _as_before(found, "dates")
 
 
 def _amounts(found: Recognised | None) -> str:
@@ -240,7 +242,12 @@ def _amounts(found: Recognised | None) -> str:
         "columns": "one column each way" if not found.flip else "columns turned round",
         "flag": "in or out by a mark" if not found.flip else "marks turned round",
     }[found.signs]
-    return f"{example}, {signs}"
+    return f"{example}, {signs}" + _as_before(found, "decimal", "flip", "columns")
+
+
+def _as_before(found: Recognised, *topics: str) -> str:
+    """What says that a reading was not found in the file but taken over from the last one of its kind."""
+    return ", as last time" if set(topics) & set(found.as_before) else ""
 
 
 def _encoding(found: Recognised | None) -> str:

@@ -23,7 +23,7 @@ from fintwin.statements.dialect import Layout, layout
 from fintwin.statements.headings import is_english, is_gross, money_of
 from fintwin.statements.recognised import Choice, Chosen, Question, Recognised
 from fintwin.statements.records import Record, records
-from fintwin.statements.statement import MOST_ROWS, Balance, Fault, LeftOut, Row, Statement
+from fintwin.statements.statement import DOUBTFUL, MOST_ROWS, Balance, Fault, LeftOut, Row, Statement
 
 _SAMPLE = 2_000
 _MONEY = ("amount", "debit", "credit", "fee")
@@ -230,5 +230,5 @@ def _statement(
         rows=tuple(read),
         faults=tuple(faults),
         left_out=tuple(left_out),
-        note="The balances in this file do not follow its amounts." if doubtful else "",
+        note=DOUBTFUL if doubtful else "",
     )

@@ -33,6 +33,9 @@ from fintwin.statements.recognised import ACCOUNTS, Chosen, Recognised, chosen_j
 VERDICTS = ("new", "duplicate", "same", "error", "left_out", "kept", "removed")
 """What a row can be found to be."""
 
+UNFINISHED = ("reading", "unreadable", "ready")
+"""Statuses of a file that was never booked."""
+
 MOST_UNFINISHED = 40
 """Files that may lie here without being booked."""
 
@@ -47,6 +50,7 @@ class PartView:
         account: where its rows go; None while a new one is to be opened, called `name`.
         proof: opening + movements = closing, as the file has it. note: why its balances are not believed.
         books: what the books have at the end of `closing_day`, once booked; None where that is not known.
+        left: rows that the person left out of what `proof` counts. left_sum: what they move.
     """
 
     part: int
@@ -59,6 +63,8 @@ class PartView:
     closing_day: date | None
     note: str
     books: Decimal | None
+    left: int = 0
+    left_sum: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,11 @@ class Summary:
     added: int
     created_at: datetime
     booked_at: datetime | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was never booked, so that it can be discarded."""
+        return self.status in UNFINISHED
 
 
 def store_upload(session: Session, who: Principal, *, name: str, data: bytes) -> UUID:
@@ -188,7 +199,7 @@ def choose(
         Refused: it is past checking (`not_ready`), or the account is kept here (`not_tracked`). An account in another
             currency than the file's is passed over by the reading.
     """
-    row = _locked(session, who, uuid, "reading", "unreadable", "ready")
+    row = _locked(session, who, uuid, *UNFINISHED)
     stored = dict(row["chosen"])
     goes = stored.pop(ACCOUNTS, {})
     before = chosen_of(stored)
@@ -251,7 +262,17 @@ def view(session: Session, who: Principal, *, uuid: UUID | str) -> ImportView:
     counts = {one.verdict: int(one.many) for one in counted}
     mine = {one.id: one for one in accounts.accounts(session, who, closed=True)}
     parts = connection.execute(
-        text("SELECT * FROM statement_part WHERE owner = :owner AND imported = :imported ORDER BY part"), which
+        text(
+            """
+            SELECT p.*, l.many AS left, l.moved AS left_sum
+            FROM statement_part p CROSS JOIN LATERAL (
+              SELECT count(*) AS many, coalesce(sum(r.amount), 0) AS moved FROM statement_row r
+              WHERE r.owner = p.owner AND r.imported = p.imported AND r.part = p.part AND r.verdict = 'left_out'
+                AND r.amount IS NOT NULL) l
+            WHERE p.owner = :owner AND p.imported = :imported ORDER BY p.part
+            """
+        ),
+        which,
     )
     seen = bool(row["layout"]) and connection.scalar(
         text(
@@ -298,6 +319,8 @@ def _part(
         closing_day=part["closing_day"],
         note=part["note"],
         books=books,
+        left=part["left"],
+        left_sum=part["left_sum"],
     )
 
 
@@ -515,7 +538,7 @@ def discard(session: Session, who: Principal, *, uuid: UUID | str) -> None:
         Refused: it is in the books (`not_ready`).
     """
     try:
-        row = _locked(session, who, uuid, "reading", "unreadable", "ready")
+        row = _locked(session, who, uuid, *UNFINISHED)
     except NotFound:
         return
     connection = session.connection()
@@ -534,18 +557,24 @@ def discard(session: Session, who: Principal, *, uuid: UUID | str) -> None:
     )
 
 
-def imports(session: Session, who: Principal, *, most: int = 20) -> list[Summary]:
-    """The latest files, newest first, with how many transactions each added."""
+def imports(session: Session, who: Principal, *, before: UUID | str | None = None, most: int = 20) -> list[Summary]:
+    """Files, newest first, with how many transactions each added; `before` is the last one seen.
+
+    Raises:
+        NotFound: the last one seen is gone (`unknown_import`).
+    """
+    older = None if before is None else _one(session, who, before)["id"]
     found = session.connection().execute(
         text(
             """
             SELECT i.uuid, i.name, i.status, i.created_at, i.booked_at,
                    (SELECT count(*) FROM statement_row r WHERE r.owner = i.owner AND r.imported = i.id
                     AND r.verdict IN ('new', 'kept') AND r.transaction IS NOT NULL AND i.status IN ('booking', 'done', 'undone')) AS added
-            FROM statement_import i WHERE i.owner = :owner ORDER BY i.id DESC LIMIT :most
+            FROM statement_import i WHERE i.owner = :owner AND i.id < coalesce(CAST(:older AS bigint), 9223372036854775807)
+            ORDER BY i.id DESC LIMIT :most
             """
         ),
-        {"owner": who.person, "most": most},
+        {"owner": who.person, "older": older, "most": most},
     )
     return [Summary(**row) for row in found.mappings()]
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+DOUBTFUL = "The balances in this file do not follow its amounts."
+"""The note of a statement whose running balances are not believed."""
+
 MOST_ROWS = 300_000
 """Rows of one file; at 20 MB real rows stay below it."""
 

@@ -175,6 +175,7 @@ def test_rows_can_be_put_right_left_out_and_added_anyway(desk, csv_of):
     )
     strom = next(row for row in desk.rows(found, "new") if row.payee == "Strom AG")
     assert desk.call(service.choose_row, uuid=found.uuid, number=strom.number, add=False) == "left_out"
+    assert [(part.left, part.left_sum) for part in desk.view(found.uuid).parts] == [(1, strom.amount)]
     done = desk.book(desk.view(found.uuid))
     assert done.counts == {"new": 3, "error": 1, "left_out": 3}
     assert sorted(row.amount for row in desk.register()) == [D("-8.70"), D("-2.00"), D("3900.00")]
@@ -488,3 +489,23 @@ def test_a_layout_is_read_as_it_was_corrected_the_last_time(desk):
     )
     assert other_way.counts == {"new": 2}, "the order of dates that was remembered does not fit this file"
     assert other_way.recognised.as_before == ("flip", "columns")
+
+
+def test_every_row_of_a_file_and_every_file_can_be_reached(desk, csv_of):
+    rows = [(f"2026-10-{1 + at % 28:02}", f"Shop {at}", "-1.00") for at in range(12)]
+    found = desk.check("many.csv", csv_of(*sorted(rows)))
+    seen: list[int] = []
+    while page := desk.call(service.rows, uuid=found.uuid, verdicts=["new"], before=seen[-1] if seen else None, most=5):
+        seen += [row.number for row in page]
+    assert seen == list(range(11, -1, -1))
+
+    for at in range(4):
+        desk.store(f"{at}.csv", csv_of(("2026-11-01", "Shop", f"-{at + 1}.00")))
+    first = desk.call(service.imports, most=3)
+    rest = desk.call(service.imports, before=first[-1].uuid, most=3)
+    assert [one.name for one in (*first, *rest)] == ["3.csv", "2.csv", "1.csv", "0.csv", "many.csv"]
+    with pytest.raises(NotFound):
+        desk.call(service.imports, before="00000000-0000-0000-0000-000000000000")
+    assert all(one.unfinished for one in first)
+    desk.call(service.discard, uuid=first[0].uuid)
+    assert [one.name for one in desk.call(service.imports, most=1)] == ["2.csv"]

@@ -11,6 +11,7 @@ from fintwin.ledger.accounts import AccountView
 from fintwin.statements.balance import Proof
 from fintwin.statements.recognised import Recognised
 from fintwin.statements.service import ImportView, PartView
+from fintwin.statements.statement import DOUBTFUL
 from fintwin.ui.pages.import_ import shown
 
 EUR = currency("EUR")
@@ -83,3 +84,20 @@ def test_accounts_of_one_name_are_told_apart_by_number_and_balance():
         "Everyday, balance not known",
         "A new account",
     ]
+
+
+def test_a_proof_says_what_the_rows_left_out_would_change():
+    proven = shown.part_of(PART, WHO, status="ready", alone=True)
+    assert (proven.proof, proven.tone) == ("The balance proves out.", "good")
+    less = shown.part_of(replace(PART, left=2, left_sum=D("-12.50")), WHO, status="ready", alone=True)
+    assert (less.proof, less.tone) == ("The file’s balance proves out, but not all of its rows are added.", "warn")
+    assert less.sum.endswith("= 150.00, as the file says. Without the 2 rows you left out it would be 162.50.")
+
+
+def test_what_was_taken_back_is_called_so_and_warns_of_nothing():
+    doubtful = replace(PART, note=DOUBTFUL)
+    assert shown.part_of(doubtful, WHO, status="done", alone=True).tone == "warn"
+    assert shown.part_of(doubtful, WHO, status="undone", alone=True).tone == ""
+    refused = replace(PART, note="This account is blocked.")
+    assert shown.part_of(refused, WHO, status="undone", alone=True).tone == "warn"
+    assert [tab.name for tab in shown.tabs_of(replace(VIEW, status="undone"))] == ["Taken back"]

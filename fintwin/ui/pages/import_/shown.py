@@ -17,6 +17,7 @@ from fintwin.statements.encoding import KNOWN
 from fintwin.statements.headings import ROLES
 from fintwin.statements.recognised import Recognised
 from fintwin.statements.service import ImportView, PartView, RowView, Summary
+from fintwin.statements.statement import DOUBTFUL
 
 TABS = (
     ("new", "New"),
@@ -131,6 +132,8 @@ class Past:
     line: str = ""
     badge: str = ""
     tone: str = "plain"
+    unfinished: bool = False
+    """Whether it can be discarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,9 +334,10 @@ def account_words(part: PartView) -> str:
     return _ended(part.account)
 
 
-def part_of(part: PartView, who: Principal, *, booked: bool, alone: bool) -> Part:
-    """One account's statement in words, with the proof of its balance."""
-    proof, text, tone = _proof(part, who, booked=booked)
+def part_of(part: PartView, who: Principal, *, status: str, alone: bool) -> Part:
+    """One account's statement in words, with the proof of its balance; what was taken back proves nothing any more."""
+    undone = status == "undone" and part.note in ("", DOUBTFUL)
+    proof, text, tone = ("", "", "") if undone else _proof(part, who, booked=status == "done")
     return Part(
         part=part.part,
         account=account_words(part),
@@ -365,11 +369,18 @@ def _proof(part: PartView, who: Principal, *, booked: bool) -> tuple[str, str, s
         size = _money(abs(shown.moved), of, who)
         sign = "−" if shown.moved < 0 else "+"
         left = f"{_money(shown.opening, of, who)} {sign} {size} = {_money(shown.opening + shown.moved, of, who)}"
+        without = _without(part, who)
         if shown.holds:
-            return "The balance proves out.", f"{left}, as the file says.", "good"
+            told = (
+                "The file’s balance proves out, but not all of its rows are added."
+                if without
+                else "The balance proves out."
+            )
+            return told, f"{left}, as the file says.{without}", "warn" if without else "good"
         return (
             "The balance does not prove out.",
-            f"{left}, but the file says {_money(shown.closing, of, who)}: {_money(shown.off, of, who, signed=True)}.",
+            f"{left}, but the file says {_money(shown.closing, of, who)}:"
+            f" {_money(shown.off, of, who, signed=True)}.{without}",
             "warn",
         )
     if shown.closing is not None:
@@ -377,6 +388,14 @@ def _proof(part: PartView, who: Principal, *, booked: bool) -> tuple[str, str, s
         told = f"{_money(shown.closing, of, who)}{day}, as the file says."
         return ("The balance agrees." if booked else "The file states a balance.", told, "good")
     return "", "", ""
+
+
+def _without(part: PartView, who: Principal) -> str:
+    """What the sum would be without the rows that the person left out; "" where they left none out."""
+    if not part.left or part.proof.computed is None:
+        return ""
+    rows = "row" if part.left == 1 else f"{format_decimal(part.left, locale=who.locale.replace('-', '_'))} rows"
+    return f" Without the {rows} you left out it would be {_money(part.proof.computed - part.left_sum, part.currency, who)}."
 
 
 def row_of(row: RowView, who: Principal, *, checking: bool, several: bool) -> Row:
@@ -407,12 +426,22 @@ def row_of(row: RowView, who: Principal, *, checking: bool, several: bool) -> Ro
 
 
 def tabs_of(view: ImportView) -> list[Tab]:
-    """The lists that have rows; "New" always."""
+    """The lists that have rows; "New" always, by another name where the rows were taken back."""
     return [
-        Tab(value, name, f"{view.counts.get(value, 0):,}")
+        Tab(
+            value,
+            "Taken back" if value == "new" and view.status == "undone" else name,
+            f"{view.counts.get(value, 0):,}",
+        )
         for value, name in TABS
         if view.counts.get(value) or value == "new"
     ]
+
+
+def tab_of(view: ImportView, wanted: str) -> str:
+    """The list to show: the one wanted, the first with rows where it has become empty and is gone."""
+    there = [tab.value for tab in tabs_of(view)]
+    return wanted if wanted in there else next((one for one in there if view.counts.get(one)), "new")
 
 
 def columns_of(found: Recognised | None) -> list[Column]:
@@ -472,4 +501,4 @@ def past_of(one: Summary, who: Principal) -> Past:
     }.get(one.status, ("", "good"))
     at = instant_text(one.booked_at or one.created_at, zone=who.zone, locale=who.locale)
     added = many(one.added, "transaction", locale=who.locale) + " added" if one.status == "done" else ""
-    return Past(str(one.uuid), one.name, " · ".join(part for part in (at, added) if part), words, tone)
+    return Past(str(one.uuid), one.name, " · ".join(part for part in (at, added) if part), words, tone, one.unfinished)

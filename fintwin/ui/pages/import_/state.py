@@ -15,7 +15,7 @@ from fintwin.kernel.wording import amount_text
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger.accounts import AccountView
 from fintwin.statements import matching, service
-from fintwin.statements.service import ImportView, RowView
+from fintwin.statements.service import ImportView, RowView, Summary
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.import_ import shown
 from fintwin.ui.pages.import_.shown import Column, File, Part, Past, Reading, Row, Step, Tab
@@ -23,6 +23,7 @@ from fintwin.ui.state import Page, notify
 from fintwin.web.gate import principal
 
 _AT_ONCE = 50
+_FILES_AT_ONCE = 20
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -65,8 +66,22 @@ class Mending:
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
+    """One import, the list of it that is shown, and one page of that list."""
+
     view: ImportView
+    tab: str
+    seen: list[int]
     rows: list[RowView]
+    older: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """One page of the files so far."""
+
+    seen: list[str]
+    files: list[Summary]
+    older: bool
 
 
 class Import(Page, rx.State):
@@ -79,7 +94,9 @@ class Import(Page, rx.State):
     tabs: list[Tab] = []
     tab: str = "new"
     rows: list[Row] = []
-    more: bool = False
+    newer: bool = False
+    """Whether there is a page before the one shown, of the rows or of the files so far."""
+    older: bool = False
     past: list[Past] = []
     columns: list[Column] = []
     reading: Reading = Reading()
@@ -90,7 +107,10 @@ class Import(Page, rx.State):
     target: str = ""
     mending: Mending = Mending()
     _uuid: str = ""
-    _shown: int = _AT_ONCE
+    _seen: list[int] = []
+    """The last row of each page before the one shown."""
+    _past_seen: list[str] = []
+    """The last file of each page before the one shown."""
 
     @rx.event
     async def load(self) -> None:
@@ -98,7 +118,9 @@ class Import(Page, rx.State):
         wanted = self.router.url.query_parameters.get("file") or ""
         wanted = wanted if isinstance(wanted, str) and _UUID.fullmatch(wanted) else ""
         if wanted != self._uuid:
-            self.loaded, self.tab, self._shown, self.dialog = False, "new", _AT_ONCE, ""
+            self.loaded, self.tab, self._seen, self.dialog = False, "new", [], ""
+        if not wanted:
+            self._past_seen = []
         self._uuid = wanted
         try:
             await self._show()
@@ -116,13 +138,25 @@ class Import(Page, rx.State):
     async def show_tab(self, value: str) -> None:
         """Show the rows of one finding."""
         if value in service.VERDICTS:
-            self.tab, self._shown = value, _AT_ONCE
+            self.tab, self._seen = value, []
             await self._show()
 
     @rx.event
-    async def show_more(self) -> None:
-        """Show more rows of the same list."""
-        self._shown = min(self._shown + _AT_ONCE, 200)
+    async def show_older(self) -> None:
+        """Show the next page of the rows, or of the files so far."""
+        if self._uuid and self.older and self.rows:
+            self._seen = [*self._seen, self.rows[-1].number]
+        elif not self._uuid and self.older and self.past:
+            self._past_seen = [*self._past_seen, self.past[-1].uuid]
+        await self._show()
+
+    @rx.event
+    async def show_newer(self) -> None:
+        """Show the page before."""
+        if self._uuid:
+            self._seen = self._seen[:-1]
+        else:
+            self._past_seen = self._past_seen[:-1]
         await self._show()
 
     @rx.event
@@ -242,32 +276,60 @@ class Import(Page, rx.State):
         await act(service.discard, uuid=self._uuid)
         return rx.redirect("/import")
 
+    @rx.event
+    async def discard_past(self, uuid: str) -> None:
+        """Forget a file of the list that was not added."""
+        if isinstance(uuid, str) and _UUID.fullmatch(uuid):
+            await act(service.discard, uuid=uuid)
+            await self._show()
+
     async def _show(self) -> None:
         who = principal()
         if not self._uuid:
             self.file, self.steps = File(), shown.steps("")
-            self.past = [shown.past_of(one, who) for one in await look(service.imports)]
+            files = await look(_files, seen=self._past_seen)
+            self.past = [shown.past_of(one, who) for one in files.files]
+            self._past_seen, self.newer, self.older = files.seen, bool(files.seen), files.older
             self.loaded = True
             return
-        whole = await look(_whole, uuid=self._uuid, verdict=self.tab, most=self._shown)
+        whole = await look(_whole, uuid=self._uuid, tab=self.tab, seen=self._seen)
         view = whole.view
+        self.tab, self._seen, self.newer, self.older = whole.tab, whole.seen, bool(whole.seen), whole.older
         self.file = shown.file_of(view, who)
         self.steps = shown.steps(self.file.stage)
-        booked, alone = view.status == "done", len(view.parts) == 1
-        self.parts = [shown.part_of(one, who, booked=booked, alone=alone) for one in view.parts]
+        alone = len(view.parts) == 1
+        self.parts = [shown.part_of(one, who, status=view.status, alone=alone) for one in view.parts]
         self.tabs = shown.tabs_of(view)
         several = len({one.currency.code for one in view.parts}) > 1
         checking = view.status == "ready"
         self.rows = [shown.row_of(one, who, checking=checking, several=several) for one in whole.rows]
-        self.more = len(whole.rows) < view.counts.get(self.tab, 0) and len(whole.rows) < 200
         self.columns = shown.columns_of(view.recognised)
         self.reading = shown.reading_of(view.recognised)
         self.loaded = True
 
 
-def _whole(session: Session, who: Principal, *, uuid: str, verdict: str, most: int) -> _Whole:
+def _whole(session: Session, who: Principal, *, uuid: str, tab: str, seen: list[int]) -> _Whole:
+    """An import with one page of rows; where the list or the page wanted has become empty, another one that is there."""
     view = service.view(session, who, uuid=uuid)
-    return _Whole(view, service.rows(session, who, uuid=uuid, verdicts=[verdict], most=most))
+    there = shown.tab_of(view, tab)
+    seen = seen if there == tab else []
+    while True:
+        before = seen[-1] if seen else None
+        found = service.rows(session, who, uuid=uuid, verdicts=[there], before=before, most=_AT_ONCE + 1)
+        if found or not seen:
+            return _Whole(view, there, seen, found[:_AT_ONCE], len(found) > _AT_ONCE)
+        seen = seen[:-1]
+
+
+def _files(session: Session, who: Principal, *, seen: list[str]) -> _Files:
+    """One page of the files so far; the first one where the file it began behind is gone."""
+    try:
+        found = service.imports(session, who, before=seen[-1] if seen else None, most=_FILES_AT_ONCE + 1)
+    except NotFound:
+        found = []
+    if not found and seen:
+        return _files(session, who, seen=[])
+    return _Files(seen, found[:_FILES_AT_ONCE], len(found) > _FILES_AT_ONCE)
 
 
 def _targets(session: Session, who: Principal, *, uuid: str, part: int) -> tuple[list[AccountView], AccountView | None]:

@@ -130,6 +130,7 @@ def _past_list() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Files so far", class_name="border-b border-line px-5 py-3.5 font-semibold"),
         rx.el.ul(rx.foreach(Import.past, _past_row), class_name="divide-y divide-line"),
+        _turns("files"),
         class_name=f"{CARD} overflow-hidden",
     )
 
@@ -152,8 +153,20 @@ def _past_row(one: ObjectVar[Past]) -> rx.Component:
             rx.el.span(rx.cond(one.badge != "", tone, rx.fragment()), class_name="ml-auto shrink-0"),
             icon("chevron-right", size="size-4"),
             href=f"/import?file={one.uuid}",
-            class_name="flex min-h-14 items-center gap-3 px-5 py-2.5 hover:bg-sunken/50",
+            class_name="flex min-h-14 min-w-0 flex-1 items-center gap-3 px-5 py-2.5 hover:bg-sunken/50",
         ),
+        rx.cond(
+            one.unfinished,
+            rx.el.button(
+                "Discard",
+                rx.el.span(" ", one.name, class_name="sr-only"),
+                type="button",
+                on_click=Import.discard_past(one.uuid),
+                class_name="min-h-11 shrink-0 px-5 text-xs font-medium text-brand hover:underline",
+            ),
+            rx.fragment(),
+        ),
+        class_name="flex items-center",
     )
 
 
@@ -356,17 +369,24 @@ def _rows(foot: rx.Component) -> rx.Component:
             rx.el.ul(rx.foreach(Import.rows, _row), class_name="divide-y divide-line", aria_label="Rows of the file"),
             rx.el.p("No rows here.", class_name="px-5 py-8 text-center text-ink-3"),
         ),
-        rx.cond(
-            Import.more,
-            rx.el.div(
-                button("Show more", kind="plain", on_click=Import.show_more),
-                class_name="border-t border-line px-5 py-3 text-center",
-            ),
-            rx.fragment(),
-        ),
+        _turns("rows"),
         foot,
         aria_label="What is in the file",
         class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _turns(what: str) -> rx.Component:
+    """The way to the pages before and behind, where there are any."""
+    return rx.cond(
+        Import.newer | Import.older,
+        rx.el.nav(
+            rx.cond(Import.newer, button("Newer", kind="plain", on_click=Import.show_newer), rx.fragment()),
+            rx.cond(Import.older, button("Older", kind="plain", on_click=Import.show_older), rx.fragment()),
+            aria_label=f"More {what}",
+            class_name="flex justify-end gap-2 border-t border-line px-5 py-3",
+        ),
+        rx.fragment(),
     )
 
 

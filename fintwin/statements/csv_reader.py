@@ -17,7 +17,7 @@ from fintwin.statements.beside import (
     own_number,
     stated_balance,
 )
-from fintwin.statements.csv_rows import Cells, places, rows
+from fintwin.statements.csv_rows import Cells, example, places, rows
 from fintwin.statements.dates import ORDERS, date_like, date_order, read_date
 from fintwin.statements.dialect import Layout, layout
 from fintwin.statements.headings import is_english, is_gross, money_of
@@ -78,7 +78,8 @@ def recognise_csv(text: str, *, name: str, encoding: str, chosen: Chosen) -> Rec
     if "flag" in where and not any(_negative(cell, decimal=decimal) for cell in money):
         found = replace(found, signs="flag")
     found = replace(found, flip=_turned(sample, found) if chosen.flip is None else chosen.flip)
-    return replace(found, fees_apart="fee" in where and _fees_apart(sample, found, where))
+    found = replace(found, fees_apart="fee" in where and _fees_apart(sample, found, where))
+    return replace(found, example=example(sample, found))
 
 
 def _negative(cell: str, *, decimal: str) -> bool:

@@ -13,7 +13,7 @@ from fintwin.statements.dates import date_like, read_date
 from fintwin.statements.dialect import direction
 from fintwin.statements.headings import folded
 from fintwin.statements.numbers import bare_number
-from fintwin.statements.recognised import Recognised
+from fintwin.statements.recognised import Example, Recognised
 from fintwin.statements.records import Record
 from fintwin.statements.sepa import parted
 from fintwin.statements.statement import CUT, Fault, LeftOut, Row
@@ -80,6 +80,19 @@ def rows(body: Iterable[Record], recognised: Recognised) -> Iterator[Row | Fault
                     yield LeftOut(record.line, fault.sentence, record.raw)
                 else:
                     yield _fault(record, cells, recognised, sentence=fault.sentence)
+
+
+def example(body: Iterable[Record], recognised: Recognised) -> Example | None:
+    """The first row that can be read, beside what the file says; None where there is none."""
+    where = places(recognised.columns)
+    for record in body:
+        for row in rows([record], recognised):
+            if isinstance(row, Row):
+                cells = Cells(record.cells, where)
+                flag = cells.get("flag") if recognised.signs == "flag" else ""
+                written = f"{cells.money[0]} {flag}".strip()
+                return Example((cells.get("booked") or cells.get("value"))[:60], row.booked, written[:60], row.amount)
+    return None
 
 
 def _no_movement(record: Record, cells: Cells, recognised: Recognised) -> str:

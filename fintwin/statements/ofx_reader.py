@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from fintwin.kernel.errors import Invalid
@@ -12,7 +12,7 @@ from fintwin.statements.amounts import decimal_sign, fitted, read_amount
 from fintwin.statements.dates import read_date
 from fintwin.statements.numbers import bare_number
 from fintwin.statements.ofx_tokens import Token, tokens
-from fintwin.statements.recognised import Chosen, Recognised
+from fintwin.statements.recognised import Chosen, Example, Recognised
 from fintwin.statements.records import RAW
 from fintwin.statements.statement import CUT, MOST_ROWS, Balance, Fault, LeftOut, Row, Statement
 
@@ -80,7 +80,7 @@ def recognise_ofx(text: str, *, name: str, encoding: str, chosen: Chosen) -> Rec
     kinds = {row.values.get("TRNTYPE", "").upper() for row in rows}
     unsigned = len(rows) > 1 and bool(kinds & _OUT) and not any("-" in row.values.get("TRNAMT", "") for row in rows)
     numbers = {_number(account) for account in file.accounts}
-    return Recognised(
+    found = Recognised(
         name=name,
         format="ofx",
         encoding=encoding,
@@ -91,6 +91,20 @@ def recognise_ofx(text: str, *, name: str, encoding: str, chosen: Chosen) -> Rec
         account=numbers.pop() if len(numbers) == 1 else "",
         bank=file.bank,
     )
+    return replace(found, example=_example(file, found))
+
+
+def _example(file: _File, found: Recognised) -> Example | None:
+    for account in file.accounts:
+        place = _Place(_number(account), _currency(account) or found.currency, found)
+        for one in account.rows:
+            try:
+                row = _row(one, place, line=0, raw="")
+            except Invalid:
+                continue
+            day = one.values.get("DTPOSTED") or one.values.get("DTUSER", "")
+            return Example(day[:60], row.booked, one.values["TRNAMT"][:60], row.amount)
+    return None
 
 
 def read_ofx(text: str, recognised: Recognised) -> tuple[Statement, ...]:

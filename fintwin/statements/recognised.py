@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -58,6 +59,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """The first row that can be read: its day and amount as the file writes them, and as they are read."""
+
+    day_text: str
+    day: date
+    amount_text: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
     """How a file is to be read; `read` needs nothing else.
 
@@ -70,6 +81,7 @@ class Recognised:
         currency: of rows that carry none, "" when nothing says it. currency_named: the file or the person said it.
         account: the account's number where the file has it once for all rows. bank: the bank's name.
         as_before: the topics of `REMEMBERED` that are read as the person had the last file of this layout read.
+        example: None where no row can be read.
         ask: what to ask before going on; reading goes on with the first choice until then.
     """
 
@@ -93,6 +105,7 @@ class Recognised:
     columns: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     as_before: tuple[str, ...] = ()
+    example: Example | None = None
     ask: tuple[Question, ...] = ()
 
     @property
@@ -148,6 +161,8 @@ def recognised_json(recognised: Recognised) -> dict[str, Any]:
     for question in plain["ask"]:
         for choice in question["choices"]:
             choice["day"] = choice["day"].isoformat()
+    if plain["example"]:
+        plain["example"] |= {"day": plain["example"]["day"].isoformat(), "amount": str(plain["example"]["amount"])}
     return plain
 
 
@@ -168,6 +183,14 @@ def recognised_of(stored: Mapping[str, Any]) -> Recognised:
             "columns": tuple(stored["columns"]),
             "headings": tuple(stored["headings"]),
             "as_before": tuple(stored.get("as_before", ())),
+            "example": _example_of(stored.get("example")),
             "ask": ask,
         }
     )
+
+
+def _example_of(stored: Mapping[str, Any] | None) -> Example | None:
+    if not stored:
+        return None
+    day, amount = date.fromisoformat(stored["day"]), Decimal(stored["amount"])
+    return Example(stored["day_text"], day, stored["amount_text"], amount)

@@ -41,7 +41,7 @@ def test_from_the_file_to_the_register_and_back(settled):
     expect(page.get_by_text("The balance proves out.")).to_be_visible()
     expect(page.get_by_text("1,000.00 + 350.50 = 1,350.50, as the file says.")).to_be_visible()
     expect(page.get_by_text("Windows-1252, semicolons")).to_be_visible()
-    expect(page.get_by_text("day first, 21.11.2026")).to_be_visible()
+    expect(page.get_by_text("day first: “20.11.2026” is")).to_be_visible()
     expect(page.get_by_text("Käthe Groß", exact=True)).to_be_visible()
     add(page)
     expect(page.get_by_text("2 transactions added on")).to_be_visible()
@@ -71,7 +71,7 @@ def test_an_open_question_holds_the_button_until_it_is_answered(settled):
     expect(page.get_by_role("button", name=_ADD)).to_be_disabled()
     page.get_by_role("button", name=re.compile(r"4 March 2026|March 4, 2026")).click()
     expect(page.get_by_text("can be two days")).to_have_count(0)
-    expect(page.get_by_text("month first, 11/21/2026")).to_be_visible()
+    expect(page.get_by_text("month first: “03/04/2026” is")).to_be_visible()
     expect(page.get_by_role("button", name="Add 3 transactions")).to_be_enabled()
 
 
@@ -103,7 +103,7 @@ def test_how_a_file_is_read_can_be_changed(settled):
     box.get_by_label("Plus and minus change places").check()
     box.get_by_label("Column 5").select_option("Payee")
     box.get_by_role("button", name="Read it again").click()
-    expect(page.get_by_text("plus is out")).to_be_visible()
+    expect(page.get_by_text("plus is out:")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="NORTHWIND PAYROLL")).to_contain_text("−3,900.00")
 
 

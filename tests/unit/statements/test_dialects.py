@@ -1,5 +1,6 @@
 """One file for each dialect and trap: what the readers must make of it."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
@@ -10,7 +11,7 @@ import pytest
 from fintwin.kernel.errors import Invalid
 from fintwin.statements.balance import proof
 from fintwin.statements.recognise import read, recognise
-from fintwin.statements.recognised import Chosen, Recognised
+from fintwin.statements.recognised import Chosen, Example, Recognised, recognised_json, recognised_of
 from fintwin.statements.statement import Statement
 
 FILES = Path(__file__).parents[2] / "fixtures" / "statements"
@@ -153,6 +154,20 @@ def test_the_currency_behind_its_label_above_the_heading():
     assert (found.currency, statement.currency, statement.account) == ("CHF", "CHF", "CH9300762011623852957")
     one_cell = b"Currency: SEK\nDate,Text,Amount\n2026-11-20,Shop,-5.00\n2026-11-21,Kiosk,-7.50\n"
     assert recognise(one_cell, name="one_cell.csv").currency == "SEK"
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        ("de_volksbank_flag.csv", ("20.11.2026", date(2026, 11, 20), "148,11 S", D("-148.11"))),
+        ("gb_two_columns.csv", ("20/11/2026", date(2026, 11, 20), "148.11", D("-148.11"))),
+        ("sgml_tags_open.ofx", ("20230301233000[-5:EST]", date(2023, 3, 1), "-12.50", D("-12.50"))),
+    ],
+)
+def test_the_first_row_is_kept_as_written_and_as_read(name, example):
+    found, _ = only(name)
+    assert found.example == Example(*example)
+    assert recognised_of(json.loads(json.dumps(recognised_json(found)))) == found
 
 
 def test_a_card_that_writes_charges_with_plus_is_turned():

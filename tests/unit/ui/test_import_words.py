@@ -9,7 +9,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
 from fintwin.ledger.accounts import AccountView
 from fintwin.statements.balance import Proof
-from fintwin.statements.recognised import Recognised
+from fintwin.statements.recognised import Example, Recognised
 from fintwin.statements.service import ImportView, PartView
 from fintwin.statements.statement import DOUBTFUL
 from fintwin.ui.pages.import_ import shown
@@ -101,3 +101,13 @@ def test_what_was_taken_back_is_called_so_and_warns_of_nothing():
     refused = replace(PART, note="This account is blocked.")
     assert shown.part_of(refused, WHO, status="undone", alone=True).tone == "warn"
     assert [tab.name for tab in shown.tabs_of(replace(VIEW, status="undone"))] == ["Taken back"]
+
+
+def test_dates_and_amounts_are_shown_by_the_files_own_first_row():
+    example = Example("21.11.2026", date(2026, 11, 21), "1.148,11 S", D("-1148.11"))
+    read = replace(FOUND, dates="dmy", decimal=",", signs="flag", example=example, as_before=("dates",))
+    file = shown.file_of(replace(VIEW, recognised=read), WHO)
+    assert file.dates == "day first: “21.11.2026” is 21 Nov 2026, as last time"
+    assert file.amounts == "in or out by a mark: “1.148,11 S” is −1,148.11"
+    none = shown.file_of(VIEW, WHO)
+    assert (none.dates, none.amounts) == ("year first", "minus is out")

@@ -197,8 +197,8 @@ def file_of(view: ImportView, who: Principal) -> File:
         stage=stage,
         problem=view.problem,
         delimited=bool(found and found.format == "csv"),
-        dates=_dates(found),
-        amounts=_amounts(found),
+        dates=_dates(found, who),
+        amounts=_amounts(view, who),
         encoding=_encoding(found),
         currency=_currency(view),
         question=f"“{question.text}” on line {question.line} can be two days. Which one is it?" if question else "",
@@ -228,24 +228,31 @@ def _line(view: ImportView, who: Principal) -> str:
     return " · ".join(part for part in told if part)
 
 
-def _dates(found: Recognised | None) -> str:
+def _dates(found: Recognised | None, who: Principal) -> str:
+    """How days are read, with the first day of the file as it is written and as it is read."""
     if found is None:
         return ""
-    if found.format == "ofx":
-        return "as the bank’s day, no time zone"
-    return f"{ORDERS[found.dates]}, {_EXAMPLES[found.dates]}" + _as_before(found, "dates")
+    how = "the bank’s day, no time zone" if found.format == "ofx" else ORDERS[found.dates]
+    first = found.example
+    shown = f": “{first.day_text}” is {date_text(first.day, locale=who.locale)}" if first else ""
+    return how + shown + _as_before(found, "dates")
 
 
-def _amounts(found: Recognised | None) -> str:
+def _amounts(view: ImportView, who: Principal) -> str:
+    """How amounts are read, with the first amount of the file as it is written and as it is read."""
+    found = view.recognised
     if found is None:
         return ""
-    example = "1.234,56" if found.decimal == "," else "1,234.56"
     signs = {
         "signed": "minus is out" if not found.flip else "plus is out",
         "columns": "one column each way" if not found.flip else "columns turned round",
         "flag": "in or out by a mark" if not found.flip else "marks turned round",
     }[found.signs]
-    return f"{example}, {signs}" + _as_before(found, "decimal", "flip", "columns")
+    first, shown = found.example, ""
+    if first and view.parts:
+        read = amount_text(first.amount, of=view.parts[0].currency, locale=who.locale, signed=True, symbol=False)
+        shown = f": “{first.amount_text}” is {read}"
+    return signs + shown + _as_before(found, "decimal", "flip", "columns")
 
 
 def _as_before(found: Recognised, *topics: str) -> str:

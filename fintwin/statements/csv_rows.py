@@ -109,7 +109,8 @@ def _no_movement(record: Record, cells: Cells, recognised: Recognised) -> str:
     if stated_balance(record.cells, decimal=recognised.decimal, dates=recognised.dates) or (
         not cells.money and (dated or not day) and (cells.get("balance") or tells_balance(label))
     ):
-        return _BALANCE
+        # A day and words that name no balance are a movement whose amount is missing, with a balance after it or none.
+        return "" if dated and words and not any(map(tells_balance, record.cells)) else _BALANCE
     if not dated and (_TOTAL.match(folded(label)) or not cells.money):
         return "A total, not a movement." if cells.money else "Not a movement: it has no date and no amount."
     return ""

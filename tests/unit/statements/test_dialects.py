@@ -203,6 +203,19 @@ def test_faulty_rows_are_named_by_line_and_keep_what_can_be_read():
     assert [line.line for line in statement.left_out] == [7, 8]
 
 
+def test_a_row_without_its_amount_is_a_fault_unless_it_is_a_balance():
+    data = (
+        b"Date;Payee;Amount;Balance\n2026-11-01;Opening balance;;1000,00\n2026-11-02;Shop;-10,00;990,00\n"
+        b"2026-11-03;Kiosk;;981,30\n2026-11-04;Bus;-1,30;980,00\n2026-11-05;;;980,00\n2026-11-06;Saldo;;980,00\n"
+    )
+    (statement,) = read(data, recognise(data, name="missing.csv"))
+    (fault,) = statement.faults
+    told = (fault.line, fault.sentence, fault.booked, fault.payee)
+    assert told == (4, "The amount is missing.", "2026-11-03", "Kiosk")
+    assert [line.line for line in statement.left_out] == [2, 6, 7]
+    assert len(statement.rows) == 2
+
+
 def test_excels_wrapped_cells_and_formulas_are_text():
     _, statement = only("sep_line_formula.csv")
     assert statement.account == "0012345678"

@@ -23,7 +23,7 @@ _OPENING = re.compile(
     r"|^saldo (inicial|iniziale|anterior|iniciale)|^ingaende saldo"
 )
 _CLOSING = re.compile(
-    r"^((closing|ending|current|available|ledger|account|final) )?(ledger )?balance|^(neur |aktuller )?kontostand"
+    r"^((closing|ending|current|available|ledger|account|final) )?(ledger )?balance|^(neur |aktuller |letzter )?kontostand"
     r"|^end ?saldo|^eind ?saldo|^nieuw saldo|^saldo|^(nouveau )?solde|^utgaende saldo|^avail(able)? bal|^ledger bal"
 )
 _COIN = re.compile(
@@ -35,15 +35,21 @@ _OWN = re.compile(
     r"^(own )?(account|acct)( number| no| nr| id)?$|^iban$|^konto(nummer|nr)?$|^numero (de )?(compte|cuenta|conto)$"
     r"|^rekening(nummer)?$|^(compte|cuenta|conto|conta|girokonto|tagesgeldkonto|depot|numero conta)$"
 )
+_MASKED = re.compile(r"(?<![\w*•])[*•]{2,}[ -]?(\d{4,12})(?!\d)(.?)")
+_LAST = re.compile(r"^letzter kontostand")
 _DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A balance that a line states, and whether it is the one before the first row."""
+    """A balance that a line states, and whether it is the one before the first row.
+
+    `last` is the bank's "last balance": the one before the rows where another line states the one behind them.
+    """
 
     opening: bool
     balance: Balance
+    last: bool = False
 
 
 def tells_opening(text: str) -> bool:
@@ -78,7 +84,8 @@ def stated_balance(cells: Sequence[str], *, decimal: str, dates: str) -> Stated 
             continue
         if amount > 0 and any(direction(text) is False for text in behind[places[0] + 1 :] if text):
             amount = -amount
-        return Stated(tells_opening(cell), Balance(amount, _day_in(cells, order=dates)))
+        last = _LAST.match(folded(cell)) is not None
+        return Stated(tells_opening(cell), Balance(amount, _day_in(cells, order=dates)), last)
     return None
 
 
@@ -135,18 +142,26 @@ def currency_behind_amounts(preamble: Iterable[Record]) -> str:
 
 
 def own_number(preamble: Sequence[Record], *, name: str) -> str:
-    """The account's number from the lines before the heading, else an IBAN in them or in the file's name; or ""."""
+    """The account's number from the lines before the heading, else an IBAN in them or in the file's name; or "".
+
+    Where the lines only have its end behind stars (`FlexDirect ****9913`), and one such end, it is that end.
+    """
     for record in preamble:
         for index, cell in enumerate(record.cells):
             label, _, rest = cell.partition(":")
             if not _OWN.match(folded(label)):
                 continue
             following = rest.strip() or next((other for other in record.cells[index + 1 :] if other), "")
-            number = iban_in(following) or bare_number(following.split("/")[0])
+            number = iban_in(following) or bare_number(re.sub(r"^[:_\s]+|[*•]+", "", following.split("/")[0]))
             if sum(map(str.isdigit, number)) >= 4 and len(number) <= 34:
                 return number
     for record in preamble:
         for cell in record.cells:
             if found := iban_in(cell):
                 return found
+    ends = {end for record in preamble for cell in record.cells for end in _MASKED.findall(cell)}
+    if len(ends) == 1:
+        end, more = ends.pop()
+        if not more:
+            return str(end)
     return iban_in(re.sub(r"[_\-.]+", " ", name))

@@ -200,10 +200,15 @@ def read_csv(text: str, recognised: Recognised) -> tuple[Statement, ...]:
 def _stated(beside: Sequence[Sequence[str]], recognised: Recognised) -> tuple[Balance | None, Balance | None]:
     """The first opening and the first closing balance that lines beside the rows state."""
     ends: dict[bool, Balance] = {}
+    lasts: list[Balance] = []
     for cells in beside:
         stated = stated_balance(cells, decimal=recognised.decimal, dates=recognised.dates)
-        if stated:
+        if stated and stated.last:
+            lasts.append(stated.balance)
+        elif stated:
             ends.setdefault(stated.opening, stated.balance)
+    for balance in lasts:
+        ends.setdefault(False in ends, balance)
     return ends.get(True), ends.get(False)
 
 

@@ -216,6 +216,36 @@ def test_a_row_without_its_amount_is_a_fault_unless_it_is_a_balance():
     assert len(statement.rows) == 2
 
 
+def above(*lines: str) -> Statement:
+    rows = ["Date;Text;Amount", "2026-11-20;Shop;-10,00", "2026-11-21;Kiosk;-2,50"]
+    data = "\n".join([*lines, *rows]).encode()
+    (statement,) = read(data, recognise(data, name="above.csv"))
+    return statement
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Account Name:;FlexDirect ****9913", "9913"),
+        ("Account number:;**** 4417 9913", "44179913"),
+        ("Account Number:;:_00000031234567890", "00000031234567890"),
+        ("Note;*** 2026 *** report", ""),
+        ("Cards;****1111 and ****2222", ""),
+        ("Rating;*****", ""),
+        ("Downloaded;21/11/2026 10:00", ""),
+    ],
+)
+def test_the_end_of_a_number_behind_stars_is_the_accounts_where_there_is_one(line, number):
+    assert above(line).account == number
+
+
+def test_a_last_balance_is_the_closing_one_unless_another_line_states_that():
+    alone = above("Letzter Kontostand;;1.290,15;EUR")
+    assert (alone.opening, alone.closing.amount) == (None, D("1290.15"))
+    before = above("Letzter Kontostand;;1.000,00;EUR", "Kontostand;21.11.2026;987,50;EUR")
+    assert (before.opening.amount, before.closing.amount, proof(before).holds) == (D("1000.00"), D("987.50"), True)
+
+
 def test_excels_wrapped_cells_and_formulas_are_text():
     _, statement = only("sep_line_formula.csv")
     assert statement.account == "0012345678"

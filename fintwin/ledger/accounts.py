@@ -249,12 +249,19 @@ def open_account(
 
 
 def state_balance(
-    session: Session, who: Principal, *, account: int, balance: Decimal, on: date, key: str
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    balance: Decimal,
+    on: date,
+    key: str,
+    opened: date | None = None,
 ) -> AccountView:
     """Say what a tracked account's balance was at the end of a day; its opening is computed from that.
 
-    The opening is dated the day before the first row (or before `on`); one that stood there is reversed and posted anew.
-    Saying the same again changes nothing.
+    The opening is dated `opened` where no row is older, else the day before the first row (or before `on`); one that
+    stood there is reversed and posted anew. Saying the same again changes nothing.
 
     Raises:
         NotFound: `unknown_account`.
@@ -270,6 +277,8 @@ def state_balance(
     connection.execute(text("SELECT FROM account WHERE owner = :owner AND id = :account FOR NO KEY UPDATE"), mine)
     row = connection.execute(_OPENINGS, mine).one()
     day = min(on, row.first or on) - timedelta(days=1)
+    if opened is not None and opened <= (row.first or on):
+        day = opened
     begin = wanted - row.moved
     there = [(row.opened, row.opening)] if row.openings else []
     items = []

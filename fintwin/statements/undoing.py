@@ -1,6 +1,8 @@
 """A booked import taken back: its rows are reversed in batches, what was changed since stays and is listed."""
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -38,6 +40,14 @@ _NEXT = text(
     WHERE r.owner = :owner AND r.imported = :imported AND r.number >= :first AND r.number < :first + :many
       AND r.verdict = 'new' AND t.status = 2
     ORDER BY r.number
+    """
+)
+
+_SAID = text(
+    """
+    SELECT was_balance, was_known FROM statement_part
+    WHERE owner = :owner AND account = :account AND was_known IS NOT NULL
+    ORDER BY imported = :imported DESC, imported DESC LIMIT 1
     """
 )
 
@@ -113,11 +123,13 @@ def _settle_balance(session: Session, who: Principal, part: Mapping[Any, Any]) -
     An account that was opened for the file and is empty again is closed.
     """
     account, key = part["account"], f"undo:{part['imported']}:{part['part']}"
-    before = prior_closing(session, who, account=account, besides=part["imported"]) or (
-        (part["was_balance"], part["was_known"]) if part["was_known"] else None
-    )
+    prior = prior_closing(session, who, account=account, besides=part["imported"])
+    said = None if prior else _said(session, who, account, imported=part["imported"])
+    before = prior or said
     if part["anchor"] is not None and before is not None:
-        accounts.state_balance(session, who, account=account, balance=before[0], on=before[1], key=key)
+        accounts.state_balance(
+            session, who, account=account, balance=before[0], on=before[1], key=key, opened=said[1] if said else None
+        )
     elif part["anchor"] is not None:
         accounts.forget_balance(session, who, account=account, key=key)
     if part["opened"] and before is None:
@@ -136,6 +148,19 @@ def _settle_balance(session: Session, who: Principal, part: Mapping[Any, Any]) -
                 accounts.close(session, who, account=account)
             except Refused:
                 return
+
+
+def _said(session: Session, who: Principal, account: int, *, imported: int) -> tuple[Decimal, date] | None:
+    """What the person said of an account before the first file came, and the day its opening stood on.
+
+    The first of its files kept that; it may be taken back already, as files are taken back in any order.
+    """
+    row = (
+        session.connection()
+        .execute(_SAID, {"owner": who.person, "account": account, "imported": imported})
+        .one_or_none()
+    )
+    return None if row is None else (row.was_balance, row.was_known)
 
 
 def give_up_undoing(person: int, imported: int, *, reason: str) -> None:

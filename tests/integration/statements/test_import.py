@@ -509,3 +509,26 @@ def test_every_row_of_a_file_and_every_file_can_be_reached(desk, csv_of):
     assert all(one.unfinished for one in first)
     desk.call(service.discard, uuid=first[0].uuid)
     assert [one.name for one in desk.call(service.imports, most=1)] == ["2.csv"]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["oldest first", "newest first"])
+def test_an_undo_gives_the_opening_back_as_the_person_said_it(desk, csv_of, first):
+    number = "DE02120300000000202051"
+    with work(desk.who.person) as session:
+        accounts.open_account(
+            session, desk.who, name="Everyday", type="checking", custody="tracked", currency=EUR, key="k",
+            opening=D("1000.00"), opened=date(2026, 11, 25), bank_number=number,
+        )  # fmt: skip
+    [before] = desk.register()
+    files = [
+        desk.take(
+            "october.csv", csv_of(("2026-10-10", "Shop", "-10.00"), ("2026-10-12", "Bus", "-2.00"), opening="20")
+        ),
+        desk.take("november.csv", csv_of(("2026-11-10", "Shop", "-10.00"), ("2026-11-12", "Salary", "5.00"))),
+    ]
+    for file in (files[first], files[1 - first]):
+        assert desk.undo(file).status == "undone"
+    [account] = desk.accounts()
+    assert (account.posted, account.known_since) == (D("1000.00"), date(2026, 11, 25))
+    [after] = desk.register()
+    assert (after.booked, after.amount) == (before.booked, before.amount)

@@ -90,7 +90,8 @@ class ImportView:
     @property
     def rows(self) -> int:
         """How many movements the file has, readable or not."""
-        return sum(many for verdict, many in self.counts.items() if verdict != "left_out")
+        told = sum(many for verdict, many in self.counts.items() if verdict != "left_out")
+        return told + sum(part.left for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

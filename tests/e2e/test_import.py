@@ -189,3 +189,54 @@ def test_every_view_holds_the_rules_of_accessibility(settled, scheme):
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     add(page)
     assert_accessible()
+
+
+def many(rows: int) -> str:
+    lines = [f"2026-{1 + at // 25:02}-{1 + at % 25:02},Shop {at},-{at + 1}.00" for at in range(rows)]
+    return "\n".join(["Date,Payee,Amount", *lines])
+
+
+def test_every_row_can_be_reached_left_out_and_taken_back_in(settled):
+    page = settled("Paula Pages")
+    send(page, file("many.csv", many(120)))
+    rows = page.get_by_role("list", name="Rows of the file").get_by_role("listitem")
+    expect(rows.first).to_contain_text("Shop 119")
+    page.get_by_role("button", name="Older").click()
+    expect(rows.first).to_contain_text("Shop 69")
+    page.get_by_role("button", name="Older").click()
+    expect(rows).to_have_count(20)
+    expect(page.get_by_role("button", name="Older")).to_have_count(0)
+    rows.last.get_by_role("button", name="Leave out").click()
+    page.get_by_role("tab", name="Left out 1").click()
+    rows.filter(has_text="Shop 0").get_by_role("button", name="Add anyway").click()
+    expect(page.get_by_role("tab", name="New 120")).to_have_attribute("aria-selected", "true")
+    expect(rows).to_have_count(50)
+    expect(page.get_by_role("tab", name="Left out")).to_have_count(0)
+
+
+def test_the_account_dialog_begins_at_the_account_the_rows_go_to(settled):
+    page = settled("Tara Target")
+    checked(page, "de_ing_preamble_latin.csv")
+    add(page)
+    checked(page, "nl_rabobank.csv")
+    page.get_by_role("button", name="Change account").click()
+    box = page.get_by_role("dialog")
+    expect(box.get_by_label("Account").locator("option:checked")).to_have_text("A new account")
+    box.get_by_role("button", name="Use this account").click()
+    expect(box).to_have_count(0)
+    add(page)
+    checked(page, "nl_rabobank.csv")
+    page.get_by_role("button", name="Change account").click()
+    choice = box.get_by_label("Account").locator("option")
+    expect(choice).to_have_text([re.compile("··5030, "), re.compile("··6789, "), "A new account"])
+    expect(box.get_by_label("Account").locator("option:checked")).to_contain_text("··6789, ")
+
+
+def test_a_file_that_waits_is_discarded_from_the_list(settled):
+    page = settled("Dirk Discard")
+    checked(page, "de_ing_preamble_latin.csv")
+    checked(page, "nl_rabobank.csv")
+    page.goto("/import")
+    page.get_by_role("button", name="Discard nl_rabobank.csv").click()
+    expect(page.get_by_role("link", name="nl_rabobank.csv")).to_have_count(0)
+    expect(page.get_by_role("link", name="de_ing_preamble_latin.csv")).to_be_visible()

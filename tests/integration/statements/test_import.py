@@ -176,6 +176,7 @@ def test_rows_can_be_put_right_left_out_and_added_anyway(desk, csv_of):
     strom = next(row for row in desk.rows(found, "new") if row.payee == "Strom AG")
     assert desk.call(service.choose_row, uuid=found.uuid, number=strom.number, add=False) == "left_out"
     assert [(part.left, part.left_sum) for part in desk.view(found.uuid).parts] == [(1, strom.amount)]
+    assert desk.view(found.uuid).rows == found.rows
     done = desk.book(desk.view(found.uuid))
     assert done.counts == {"new": 3, "error": 1, "left_out": 3}
     assert sorted(row.amount for row in desk.register()) == [D("-8.70"), D("-2.00"), D("3900.00")]

@@ -153,16 +153,20 @@ def _past_row(one: ObjectVar[Past]) -> rx.Component:
             rx.el.span(rx.cond(one.badge != "", tone, rx.fragment()), class_name="ml-auto shrink-0"),
             icon("chevron-right", size="size-4"),
             href=f"/import?file={one.uuid}",
-            class_name="flex min-h-14 min-w-0 flex-1 items-center gap-3 px-5 py-2.5 hover:bg-sunken/50",
+            class_name="flex min-h-14 min-w-0 flex-1 items-center gap-3 py-2.5 pl-5 pr-2 hover:bg-sunken/50",
         ),
         rx.cond(
             one.unfinished,
             rx.el.button(
-                "Discard",
+                rx.el.span("Discard", class_name="max-sm:sr-only"),
                 rx.el.span(" ", one.name, class_name="sr-only"),
+                rx.el.span(icon("close", size="size-4"), aria_hidden=True, class_name="sm:hidden"),
                 type="button",
                 on_click=Import.discard_past(one.uuid),
-                class_name="min-h-11 shrink-0 px-5 text-xs font-medium text-brand hover:underline",
+                class_name=(
+                    "grid min-h-11 min-w-11 shrink-0 place-items-center text-xs font-medium text-brand hover:underline"
+                    " sm:px-5"
+                ),
             ),
             rx.fragment(),
         ),
@@ -300,11 +304,11 @@ def _fact(name: str, value: Any, action: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.dt(name, class_name="text-xs text-ink-3"),
         rx.el.dd(
-            rx.el.span(value, class_name="num min-w-0 break-words"),
-            action,
-            class_name="mt-0.5 flex items-center gap-2 font-medium",
+            rx.el.span(value, class_name="num break-words"),
+            rx.el.span(action, class_name="absolute right-3 top-0.5"),
+            class_name="mt-1.5 font-medium lg:mt-1",
         ),
-        class_name="min-w-0 bg-surface px-4 py-3 sm:max-lg:last:odd:col-span-2",
+        class_name="relative min-w-0 bg-surface px-4 py-3 sm:max-lg:last:odd:col-span-2",
     )
 
 
@@ -314,7 +318,7 @@ def _change(handler: Any, what: str) -> rx.Component:
         rx.el.span(f" {what}", class_name="sr-only"),
         type="button",
         on_click=handler,
-        class_name="-my-2 ml-auto min-h-11 shrink-0 px-1 text-xs font-medium text-brand hover:underline lg:min-h-9",
+        class_name="min-h-11 px-1 text-xs font-medium text-brand hover:underline lg:min-h-9",
     )
 
 

@@ -5,10 +5,8 @@ Reading, booking and undoing are the worker's (`jobs.py`); these calls ask for t
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,116 +16,19 @@ from sqlmodel import Session
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid, NotFound, Refused
-from fintwin.kernel.money import Currency, currency
-from fintwin.kernel.wording import parse_amount
+from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, register
 from fintwin.ledger.accounts import AccountView
 from fintwin.statements import matching
 from fintwin.statements.balance import Proof
-from fintwin.statements.dates import read_date
-from fintwin.statements.duplicates import Known
-from fintwin.statements.known import matches
 from fintwin.statements.recognise import LARGEST_FILE, shown_name
-from fintwin.statements.recognised import ACCOUNTS, Chosen, Recognised, chosen_json, chosen_of, recognised_of
-
-VERDICTS = ("new", "duplicate", "same", "error", "left_out", "kept", "removed")
-"""What a row can be found to be."""
-
-UNFINISHED = ("reading", "unreadable", "ready")
-"""Statuses of a file that was never booked."""
+from fintwin.statements.recognised import ACCOUNTS, Chosen, chosen_json, chosen_of, recognised_of
+from fintwin.statements.row_choices import LEFT_OUT, choose_row, mend_row, row, rows
+from fintwin.statements.stored import expect, locked_import, one_import, set_status
+from fintwin.statements.views import UNFINISHED, VERDICTS, ImportView, PartView, RowView, Summary
 
 MOST_UNFINISHED = 40
 """Files that may lie here without being booked."""
-
-LEFT_OUT = "You left it out."
-
-
-@dataclass(frozen=True, slots=True)
-class PartView:
-    """One account's statement of a file.
-
-    Attributes:
-        account: where its rows go; None while a new one is to be opened, called `name`.
-        proof: opening + movements = closing, as the file has it. note: why its balances are not believed.
-        books: what the books have at the end of `closing_day`, once booked; None where that is not known.
-        left: rows that the person left out of what `proof` counts. left_sum: what they move.
-    """
-
-    part: int
-    number: str
-    bank: str
-    name: str
-    currency: Currency
-    account: AccountView | None
-    proof: Proof
-    closing_day: date | None
-    note: str
-    books: Decimal | None
-    left: int = 0
-    left_sum: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class ImportView:
-    """One file and how far it has come; `counts` are rows by verdict, `total` and `done` the progress of booking."""
-
-    id: int
-    uuid: UUID
-    name: str
-    size: int
-    status: str
-    problem: str
-    recognised: Recognised | None
-    seen_before: bool
-    counts: Mapping[str, int]
-    parts: Sequence[PartView]
-    total: int
-    done: int
-    created_at: datetime
-    booked_at: datetime | None
-    undone_at: datetime | None
-
-    @property
-    def rows(self) -> int:
-        """How many movements the file has, readable or not."""
-        told = sum(many for verdict, many in self.counts.items() if verdict != "left_out")
-        return told + sum(part.left for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """A row as it is checked. Where it cannot be read, `booked_text` and `amount_text` are what the file says."""
-
-    number: int
-    line: int
-    part: int
-    verdict: str
-    booked: date | None
-    amount: Decimal | None
-    currency: Currency
-    payee: str
-    purpose: str
-    sentence: str
-    booked_text: str
-    amount_text: str
-    transaction: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A file in the list of imports."""
-
-    uuid: UUID
-    name: str
-    status: str
-    added: int
-    created_at: datetime
-    booked_at: datetime | None
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether it was never booked, so that it can be discarded."""
-        return self.status in UNFINISHED
 
 
 def store_upload(session: Session, who: Principal, *, name: str, data: bytes) -> UUID:
@@ -200,7 +101,7 @@ def choose(
         Refused: it is past checking (`not_ready`), or the account is kept here (`not_tracked`). An account in another
             currency than the file's is passed over by the reading.
     """
-    row = _locked(session, who, uuid, *UNFINISHED)
+    row = locked_import(session, who, uuid, *UNFINISHED)
     stored = dict(row["chosen"])
     goes = stored.pop(ACCOUNTS, {})
     before = chosen_of(stored)
@@ -251,7 +152,7 @@ def view(session: Session, who: Principal, *, uuid: UUID | str) -> ImportView:
     Raises:
         NotFound: `unknown_import`.
     """
-    row = _one(session, who, uuid)
+    row = one_import(session, who, uuid)
     which = {"owner": who.person, "imported": row["id"]}
     connection = session.connection()
     counted = connection.execute(
@@ -325,177 +226,6 @@ def _part(
     )
 
 
-def rows(
-    session: Session,
-    who: Principal,
-    *,
-    uuid: UUID | str,
-    verdicts: Sequence[str],
-    before: int | None = None,
-    most: int = 50,
-) -> list[RowView]:
-    """Rows of an import with one of these verdicts, newest first; `before` is the number of the last row seen.
-
-    Raises:
-        NotFound: `unknown_import`.
-    """
-    found = session.connection().execute(
-        text(
-            """
-            SELECT r.number, r.line, r.part, r.verdict, r.booked, r.amount, p.currency, r.payee, r.purpose, r.sentence,
-                   r.booked_text, r.amount_text, r.transaction
-            FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
-            WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = ANY (:verdicts)
-              AND r.number < coalesce(:before, 2147483647)
-            ORDER BY r.number DESC LIMIT :most
-            """
-        ),
-        {
-            "owner": who.person,
-            "imported": _one(session, who, uuid)["id"],
-            "verdicts": list(verdicts),
-            "before": before,
-            "most": min(most, 200),
-        },
-    )
-    return [RowView(**{**row, "currency": currency(row["currency"])}) for row in found.mappings()]
-
-
-def row(session: Session, who: Principal, *, uuid: UUID | str, number: int) -> RowView:
-    """One row of an import.
-
-    Raises:
-        NotFound: `unknown_import`, `unknown_row`.
-    """
-    found = rows(session, who, uuid=uuid, verdicts=VERDICTS, before=number + 1, most=1)
-    if not found or found[0].number != number:
-        raise NotFound("There is no such row in this file.", code="unknown_row", field="number")
-    return found[0]
-
-
-def mend_row(
-    session: Session, who: Principal, *, uuid: UUID | str, number: int, booked: str, amount: str, payee: str = ""
-) -> str:
-    """Put a row right that could not be read, as a person types it; its verdict now (`new` or what it repeats).
-
-    Dates are read in the file's order or as 2026-11-21, amounts by the person's locale.
-
-    Raises:
-        NotFound: `unknown_import`, `unknown_row`.
-        Invalid: the date or the amount still cannot be read.
-        Refused: `not_ready`.
-    """
-    found = _locked(session, who, uuid, "ready")
-    row = _row(session, who, found["id"], number)
-    if row["found"] != "error":
-        raise Refused("This row can be read as it is.", code="not_faulty", field="number")
-    recognised = recognised_of(found["recognised"])
-    of = currency(row["currency"])
-    size = parse_amount(amount, of=of, locale=who.locale, field="amount")
-    if size == 0:
-        raise Invalid("The amount must not be zero.", code="amount_zero", field="amount")
-    day = _day(booked.strip(), recognised)
-    known = Known(number, day, size, row["reference"], recognised.format, f"{payee} {row['purpose']}")
-    repeats = (
-        matches(session, who, imported=found["id"], account=row["account"], rows=[known]).get(number)
-        if row["account"]
-        else None
-    )
-    # The booked movement may be what another row of this file repeats already: then this one is new.
-    if repeats and _taken(session, who, found["id"], repeats.transaction, besides=number):
-        repeats = None
-    verdict = repeats.verdict if repeats else "new"
-    session.connection().execute(
-        text(
-            """
-            UPDATE statement_row SET verdict = :verdict, booked = :booked, valued = :booked, amount = :amount, payee = :payee,
-              sentence = :sentence, transaction = :transaction
-            WHERE owner = :owner AND imported = :imported AND number = :number
-            """
-        ),
-        {
-            "owner": who.person,
-            "imported": found["id"],
-            "number": number,
-            "verdict": verdict,
-            "booked": day,
-            "amount": size,
-            "payee": (payee.strip() or row["payee"])[:200],
-            "sentence": repeats.sentence if repeats else "Put right by you.",
-            "transaction": repeats.transaction if repeats else None,
-        },
-    )
-    _move(session, who, found["id"], row["part"], size - (row["amount"] or 0))
-    tell(session, Kind.IMPORT, what=found["id"])
-    return verdict
-
-
-def _day(booked: str, recognised: Recognised) -> date:
-    try:
-        return date.fromisoformat(booked)
-    except ValueError:
-        return read_date(booked, order=recognised.dates)
-
-
-def _taken(session: Session, who: Principal, imported: int, transaction: int | None, *, besides: int) -> bool:
-    return transaction is not None and bool(
-        session.connection().scalar(
-            text(
-                "SELECT EXISTS (SELECT FROM statement_row WHERE owner = :owner AND imported = :imported"
-                " AND transaction = :transaction AND number <> :number)"
-            ),
-            {"owner": who.person, "imported": imported, "transaction": transaction, "number": besides},
-        )
-    )
-
-
-def _move(session: Session, who: Principal, imported: int, part: int, by: Decimal) -> None:
-    """A row that was put right counts in the file's balance."""
-    session.connection().execute(
-        text(
-            "UPDATE statement_part SET moved = moved + :by"
-            " WHERE owner = :owner AND imported = :imported AND part = :part"
-        ),
-        {"owner": who.person, "imported": imported, "part": part, "by": by},
-    )
-
-
-def choose_row(session: Session, who: Principal, *, uuid: UUID | str, number: int, add: bool) -> str:
-    """Add a row that was taken for a duplicate, or leave a new one out; its verdict now.
-
-    Raises:
-        NotFound: `unknown_import`, `unknown_row`.
-        Refused: the row cannot be read (`row_unreadable`), or the import is past checking (`not_ready`).
-    """
-    found = _locked(session, who, uuid, "ready")
-    row = _row(session, who, found["id"], number)
-    if row["booked"] is None or row["amount"] is None:
-        raise Refused("This row has no date or no amount yet.", code="row_unreadable", field="number")
-    was = "new" if row["found"] == "error" else row["found"]
-    verdict = "new" if add else was if was != "new" else "left_out"
-    sentence = row["sentence"]
-    if verdict == "left_out":
-        sentence = LEFT_OUT
-    elif sentence == LEFT_OUT:
-        sentence = ""
-    session.connection().execute(
-        text(
-            "UPDATE statement_row SET verdict = :verdict, sentence = :sentence,"
-            " transaction = CASE WHEN :verdict IN ('duplicate', 'same') THEN transaction END"
-            " WHERE owner = :owner AND imported = :imported AND number = :number"
-        ),
-        {
-            "owner": who.person,
-            "imported": found["id"],
-            "number": number,
-            "verdict": verdict,
-            "sentence": sentence,
-        },
-    )
-    tell(session, Kind.IMPORT, what=found["id"])
-    return str(verdict)
-
-
 def commit(session: Session, who: Principal, *, uuid: UUID | str) -> None:
     """Have the new rows booked; asking twice books once.
 
@@ -503,13 +233,13 @@ def commit(session: Session, who: Principal, *, uuid: UUID | str) -> None:
         NotFound: `unknown_import`.
         Refused: a question is still open (`question_open`), or it is not checked (`not_ready`).
     """
-    row = _one(session, who, uuid, lock=True)
+    row = one_import(session, who, uuid, lock=True)
     if row["status"] in ("asked", "booking", "done"):
         return
-    _expect(row, "ready")
+    expect(row, "ready")
     if recognised_of(row["recognised"]).ask:
         raise Refused("Say first how the dates are to be read.", code="question_open", field="dates")
-    _set_status(session, who, row["id"], "asked")
+    set_status(session, who, row["id"], "asked")
     tell(session, Kind.IMPORT_ASKED, what=row["id"])
 
 
@@ -520,15 +250,15 @@ def revert(session: Session, who: Principal, *, uuid: UUID | str) -> None:
         NotFound: `unknown_import`.
         Refused: it is not booked (`not_ready`).
     """
-    row = _one(session, who, uuid, lock=True)
+    row = one_import(session, who, uuid, lock=True)
     if row["status"] in ("undoing", "undone"):
         return
-    _expect(row, "done")
+    expect(row, "done")
     session.connection().execute(
         text("UPDATE statement_import SET done = 0 WHERE owner = :owner AND id = :imported"),
         {"owner": who.person, "imported": row["id"]},
     )
-    _set_status(session, who, row["id"], "undoing")
+    set_status(session, who, row["id"], "undoing")
     tell(session, Kind.REVERT_ASKED, what=row["id"])
 
 
@@ -539,7 +269,7 @@ def discard(session: Session, who: Principal, *, uuid: UUID | str) -> None:
         Refused: it is in the books (`not_ready`).
     """
     try:
-        row = _locked(session, who, uuid, *UNFINISHED)
+        row = locked_import(session, who, uuid, *UNFINISHED)
     except NotFound:
         return
     connection = session.connection()
@@ -564,7 +294,7 @@ def imports(session: Session, who: Principal, *, before: UUID | str | None = Non
     Raises:
         NotFound: the last one seen is gone (`unknown_import`).
     """
-    older = None if before is None else _one(session, who, before)["id"]
+    older = None if before is None else one_import(session, who, before)["id"]
     found = session.connection().execute(
         text(
             """
@@ -591,71 +321,24 @@ def targets(session: Session, who: Principal, *, of: str) -> list[AccountView]:
     return [one for one in matching.tracked(session, who) if one.open and (one.currency.code == of or not of)]
 
 
-def _one(session: Session, who: Principal, uuid: UUID | str, *, lock: bool = False) -> Mapping[str, Any]:
-    try:
-        wanted = uuid if isinstance(uuid, UUID) else UUID(uuid)
-    except ValueError:
-        raise _unknown() from None
-    row = (
-        session.connection()
-        .execute(
-            text(
-                f"SELECT * FROM statement_import WHERE owner = :owner AND uuid = CAST(:uuid AS uuid){' FOR UPDATE' if lock else ''}"  # noqa: S608
-            ),
-            {"owner": who.person, "uuid": str(wanted)},
-        )
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
-        raise _unknown()
-    return dict(row)
-
-
-def _locked(session: Session, who: Principal, uuid: UUID | str, *statuses: str) -> Mapping[str, Any]:
-    row = _one(session, who, uuid, lock=True)
-    _expect(row, *statuses)
-    return row
-
-
-def _expect(row: Mapping[str, Any], *statuses: str) -> None:
-    if row["status"] not in statuses:
-        sentence = {
-            "reading": "The file is still being read.",
-            "unreadable": "This file could not be read.",
-            "undone": "This import was taken back.",
-            "undoing": "This import is being taken back.",
-        }.get(row["status"], "This import is in the books already.")
-        raise Refused(sentence, code="not_ready")
-
-
-def _row(session: Session, who: Principal, imported: int, number: int) -> Mapping[str, Any]:
-    row = (
-        session.connection()
-        .execute(
-            text(
-                """
-                SELECT r.*, p.currency FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
-                WHERE r.owner = :owner AND r.imported = :imported AND r.number = :number
-                """
-            ),
-            {"owner": who.person, "imported": imported, "number": number},
-        )
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
-        raise NotFound("There is no such row in this file.", code="unknown_row", field="number")
-    return dict(row)
-
-
-def _set_status(session: Session, who: Principal, imported: int, status: str) -> None:
-    session.connection().execute(
-        text("UPDATE statement_import SET status = :status, problem = '' WHERE owner = :owner AND id = :imported"),
-        {"owner": who.person, "imported": imported, "status": status},
-    )
-    tell(session, Kind.IMPORT, what=imported)
-
-
-def _unknown() -> NotFound:
-    return NotFound("There is no such import.", code="unknown_import")
+__all__ = [
+    "LEFT_OUT",
+    "VERDICTS",
+    "ImportView",
+    "PartView",
+    "RowView",
+    "Summary",
+    "choose",
+    "choose_row",
+    "commit",
+    "discard",
+    "imports",
+    "last_import",
+    "mend_row",
+    "revert",
+    "row",
+    "rows",
+    "store_upload",
+    "targets",
+    "view",
+]

@@ -57,7 +57,7 @@ def test_a_question_is_answered_kept_and_repeated_and_the_books_stay(household):
 
     page.get_by_role("button", name="Save").click()
     page.get_by_label("Name", exact=False).last.fill("A boat")
-    page.locator("dialog").get_by_role("button", name="Save").click()
+    page.locator("dialog[open]").get_by_role("button", name="Save").click()
     expect(page.get_by_text("“A boat” is kept")).to_be_visible()
     kept = sentence(page).inner_text()
     page.get_by_role("switch", name="Big withdrawal counts").click()
@@ -66,11 +66,11 @@ def test_a_question_is_answered_kept_and_repeated_and_the_books_stay(household):
     name = page.get_by_label("Name of A boat")
     name.fill(" ")
     name.press("Enter")
-    expect(page.locator("dialog").get_by_text("Please fill this in.")).to_be_visible()
+    expect(page.locator("dialog[open]").get_by_text("Please fill this in.")).to_be_visible()
     name.fill("A sailing boat")
     name.press("Enter")
     expect(page.get_by_label("Name of A sailing boat")).to_have_value("A sailing boat")
-    page.locator("dialog").get_by_role("button", name="Show").click()
+    page.locator("dialog[open]").get_by_role("button", name="Show").click()
     expect(sentence(page)).to_contain_text(kept.split("(")[0].strip())
     page.get_by_role("button", name="Repeat").click()
     expect(page.get_by_text("Repeated: the same to the last byte.")).to_be_visible(timeout=PATIENCE)
@@ -91,7 +91,7 @@ def test_every_kind_of_event_and_every_horizon_can_be_asked(household):
     page.get_by_role("button", name="Future money").click()
     expect(page.get_by_role("button", name="Future money")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Assumptions").click()
-    dialog = page.locator("dialog")
+    dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("Seed")
     expect(dialog).to_contain_text("every month, next")
     dialog.get_by_label("Seed").fill("11")
@@ -145,7 +145,7 @@ def test_the_phone_shows_it_without_sideways_scrolling(household):
 def test_a_long_name_does_not_widen_the_assumptions(household):
     page = household(viewport={"width": 360, "height": 740})
     page.get_by_role("button", name="Assumptions").click()
-    dialog = page.locator("dialog")
+    dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("every month, next")
     dialog.evaluate(
         "(one) => { for (const place of ['dd', 'li .truncate']) one.querySelector(place).textContent = 'x'.repeat(80); }"

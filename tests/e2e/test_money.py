@@ -314,6 +314,9 @@ def test_an_unknown_balance_is_not_zero(settled):
     expect(worth).to_contain_text("not known yet")
     worth.click()
     expect(page.get_by_role("dialog")).to_contain_text("Balance not known: Mystery.")
+    page.reload()
+    expect(worth).to_contain_text("not known yet")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_balance_can_be_said_where_a_file_tells_none(settled):

@@ -62,6 +62,7 @@ class Dashboard(Page, rx.State):
     async def load(self) -> AsyncIterator[Any]:
         """Read what is booked and show it; then look ahead, which takes longer."""
         self._seen = None
+        self.explaining = False
         async for event in self._read():
             yield event
 

@@ -118,7 +118,8 @@ class Import(Page, rx.State):
         wanted = self.router.url.query_parameters.get("file") or ""
         wanted = wanted if isinstance(wanted, str) and _UUID.fullmatch(wanted) else ""
         if wanted != self._uuid:
-            self.loaded, self.tab, self._seen, self.dialog = False, "new", [], ""
+            self.loaded, self.tab, self._seen = False, "new", []
+        self.dialog = ""
         if not wanted:
             self._past_seen = []
         self._uuid = wanted

@@ -219,6 +219,7 @@ class Twin(Page, rx.State):
     @rx.event
     async def load(self) -> Any:
         """Take a snapshot, unless this tab has one, and show it."""
+        self.asking = ""
         if self._seen is None or self.bare:
             await self._take()
         else:

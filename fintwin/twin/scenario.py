@@ -1,5 +1,6 @@
 """Scenarios: events that are laid on a snapshot, stacked and dated. Values only; nothing here reaches the books."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -18,7 +19,7 @@ MOST_EVENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(ABC):
     """Something that might happen from a date on; `on` says whether it is counted."""
 
     kind: ClassVar[str] = ""
@@ -28,18 +29,18 @@ class Event:
     start: date
     on: bool = True
 
+    @abstractmethod
     def changes(self, snapshot: Snapshot, cause: str) -> Changes:
         """What it does to the books' course."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def size(self) -> Decimal:
         """The number that a slider moves."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sized(self, size: Decimal) -> "Event":
         """The same event with another size."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

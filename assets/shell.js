@@ -59,6 +59,21 @@
     }
   });
 
+  // A form that was sent and refused: its first wrong field is brought into sight, since on a phone it may lie above.
+  let sent = null;
+  const show = () => {
+    const wrong = sent && performance.now() < sent.until && sent.form.querySelector("[aria-invalid=true]");
+    if (!wrong) return;
+    sent = null;
+    wrong.focus({ preventScroll: true });
+    wrong.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("submit", (event) => {
+    sent = { form: event.target, until: performance.now() + 5000 };
+    setTimeout(show, 800);
+  });
+  new MutationObserver(show).observe(root, { subtree: true, attributes: true, attributeFilter: ["aria-invalid"] });
+
   // A <dialog data-modal> that appears is opened as a modal; when it goes, focus returns to where it was.
   let opener = null;
   const dismiss = (dialog) => dialog.querySelector("[data-dismiss]")?.click();

@@ -18,13 +18,17 @@ SAFE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A sentence in parts: what, how likely (set off), up to (before, the amount set off, after); "" where empty."""
+    """A sentence in parts: what, how likely (set off), up to (before, the amount set off, after); "" where empty.
+
+    `private` says that the first part holds amounts.
+    """
 
     words: str
     chance: str
     before: str = ""
     amount: str = ""
     after: str = ""
+    private: bool = False
 
     @property
     def text(self) -> str:
@@ -46,7 +50,7 @@ def headline(
     """The sentence over a scenario (over the books as they are, where no event is counted).
 
     Where everyday spending is not known, it says so first, and names neither a chance nor a safe amount; where no income
-    is known, it says that none is counted. Events after `until` are named as what lies beyond, and count for nothing.
+    is known, it says that none is counted, or that the profile's is. Events after `until` are named as what lies beyond, and count for nothing.
     """
     seen = comparison.scenario
     names = [event.noun for _, event in scenario.counted if event.start <= until]
@@ -54,7 +58,8 @@ def headline(
     bound = amount_text(limit, of=currency, locale=locale, whole=True) if limit else "0"
     if not snapshot.rest.known:
         words = _supposed(seen, names, snapshot=snapshot, bound=bound, locale=locale, until=until)
-        return Headline(_after_what_lies_beyond(words, beyond, until=until, locale=locale), "")
+        words = _after_what_lies_beyond(words, beyond, until=until, locale=locale)
+        return Headline(words, "", private=bool(limit))
     lead = f"With {_listed(names)}, your cash" if names else "As things go, your cash"
     today = f", today {share_text(comparison.baseline.chance)}" if names else ""
     chance = f"(chance {share_text(seen.chance)}{today})."
@@ -67,15 +72,16 @@ def headline(
         words = f"{lead} falls under {bound}, most likely around {_month(seen.first, locale)}"
     else:
         words = f"{lead} could fall under {bound} around {_month(seen.first, locale)}"
-    if not _income_known(snapshot):
-        words = f"No income is known yet, so none is counted: {_lowered(words)}"
+    if source := _income_from(snapshot, currency=currency, locale=locale):
+        words = f"{source}: {_lowered(words)}"
     words = _after_what_lies_beyond(words, beyond, until=until, locale=locale)
+    private = bool(limit) or _income_stated(snapshot)
     if solved is None:
-        return Headline(words, chance)
+        return Headline(words, chance, private=private)
     before, amount, after = _bound(solved, currency=currency, locale=locale)
     if amount and len(names) > 1:
         after = f"for {solved[0].noun} {after}"
-    return Headline(words, chance, before, amount, after)
+    return Headline(words, chance, before, amount, after, private)
 
 
 def question(
@@ -168,6 +174,21 @@ def _after_what_lies_beyond(words: str, names: list[str], *, until: date, locale
 
 def _lowered(words: str) -> str:
     return f"{words[:1].lower()}{words[1:]}"
+
+
+def _income_from(snapshot: Snapshot, *, currency: Currency, locale: str) -> str:
+    """Where the income that is counted comes from, if not from the bookings; "" where it does."""
+    if not _income_known(snapshot):
+        return "No income is known yet, so none is counted"
+    if _income_stated(snapshot):
+        stated = amount_text(snapshot.income or Decimal(0), of=currency, locale=locale, whole=True)
+        return f"No income comes back in your bookings, so the {stated} a month of your profile is counted"
+    return ""
+
+
+def _income_stated(snapshot: Snapshot) -> bool:
+    """Whether the profile's income is counted, since no stream brings one."""
+    return bool(snapshot.income) and not any(stream.amount > 0 for stream in snapshot.streams)
 
 
 def _income_known(snapshot: Snapshot) -> bool:

@@ -62,6 +62,8 @@ def test_questions_are_kept_as_they_are_answered_and_asked_until_done(visitor):
     page.get_by_label("Phone").fill("+44 20 79")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("A phone number has 7 to 15 digits after the country code.")).to_be_visible()
+    expect(page.get_by_text("Choose one of the answers.")).to_have_count(2)
+    expect(page.get_by_label("Phone")).to_be_focused()
     page.get_by_label("Phone").fill("+44 20 7946 0000")
     page.get_by_label("Income a month").fill("3,900")
     page.get_by_label("Building wealth").check()

@@ -131,7 +131,7 @@ def _cash_chart() -> rx.Component:
                 rx.fragment(
                     fan_chart(Dashboard.chart),
                     rx.cond(
-                        ~some(Dashboard.coming),
+                        Dashboard.lowest.value == "",
                         rx.el.p(
                             "What lies ahead is not known yet: no payment has come back often enough.",
                             class_name="mt-2 text-xs text-ink-3",

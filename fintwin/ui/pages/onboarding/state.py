@@ -9,7 +9,7 @@ from sqlmodel import Session
 from fintwin.identity import service
 from fintwin.identity.principal import Principal
 from fintwin.identity.profile import FIELDS, Profile
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, InvalidFields, all_of
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger.accounts import accounts, open_account
@@ -80,10 +80,19 @@ class Onboarding(Page, rx.State):
         """The first step as a whole; whatever is missing is asked for beside its field."""
         parse(Form, form)
         given = {name: value for name, value in form.items() if name in _ASKED & set(FIELDS) and isinstance(value, str)}
-        profile = await act(service.save_profile, changes=given)
-        self._show(profile)
-        if profile.missing:
-            raise Invalid("Choose one of the answers.", code="missing_answer", field=profile.missing[0])
+        unanswered = [
+            Invalid("Choose one of the answers.", code="missing_answer", field=name)
+            for name in ("goal", "risk_appetite")
+            if not (given.get(name) or getattr(self, name))
+        ]
+        try:
+            self._show(await act(service.save_profile, changes=given))
+        except InvalidFields as wrong:
+            raise all_of([*wrong.faults, *unanswered]) from None
+        except Invalid as wrong:
+            raise all_of([wrong, *unanswered]) from None
+        if unanswered:
+            raise all_of(unanswered)
         self.step = 2
 
     @rx.event

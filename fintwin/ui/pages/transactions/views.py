@@ -746,7 +746,11 @@ def _undo() -> rx.Component:
                     "close",
                     "Put away",
                     on_click=Movement.put_away,
-                    class_name="text-canvas! hover:bg-canvas/15! lg:size-9",
+                    class_name=rx.cond(
+                        Movement.undoable,
+                        "text-canvas! hover:bg-canvas/15! lg:size-9",
+                        "ml-auto text-canvas! hover:bg-canvas/15! lg:size-9",
+                    ),
                 ),
                 key=Movement.done_number,
                 class_name=(

@@ -153,6 +153,7 @@ class Sentence:
     before: str = ""
     amount: str = ""
     after: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,13 +474,17 @@ class Twin(Page, rx.State):
     @rx.event
     async def forget(self, number: int) -> None:
         """Delete a kept run."""
-        await act(service.delete_run, number=parse(Number, {"number": number}).number)
+        wanted = parse(Number, {"number": number}).number
+        await act(service.delete_run, number=wanted)
+        if self._run is not None and self._run.id == wanted:
+            self._run, self.kept = None, ""
         await self._list()
 
     @rx.event
     async def forget_all(self) -> None:
         """Delete all kept runs."""
         await act(service.clear)
+        self._run, self.kept = None, ""
         await self._list()
 
     def _shown(self) -> Seen:
@@ -647,7 +652,7 @@ class Twin(Page, rx.State):
         if self._simulation is None:
             return
         line = self._headline()
-        self.sentence = Sentence(line.words, line.chance, line.before, line.amount, line.after)
+        self.sentence = Sentence(line.words, line.chance, line.before, line.amount, line.after, line.private)
         self.use = line.amount if self._solved and self._solved[1].amount is not None and line.amount else ""
 
 

@@ -84,7 +84,7 @@ def _headline() -> rx.Component:
         rx.cond(
             sentence.words != "",
             rx.el.p(
-                sentence.words,
+                rx.el.span(sentence.words, class_name=rx.cond(sentence.private, "amount", "")),
                 " ",
                 _violet(sentence.chance),
                 rx.cond(sentence.before != "", f" {sentence.before}", ""),
@@ -239,7 +239,12 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
         rx.cond(card.note != "", rx.el.p(card.note, class_name="num amount text-xs text-warn")),
         rx.el.details(
             rx.el.summary(
-                rx.el.span(card.line, class_name="min-w-0 text-pretty"),
+                rx.el.span(
+                    card.line,
+                    class_name=rx.cond(
+                        card.kind == "emergency_fund", "amount min-w-0 text-pretty", "min-w-0 text-pretty"
+                    ),
+                ),
                 rx.el.span("Change", class_name="ml-auto shrink-0 font-medium text-twin"),
                 class_name="flex min-h-11 cursor-pointer list-none items-center gap-3 text-xs text-ink-3 lg:min-h-6",
             ),

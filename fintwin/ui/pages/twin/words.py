@@ -272,11 +272,10 @@ def figures(
     now, before = comparison.scenario, comparison.baseline
     points = round((now.chance - before.chance) * 100)
     worth = now.end - before.end
-    limit = amount_text(settings.limit, of=currency, locale=locale, whole=True)
     year = add_months(snapshot.as_of, settings.months).year
     interval = f"{share_text(now.low)} to {share_text(now.high)}"
     worth_text = _fitting(now.end, currency=currency, locale=locale)
-    risk, wealth = f"Chance under {limit if settings.limit else 0}", f"Net worth in {year}"
+    risk, wealth = "Chance under the limit" if settings.limit else "Chance under 0", f"Net worth in {year}"
     if not snapshot.rest.known:
         return [
             Figure(label, "not known yet", "needs two weeks of spending") for label in (risk, _LOWEST, wealth, _UNPAID)
@@ -491,8 +490,8 @@ def _notes(taken: Taken, *, currency: Currency, locale: str) -> list[str]:
         )
     elif len(snapshot.rest.months) < 6:
         notes.append(
-            f"Only {_counted(len(snapshot.rest.months), 'month')} of your own are known; until there are six, others'"
-            " ups and downs widen yours."
+            f"{_counted(len(snapshot.rest.months), 'month')} of your own so far; until there are six, others' ups and"
+            " downs widen yours."
         )
     if (mean := mean_rest(snapshot)) > 0:
         notes.append(_more_in_than_out(taken, mean, currency=currency, locale=locale))

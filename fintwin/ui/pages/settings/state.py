@@ -123,8 +123,10 @@ class Settings(Page, rx.State):
         self.countries = [("", "Not said"), *sorted(named, key=lambda pair: pair[1].casefold())]
         self.zones = [(zone, zone.replace("_", " ")) for zone in sorted(zones()) if "/" in zone or zone == "UTC"]
         self.locales = _locales(profile.locale)
-        self.fields = Fields.of(profile)
-        self.version += 1
+        fields = Fields.of(profile)
+        if fields != self.fields:  # otherwise what somebody is typing already would be thrown away
+            self.version += 1
+        self.fields = fields
 
     async def _read_sessions(self) -> None:
         who = principal()
@@ -148,6 +150,7 @@ class Settings(Page, rx.State):
         changes = {name: value for name, value in wanted.model_dump().items() if value != getattr(self.fields, name)}
         await act(service.save_profile, changes=changes, written_in=self.fields.locale)
         await self._read_profile()
+        self.version += 1
         await notify(self, "Profile saved." if changes else "Nothing was changed.")
 
     @rx.event

@@ -14,16 +14,19 @@ _AXIS = {"axis_line": False, "tick_line": False, "interval": 0, "tick": _TEXT, "
 _QUIET = {"is_animation_active": False, "dot": False, "type_": "linear", "connect_nulls": False}
 
 
-def fan_chart(plot: Any, *, height: str = "h-56 sm:h-80", under: rx.Component | None = None) -> rx.Component:
+def fan_chart(
+    plot: Any, *, height: str = "h-56 sm:h-80", under: rx.Component | None = None, futures: bool = True
+) -> rx.Component:
     """Booked line, bands of futures, likely line, today and the lowest point, with legend and table view.
 
     Args:
         plot: a state's `Plot`; a series without values is neither drawn nor named.
         height: classes that give the phone and the desktop a height each.
         under: what stands right under the drawing, along its line of time.
+        futures: whether there may be bands, a baseline and a limit; a series costs time to draw even where it is empty.
     """
     return rx.el.figure(
-        rx.el.div(_drawing(plot), class_name=f"num w-full min-w-0 {height}"),
+        rx.el.div(_drawing(plot, futures=futures), class_name=f"num w-full min-w-0 {height}"),
         under if under is not None else rx.fragment(),
         _legend(plot),
         _table(plot),
@@ -56,7 +59,20 @@ def sparkline(path: rx.Var[str] | str, *, stroke: str = "stroke-ink-3") -> rx.Co
     )
 
 
-def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
+def _drawing(plot: ObjectVar[Plot], *, futures: bool) -> rx.Component:
+    imagined = (
+        _band("most", "8 of 10 futures", "var(--twin-band-wide)"),
+        _band("half", "5 of 10 futures", "var(--twin-band)"),
+        late.reference_line(
+            y=plot.limit.to(int),
+            stroke="var(--bad)",
+            stroke_dasharray="2 3",
+            custom_attrs={
+                "label": {"value": "limit", "position": "insideBottomRight", "fontSize": 11, "fill": "var(--bad)"}
+            },
+        ),
+        _line("baseline", "Without changes", "var(--ink-3)", width=1.4, dashes="2 3"),
+    )
     return late.composed_chart(
         late.cartesian_grid(vertical=False, stroke="var(--line)", custom_attrs={"syncWithTicks": True}),
         late.x_axis(
@@ -75,16 +91,7 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
             tick_formatter=_looked_up(plot.y_texts),
             **_AXIS,
         ),
-        _band("most", "8 of 10 futures", "var(--twin-band-wide)"),
-        _band("half", "5 of 10 futures", "var(--twin-band)"),
-        late.reference_line(
-            y=plot.limit.to(int),
-            stroke="var(--bad)",
-            stroke_dasharray="2 3",
-            custom_attrs={
-                "label": {"value": "limit", "position": "insideBottomRight", "fontSize": 11, "fill": "var(--bad)"}
-            },
-        ),
+        *(imagined if futures else ()),
         late.reference_line(
             x=plot.today,
             stroke="var(--line-strong)",
@@ -98,7 +105,6 @@ def _drawing(plot: ObjectVar[Plot]) -> rx.Component:
                 }
             },
         ),
-        _line("baseline", "Without changes", "var(--ink-3)", width=1.4, dashes="2 3"),
         _line("booked", "Booked", "var(--ink)", width=1.8),
         _line("likely", plot.likely, "var(--twin)", width=2, dashes="5 4"),
         late.reference_dot(

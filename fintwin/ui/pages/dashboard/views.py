@@ -129,7 +129,7 @@ def _cash_chart() -> rx.Component:
             rx.cond(
                 some(Dashboard.chart.points[1:]),
                 rx.fragment(
-                    fan_chart(Dashboard.chart),
+                    fan_chart(Dashboard.chart, futures=False),
                     rx.cond(
                         Dashboard.lowest.value == "",
                         rx.el.p(

@@ -1,20 +1,21 @@
 """The one way into the books: items to the database's doors, refusals back as errors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from fintwin.db.work import sqlstate
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.errors import Busy, Invalid, Refused
-from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text
+from fintwin.kernel.errors import Busy, FinTwinError, Invalid
+from fintwin.kernel.money import Currency, currency
+from fintwin.kernel.wording import amount_text, date_text
 from fintwin.ledger import posting
 from fintwin.ledger.posting import Booked, Item, Outcome
 
@@ -24,6 +25,10 @@ _POST = text(
       CAST(:kind AS smallint), :giving, :taking, :number, :amount, :currency, :booked, :valued, :description,
       :external_reference, :payee, :category, :note, CAST(:key AS uuid), :fingerprint)
     """
+)
+
+_POST_MIXED = text(
+    "SELECT item, transaction_id, refusal, replayed FROM post_mixed(CAST(:calls AS jsonb), :whole) ORDER BY item"
 )
 
 _POST_BATCH = text(
@@ -54,7 +59,7 @@ def post(session: Session, who: Principal, item: Item, *, number: str | None = N
         "key": str(posting.checked_key(item.key)),
         "fingerprint": posting.fingerprint(item, number=number or ""),
     }
-    with _refusals(who, item):
+    with refusals(who, of=currency(item.currency)):
         row = session.connection().execute(_POST, values).one()
     return Booked(row.transaction_id, row.transfer_number, row.replayed)
 
@@ -64,10 +69,13 @@ def post_batch(
 ) -> list[Outcome]:
     """Book up to 10,000 items in their order, each accepted or refused on its own, in one call to the database.
 
-    An item without a key is booked each time it is sent. Items between people are refused here (`bad_shape`).
+    A batch of openings, deposits, withdrawals, own transfers and whole reversals is booked in one pass; an item of it
+    without a key is booked each time it is sent. With any other item in it (payments between people, conversions,
+    pending ones, reversals of a part) every item needs a key, and the batch takes longer.
 
     Args:
-        imported: the statement import the items come from; `reverse_imported` takes them back by it.
+        imported: the statement import the items come from; `reverse_imported` takes them back by it. For a batch that
+            is booked in one pass.
         whole: the first refusal refuses all.
 
     Raises:
@@ -76,10 +84,20 @@ def post_batch(
     """
     if len(items) > posting.MOST_ITEMS:
         raise Invalid("A batch has at most 10,000 items.", code="too_many_items")
-    with _refusals(who):
-        rows = session.connection().execute(
-            _POST_BATCH, {"items": posting.as_json(items), "imported": imported, "whole": whole}
-        )
+    with refusals(who):
+        if posting.plain_batch(items):
+            rows = session.connection().execute(
+                _POST_BATCH, {"items": posting.as_json(items), "imported": imported, "whole": whole}
+            )
+        elif imported is not None:
+            raise Invalid("This is not a movement of a bank file.", code="bad_shape")
+        else:
+            rows = session.connection().execute(_POST_MIXED, {"calls": posting.as_calls(items), "whole": whole})
+    return outcomes(rows)
+
+
+def outcomes(rows: Iterable[Row[Any]]) -> list[Outcome]:
+    """The rows of a batch door (item, transaction_id, refusal, replayed) as what became of each item."""
     return [
         Outcome(row.item, row.transaction_id, posting.refusal(row.refusal) if row.refusal else None, row.replayed)
         for row in rows
@@ -103,8 +121,11 @@ def booking_date(who: Principal, booked: date | None, *, clock: Clock = system_c
 
 
 @contextmanager
-def _refusals(who: Principal, item: Item | None = None) -> Iterator[None]:
-    """Turn a door's named SQLSTATE into the error it stands for; passing faults go on to `db.work.perform`."""
+def refusals(who: Principal, *, of: Currency | None = None) -> Iterator[None]:
+    """Turn a door's named SQLSTATE into the error it stands for; passing faults go on to `db.work.perform`.
+
+    A single call's refusal names amounts in the currency `of`, and the account and day that are locked.
+    """
     try:
         yield
     except DBAPIError as error:
@@ -115,8 +136,25 @@ def _refusals(who: Principal, item: Item | None = None) -> Iterator[None]:
         known = posting.refusal(state)
         if known is None or state == "40001":
             raise
-        detail = getattr(diagnosis, "message_detail", None)
-        if known.code == "not_enough_funds" and item is not None and detail:
-            left = amount_text(Decimal(detail), of=currency(item.currency), locale=who.locale)
-            known = Refused(f"There is not enough in this account: {left} available.", code=known.code, field="amount")
-        raise known from None
+        detail = getattr(diagnosis, "message_detail", None) or ""
+        raise _told(known, detail, who, of) from None
+
+
+_WITH_AMOUNT = {
+    "not_enough_funds": "There is not enough in this account: {} available.",
+    "more_than_held": "Only {} is kept back for it.",
+    "more_than_the_rest": "Only {} is left to take back.",
+    "balance_differs": "The books have {} at the end of this day. Look for what is missing or too much, then try again.",
+}
+
+
+def _told(known: FinTwinError, detail: str, who: Principal, of: Currency | None) -> FinTwinError:
+    """A refusal with what its detail names."""
+    sentence = known.sentence
+    if known.code in _WITH_AMOUNT and detail and of is not None:
+        sentence = _WITH_AMOUNT[known.code].format(amount_text(Decimal(detail), of=of, locale=who.locale))
+    elif known.code == "locked" and "," in detail:
+        name, _, day = detail.rpartition(",")
+        until = date_text(date.fromisoformat(day), locale=who.locale, style="long")
+        sentence = f"{name} is reconciled and locked up to {until}. Release that lock on the accounts page first."
+    return type(known)(sentence, code=known.code, field=known.field)

@@ -53,6 +53,7 @@ class Account(Owned, table=True):
     held_balance: Decimal = _money(default=Decimal(0))
     credit_limit: Decimal = _money(default=Decimal(0))
     known_since: date | None = None
+    locked_until: date | None = None
     version: int = _number(default=0)
     last_transaction_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     created_at: datetime = instant()
@@ -64,7 +65,7 @@ class Transaction(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("owner", "booked", "id", name="uq_transaction_booked"),
         Index("uq_transaction_key", "owner", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
-        Index("uq_transaction_related", "related", unique=True, postgresql_where=text("related IS NOT NULL")),
+        Index("ix_transaction_related", "related", postgresql_where=text("related IS NOT NULL")),
         Index("ix_transaction_transfer", "transfer", postgresql_where=text("transfer IS NOT NULL")),
         Index("ix_transaction_imported", "imported", postgresql_where=text("imported IS NOT NULL")),
     )
@@ -155,7 +156,10 @@ class Posting(SQLModel, table=True):
 
 
 class Hold(Owned, table=True):
-    """What a pending transaction keeps back from an account's available balance."""
+    """What a pending transaction would move; what `account` would give is kept back from its available balance.
+
+    `taking` is an own account, `number` another person's; with neither it is a nominal account of the kind.
+    """
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -163,13 +167,63 @@ class Hold(Owned, table=True):
             ["account.owner", "account.currency", "account.id"],
             name="fk_hold_account",
         ),
+        ForeignKeyConstraint(
+            ["owner", "currency", "taking"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_hold_taking",
+        ),
+        Index("ix_hold_taking", "taking", postgresql_where=text("taking IS NOT NULL")),
+        Index("ix_hold_settles_at", "settles_at", postgresql_where=text("settles_at IS NOT NULL")),
+        Index("ix_hold_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
     )
 
     transaction: int = refers_to("transaction.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
-    account: int = _number(index=True)
+    account: int | None = _number(default=None, index=True)
+    taking: int | None = _number(default=None)
+    number: str | None = Field(default=None, max_length=14)
     currency: str = Field(max_length=3)
     amount: Decimal = _money()
     expires_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    settles_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class TransactionEvent(SQLModel, table=True):
+    """What became of a transaction after it was made; kinds are those of `ledger.history`. Never changed."""
+
+    __tablename__ = "transaction_event"
+    __table_args__ = (Index("ix_transaction_event_other", "other", postgresql_where=text("other IS NOT NULL")),)
+
+    id: int | None = key()
+    owner: int = _number()
+    transaction: int = refers_to("transaction.id", index=True)
+    other: int | None = refers_to("transaction.id", default=None)
+    actor: int | None = _number(default=None)
+    at: datetime = instant()
+    kind: int = Field(sa_type=SmallInteger)
+    amount: Decimal | None = _money(default=None)
+    reason: str | None = Field(default=None, max_length=500)
+
+
+class Reconciliation(Owned, table=True):
+    """A balance that was compared with a statement; until it is released, nothing is booked on or before its day."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "currency", "account"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_reconciliation_account",
+        ),
+        Index("uq_reconciliation_day", "account", "day", unique=True, postgresql_where=text("released_at IS NULL")),
+        Index("ix_reconciliation_account", "owner", "currency", "account"),
+    )
+
+    id: int | None = key()
+    account: int = _number()
+    currency: str = Field(max_length=3)
+    day: date
+    balance: Decimal = _money()
+    made_at: datetime = instant()
+    released_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class Category(Owned, table=True):

@@ -6,11 +6,11 @@ Signs: an amount to post is always positive and moves from the account that give
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,10 @@ class Kind(IntEnum):
 
 
 class Status(IntEnum):
-    """Where a transaction stands; both of a pair that cancels out are REVERSED."""
+    """Where a transaction stands; both of a pair that cancels out are REVERSED.
+
+    PENDING becomes POSTED, FAILED or EXPIRED; POSTED becomes ARCHIVED (for good) or REVERSED.
+    """
 
     PENDING = 1
     POSTED = 2
@@ -45,13 +48,36 @@ class Status(IntEnum):
     REVERSED = 6
 
 
+class Outside(StrEnum):
+    """Where a transaction stands for people and the API."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    SUCCESS = "success"
+    FAILED = "failed"
+
+
+def outside(status: Status, *, under_way: bool = False) -> Outside:
+    """The outside view of a status; a pending transaction that settles by itself is `under_way`."""
+    match status:
+        case Status.PENDING:
+            return Outside.PROCESSING if under_way else Outside.PENDING
+        case Status.FAILED | Status.EXPIRED:
+            return Outside.FAILED
+        case _:
+            return Outside.SUCCESS
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One movement for `service.post` or `service.post_batch`.
 
     `giving` and `taking` are ids of own accounts; None stands for the nominal account of the kind (income for a
     deposit, expense for a withdrawal, opening for an opening). `key` may be left empty in a batch only.
-    A reversal has `related`, `key` and `description`; all else is read from what it takes back.
+    A reversal has `related`, `key` and `description`; all else is read from what it takes back. With `amount` above zero
+    it takes back that much of it, booked on `booked`.
+    `number` is the account number of the payee of a payment between people. A conversion gives `amount` in `currency`
+    and takes `got` in the taking account's own. A pending item is announced only: `ledger.pending` settles it.
     """
 
     kind: Kind
@@ -68,6 +94,9 @@ class Item:
     note: str | None = None
     key: str = ""
     related: int | None = None
+    number: str = ""
+    got: Decimal | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +115,7 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item of a batch: a transaction, or the reason why not."""
+    """What became of one item of a batch (`item` counts from 0): a transaction, or the reason why not."""
 
     item: int
     transaction: int | None
@@ -189,9 +218,13 @@ def checked_key(key: str) -> UUID:
 
 def fingerprint(item: Item, *, number: str = "") -> int:
     """A signed 64-bit digest of everything an item says but its key; `number` is the payee's account number."""
-    body = _plain(item) | {"number": number}
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+    return digest(_plain(item) | {"number": number or item.number})
+
+
+def digest(body: Mapping[str, Any]) -> int:
+    """A signed 64-bit digest of what a call says; amounts and dates as text."""
+    packed = json.dumps(body, sort_keys=True, separators=(",", ":"), default=_text).encode()
+    return int.from_bytes(hashlib.sha256(packed).digest()[:8], "big", signed=True)
 
 
 def as_json(items: Sequence[Item]) -> str:
@@ -205,14 +238,67 @@ def as_json(items: Sequence[Item]) -> str:
     return json.dumps(rows)
 
 
+def plain_batch(items: Sequence[Item]) -> bool:
+    """Whether every item is one that `post_batch` in the database books in one pass."""
+    return all(
+        item.kind is not Kind.BETWEEN_PEOPLE and item.got is None and not item.pending and not _partial(item)
+        for item in items
+    )
+
+
+def as_calls(items: Sequence[Item]) -> str:
+    """A batch of any kinds as `post_mixed` in the database takes it.
+
+    Raises:
+        Invalid: an item has no key (`no_key`).
+    """
+    return json.dumps([_call(item) for item in items], default=_text)
+
+
+def _call(item: Item) -> dict[str, Any]:
+    call: dict[str, Any] = {"key": str(checked_key(item.key)), "fingerprint": fingerprint(item)}
+    if item.kind is Kind.REVERSAL:
+        part = {"amount": item.amount, "booked": item.booked} if _partial(item) else {}
+        call |= {"door": "take_back", "transaction": item.related, "reason": item.description, **part}
+    else:
+        call |= {"from": item.giving, "to": item.taking, "description": item.description, "note": item.note}
+        call |= {"external": item.external_reference}
+        if item.kind is Kind.CONVERSION:
+            call |= {"door": "convert_money", "gave": item.amount, "got": item.got}
+        else:
+            call |= {"door": "keep_back" if item.pending else "post", "kind": int(item.kind), "amount": item.amount}
+            call |= {"currency": item.currency, "number": item.number or None}
+            call |= {"payee": item.payee, "category": item.category}
+        if not item.pending:
+            call |= {"booked": item.booked, "valued": item.valued}
+    return {name: value for name, value in call.items() if value is not None}
+
+
+def _partial(item: Item) -> bool:
+    return item.kind is Kind.REVERSAL and item.amount > 0
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value.is_finite() else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no place in a call")
+
+
 def _plain(item: Item) -> dict[str, Any]:
     if item.kind is Kind.REVERSAL:
-        return {"kind": int(item.kind), "related": item.related, "description": item.description}
+        part = {"amount": _text(item.amount), "booked": _text(item.booked)} if _partial(item) else {}
+        return {"kind": int(item.kind), "related": item.related, "description": item.description, **part}
+    # What an item does not use is left out, so that a key's fingerprint outlives new fields.
+    more = {"got": _text(item.got)} if item.got is not None else {}
+    if item.pending:
+        more["pending"] = "yes"
     return {
         "kind": int(item.kind),
         "giving": item.giving,
         "taking": item.taking,
-        "amount": format(item.amount.normalize(), "f") if item.amount.is_finite() else str(item.amount),
+        "amount": _text(item.amount),
         "currency": item.currency,
         "booked": item.booked.isoformat(),
         "valued": item.valued.isoformat() if item.valued else None,
@@ -221,6 +307,7 @@ def _plain(item: Item) -> dict[str, Any]:
         "payee": item.payee,
         "category": item.category,
         "note": item.note,
+        **more,
     }
 
 
@@ -250,6 +337,20 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     "LG023": (Refused, "amount_too_large", "The balance would be larger than the books can hold.", "amount"),
     "LG024": (Invalid, "bad_date", "The books hold days from 1900 to 2200.", "booked"),
     "LG025": (NotFound, "unknown_import", "There is no such import.", ""),
+    "LG026": (
+        Refused,
+        "locked",
+        "A reconciled balance locks this account up to a later day. Release it first.",
+        "booked",
+    ),
+    "LG027": (Refused, "not_pending", "This is not pending any more.", "transaction"),
+    "LG028": (Refused, "more_than_held", "This is more than is kept back for it.", "amount"),
+    "LG029": (Refused, "more_than_the_rest", "This is more than is left to take back.", "amount"),
+    "LG030": (Refused, "balance_differs", "The books have another balance on this day.", "balance"),
+    "LG031": (Invalid, "lock_too_late", "Money may still be booked on this day. Choose an earlier one.", "day"),
+    "LG032": (Refused, "nothing_to_release", "Nothing is locked on this account.", "account"),
+    "LG033": (Invalid, "same_currency", "Both accounts have the same currency: use a transfer.", "to"),
+    "LG034": (Refused, "balance_unknown", "The balance of this account is not known for this day.", "day"),
 }
 
 

@@ -239,7 +239,7 @@ def get(session: Session, who: Principal, *, transaction: int) -> Detail:
                 f"""
                 SELECT {_COLUMNS}, p.debit_balance, p.credit_balance, cr.type AS credit_type, dr.type AS debit_type,
                        t.valued, t.created_at, coalesce(t.external_reference, '') AS external_reference, t.imported,
-                       t.related, (SELECT r.id FROM transaction r WHERE r.related = t.id AND r.owner = t.owner) AS reversed_by
+                       t.related, (SELECT max(r.id) FROM transaction r WHERE r.related = t.id AND r.owner = t.owner AND r.status = 6) AS reversed_by
                 FROM transaction t JOIN posting p ON p.transaction = t.id
                 JOIN account cr ON cr.id = p.credit JOIN account dr ON dr.id = p.debit
                 {_JOINS}
@@ -267,7 +267,7 @@ def get(session: Session, who: Principal, *, transaction: int) -> Detail:
         imported=first.imported,
         reverses=first.related,
         reversed_by=first.reversed_by,
-        reversible=row.status is Status.POSTED and row.kind <= Kind.OWN_TRANSFER,
+        reversible=row.status is Status.POSTED and row.kind not in {Kind.BETWEEN_PEOPLE, Kind.REVERSAL},
         lines=tuple(
             Line(
                 credit=line.giving_name or line.credit_type,

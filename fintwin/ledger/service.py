@@ -20,7 +20,7 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, posting
+from fintwin.ledger import accounts, posting, reversal
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
@@ -190,15 +190,13 @@ def pay_person(
 
 
 def reverse(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
-    """Take back an own deposit, withdrawal, own transfer or opening by a linked reversal, once; also "delete".
+    """Take back what is left of an own deposit, withdrawal, transfer, conversion or opening; also "delete".
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
         Refused: `already_reversed`, `not_reversible` (a payment between people), `not_enough_funds`, ...
     """
-    posting.checked_key(key)
-    [outcome] = post_batch(session, who, [posting.reversal(of=transaction, key=key)], whole=True)
-    return Booked(outcome.transaction or 0, replayed=outcome.replayed)
+    return reversal.take_back(session, who, transaction=transaction, key=key)
 
 
 def restore(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:

@@ -125,20 +125,58 @@ RULES: Sequence[Rule] = (
         """
         SELECT r.id, 'of ' || r.related AS detail
         FROM transaction r JOIN transaction t ON t.id = r.related
-        WHERE r.status = 6 AND (
-          t.owner <> r.owner OR t.status <> 6
-          OR EXISTS ((SELECT line, currency, debit, credit, amount FROM posting WHERE transaction = t.id)
-                     EXCEPT (SELECT line, currency, credit, debit, amount FROM posting WHERE transaction = r.id))
-          OR (SELECT count(*) FROM posting WHERE transaction = t.id) <> (SELECT count(*) FROM posting WHERE transaction = r.id))
+        WHERE t.owner <> r.owner OR (r.status = 6) <> (t.status = 6)
+          OR (SELECT count(*) FROM posting WHERE transaction = t.id) <> (SELECT count(*) FROM posting WHERE transaction = r.id)
+          OR EXISTS (SELECT FROM posting b WHERE b.transaction = r.id AND NOT EXISTS (
+               SELECT FROM posting p WHERE p.transaction = t.id
+                 AND (p.line, p.currency, p.debit, p.credit) = (b.line, b.currency, b.credit, b.debit)))
         """,
     ),
     Rule(
-        "reversed_has_a_reversal",
-        "Transaction {id}: it counts as taken back, but nothing takes it back ({detail}).",
+        "reversals_sum_to_the_whole",
+        "Transaction {id}: what was taken back of it does not fit its status ({detail}).",
         "transaction",
         """
-        SELECT t.id, 'kind ' || t.kind AS detail FROM transaction t
-        WHERE t.status = 6 AND t.kind <> 7 AND NOT EXISTS (SELECT FROM transaction r WHERE r.related = t.id AND r.status = 6)
+        SELECT p.transaction AS id, 'status ' || t.status || ', ' || coalesce(sum(b.amount), 0) || ' of ' || p.amount AS detail
+        FROM posting p JOIN transaction t ON t.id = p.transaction AND t.kind <> 7
+        LEFT JOIN transaction r ON r.related = t.id LEFT JOIN posting b ON b.transaction = r.id AND b.line = p.line
+        WHERE t.status = 6 OR r.id IS NOT NULL
+        GROUP BY p.transaction, p.line, p.amount, t.status
+        HAVING CASE t.status WHEN 6 THEN sum(b.amount) IS DISTINCT FROM p.amount ELSE sum(b.amount) >= p.amount END
+        """,
+    ),
+    Rule(
+        "status_has_its_event",
+        "Transaction {id}: nothing says how it came to its status ({detail}).",
+        "transaction",
+        """
+        SELECT t.id, 'status ' || t.status AS detail FROM transaction t
+        WHERE t.status IN (3, 4, 5) AND NOT EXISTS (
+          SELECT FROM transaction_event e WHERE e.transaction = t.id AND e.kind = CASE t.status WHEN 3 THEN 5 WHEN 4 THEN 3 ELSE 4 END)
+        """,
+    ),
+    Rule(
+        "pending_has_a_hold",
+        "Transaction {id}: it is pending without a hold, or a hold is left of it ({detail}).",
+        "transaction",
+        """
+        SELECT coalesce(t.id, h.transaction) AS id, 'status ' || coalesce(t.status::text, 'none') AS detail
+        FROM (SELECT * FROM transaction WHERE status = 1) t FULL JOIN hold h ON h.transaction = t.id
+        WHERE t.id IS NULL OR h.transaction IS NULL OR t.owner <> h.owner
+        """,
+    ),
+    Rule(
+        "locked_balances_hold",
+        "Account {id}: a balance that was reconciled and locked is not there any more ({detail}).",
+        "reconciliation",
+        """
+        SELECT r.account AS id, r.day || ': ' || r.balance || ' against ' || coalesce(s.total, 0) AS detail
+        FROM reconciliation r CROSS JOIN LATERAL (
+          SELECT sum(e.amount) AS total FROM entry e WHERE e.account = r.account AND e.version IS NOT NULL AND e.booked <= r.day) s
+        WHERE r.released_at IS NULL AND r.balance <> coalesce(s.total, 0)
+        UNION ALL
+        SELECT a.id, 'locked until ' || coalesce(a.locked_until::text, 'never') FROM account a
+        WHERE a.locked_until IS DISTINCT FROM (SELECT max(r.day) FROM reconciliation r WHERE r.account = a.id AND r.released_at IS NULL)
         """,
     ),
     Rule(

@@ -7,7 +7,7 @@ import pytest
 
 from fintwin.db.work import system_work, work
 from fintwin.kernel.money import currency
-from fintwin.ledger import posting, service, verify
+from fintwin.ledger import pending, posting, reconciliation, reversal, service, verify
 from fintwin.ledger.posting import Item, Kind
 
 DAY = date(2026, 3, 2)
@@ -17,6 +17,7 @@ DAY = date(2026, 3, 2)
 def books(person, opened, key):
     maya, omar = person(), person("Omar")
     here, there, his = opened(maya, "100.00"), opened(maya, custody="tracked"), opened(omar, "5.00")
+    other = opened(maya, "9.00", custody="tracked", name="Other", opened=date(2026, 1, 1))
     with work(maya.person) as session:
         service.pay_person(session, maya, account=here.id, number=his.number, amount="10.00", key=key())
         moved = service.own_transfer(session, maya, giving=here.id, taking=there.id, amount="20.00", key=key())
@@ -31,6 +32,10 @@ def books(person, opened, key):
             ],
         )
         service.post_batch(session, maya, [Item(Kind.WITHDRAWAL, D(1000), "EUR", DAY, giving=here.id)])
+        spent = service.deposit(session, maya, account=there.id, amount="50.00", key=key(), booked=DAY)
+        reversal.take_back(session, maya, transaction=spent.transaction, amount="20.00", key=key())
+        pending.hold(session, maya, kind=Kind.WITHDRAWAL, account=here.id, amount="4.00", key=key())
+        reconciliation.assert_balance(session, maya, account=other.id, day=DAY, balance="9.00")
 
 
 def found():
@@ -52,18 +57,34 @@ def test_each_kind_of_damage_is_found(books, admin):
         "UPDATE account SET posted_balance = posted_balance + 1 WHERE custody = 'tracked'": {"balance_is_sum"},
         "UPDATE account SET version = version + 1 WHERE custody = 'tracked'": {"versions_without_gap"},
         "UPDATE posting SET debit_balance = debit_balance + 1 WHERE debit_version = 1": {"running_balance"},
-        "DELETE FROM posting WHERE transaction = (SELECT max(id) FROM transaction)": {
+        "DELETE FROM posting WHERE transaction = (SELECT max(transaction) FROM posting)": {
             "balance_is_sum",
             "versions_without_gap",
             "no_orphan",
         },
-        "UPDATE transaction SET owner = owner + 1 WHERE id = (SELECT max(id) FROM transaction)": {"one_owner"},
+        "UPDATE transaction SET owner = owner + 1 WHERE id = (SELECT max(transaction) FROM posting)": {"one_owner"},
         "UPDATE transaction SET imported = 1 WHERE id = (SELECT max(id) FROM transaction)": {"imported_once"},
-        "UPDATE transaction SET status = 2 WHERE kind = 7": {"reversed_has_a_reversal"},
-        "UPDATE transaction SET status = 2 WHERE id = (SELECT related FROM transaction WHERE kind = 7)": {
+        "UPDATE transaction SET status = 6 WHERE kind = 2 AND id NOT IN (SELECT related FROM transaction WHERE kind = 7)": {
+            "reversals_sum_to_the_whole"
+        },
+        "UPDATE posting SET amount = 50 WHERE transaction = (SELECT id FROM transaction WHERE kind = 7 AND status = 2)": {
+            "reversals_sum_to_the_whole"
+        },
+        "UPDATE transaction SET status = 2 WHERE kind = 7": {"reversal_mirrors"},
+        "UPDATE transaction SET status = 4, booked = NULL WHERE status = 1": {
+            "status_has_its_event",
+            "pending_has_a_hold",
+        },
+        "UPDATE transaction SET status = 3 WHERE status = 2 AND kind = 3": {"status_has_its_event"},
+        "UPDATE account SET locked_until = '2026-03-03' WHERE name = 'Other'": {"locked_balances_hold"},
+        "UPDATE posting SET amount = 8 WHERE debit = (SELECT id FROM account WHERE name = 'Other')": {
+            "locked_balances_hold",
+            "balance_is_sum",
+        },
+        "UPDATE transaction SET status = 2 WHERE id = (SELECT related FROM transaction WHERE kind = 7 AND status = 6)": {
             "reversal_mirrors"
         },
-        "UPDATE posting SET credit = debit, debit = credit, debit_version = 91, credit_version = 92 WHERE transaction = (SELECT related FROM transaction WHERE kind = 7)": {
+        "UPDATE posting SET credit = debit, debit = credit, debit_version = 91, credit_version = 92 WHERE transaction = (SELECT related FROM transaction WHERE kind = 7 AND status = 6)": {
             "reversal_mirrors"
         },
         "UPDATE posting SET amount = 9 WHERE transaction = (SELECT max(id) FROM transaction WHERE kind = 5)": {
@@ -74,13 +95,13 @@ def test_each_kind_of_damage_is_found(books, admin):
             "people_sum_to_zero"
         },
         "UPDATE account SET held_balance = 1 WHERE custody = 'held'": {"holds_are_kept_back"},
-        "UPDATE posting SET debit_version = 1, debit_balance = 0 WHERE transaction = (SELECT max(id) FROM transaction WHERE kind = 3)": {
+        "UPDATE posting SET debit_version = 1, debit_balance = 0 WHERE transaction = (SELECT max(id) FROM transaction WHERE kind = 3 AND status = 2)": {
             "real_sides_are_numbered"
         },
         "UPDATE classification SET owner = (SELECT max(id) FROM person)": {"meaning_has_the_same_owner"},
         "UPDATE posting SET credit = (SELECT max(id) FROM account WHERE type = 'opening' AND owner = posting.owner)"
         " WHERE transaction = (SELECT min(id) FROM transaction WHERE kind = 2)": {"sides_fit_the_kind"},
-        "UPDATE transaction SET kind = 4 WHERE id = (SELECT max(id) FROM transaction WHERE kind = 3)": {
+        "UPDATE transaction SET kind = 4 WHERE id = (SELECT max(id) FROM transaction WHERE kind = 3 AND status = 2)": {
             "sides_fit_the_kind"
         },
         "UPDATE transaction SET kind = 3 WHERE kind = 4": {"sides_fit_the_kind"},
@@ -102,7 +123,7 @@ def test_each_kind_of_damage_is_found(books, admin):
             DELETE FROM posting; DELETE FROM transaction;
             INSERT INTO transaction OVERRIDING SYSTEM VALUE SELECT * FROM kept_transaction;
             INSERT INTO posting SELECT * FROM kept_posting;
-            UPDATE account a SET posted_balance = k.posted_balance, held_balance = k.held_balance, version = k.version FROM kept_account k WHERE k.id = a.id;
+            UPDATE account a SET posted_balance = k.posted_balance, held_balance = k.held_balance, version = k.version, locked_until = k.locked_until FROM kept_account k WHERE k.id = a.id;
             UPDATE classification c SET owner = t.owner, matched = NULL FROM transaction t WHERE t.id = c.transaction;
             """
         )
@@ -134,4 +155,4 @@ def test_rows_left_behind_by_an_erasure_are_found(books, admin):
 
 def test_a_transaction_of_nobody_is_found(books, admin):
     admin("INSERT INTO transaction (owner, kind, status) VALUES (999999, 3, 1)")
-    assert found() == {"owner_exists"}
+    assert found() == {"owner_exists", "pending_has_a_hold"}

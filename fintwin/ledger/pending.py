@@ -1,0 +1,361 @@
+"""Pending transactions: announced, kept back, then settled in whole or part, let go, or lapsed.
+
+What an own account would give is held back from its available balance and never drawn from its credit limit. Balances
+change when a pending transaction is settled, not before.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.db.work import perform, system_work
+from fintwin.identity.acting import acting
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import Clock, system_clock
+from fintwin.kernel.errors import FinTwinError, Invalid, NotFound, Refused
+from fintwin.kernel.ids import checked_account_number, reference
+from fintwin.kernel.money import Currency, currency, exact, positive
+from fintwin.ledger import accounts, journal, posting
+from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Outside, Status
+
+BATCH = 1_000
+"""Pending transactions that one commit settles."""
+
+logger = logging.getLogger(__name__)
+
+_KEEP_BACK = text(
+    """
+    SELECT transaction_id, transfer_number, replayed FROM keep_back(
+      CAST(:kind AS smallint), :giving, :taking, :number, :amount, :currency, :description, :external_reference,
+      :payee, :category, :note, CAST(:key AS uuid), :fingerprint, :expires, :settles)
+    """
+)
+
+_SETTLE = text(
+    """
+    SELECT transaction_id, transfer_number, replayed FROM settle(
+      :transaction, :amount, :last, :booked, :valued, CAST(:key AS uuid), :fingerprint)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A transaction that is announced but not booked. `amount` is what is still kept back, or still to come."""
+
+    transaction: int
+    kind: Kind
+    amount: Decimal
+    currency: Currency
+    account: int | None
+    """The own account that gives; None for money to come."""
+    taking: int | None
+    number: str
+    """The payee's account number; "" where no other person is paid."""
+    transfer: int | None
+    payee: str
+    description: str
+    created_at: datetime
+    expires_at: datetime | None
+    settles_at: datetime | None
+
+    @property
+    def reference(self) -> str:
+        """The transaction's id as people see it."""
+        return reference(self.transaction)
+
+    @property
+    def stands(self) -> Outside:
+        """The outside view: processing where it settles by itself."""
+        return posting.outside(Status.PENDING, under_way=self.settles_at is not None)
+
+
+def hold(
+    session: Session,
+    who: Principal,
+    *,
+    kind: Kind,
+    amount: Decimal | str,
+    key: str,
+    account: int | None = None,
+    taking: int | None = None,
+    number: str = "",
+    expires: datetime | None = None,
+    sends_in: int | None = None,
+    description: str = "",
+    external_reference: str = "",
+    payee: str = "",
+    category: int | None = None,
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Booked:
+    """Announce a deposit (`taking`), withdrawal (`account`), own transfer (both) or payment to a person (`number`).
+
+    Args:
+        expires: the UTC instant at which it lapses if it was not settled.
+        sends_in: seconds after which the worker settles it.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; a kind that cannot wait is `bad_shape`.
+    """
+    if account is None and taking is None:
+        raise Invalid("Choose an account.", code="no_account", field="account")
+    of = accounts.account(session, who, account if account is not None else taking or 0).currency
+    item = Item(
+        kind=kind,
+        amount=positive(amount, to=of),
+        currency=of.code,
+        booked=date.min,
+        giving=account,
+        taking=taking,
+        description=posting.clean(description, most=500, field="description"),
+        external_reference=posting.clean(external_reference, most=140, field="external_reference"),
+        payee=posting.clean(payee, most=140, field="payee"),
+        category=category,
+        note=posting.clean(note, most=500, field="note"),
+        key=key,
+        number=checked_account_number(number) if number else "",
+        pending=True,
+    )
+    values: dict[str, Any] = {
+        "kind": int(item.kind),
+        "giving": item.giving,
+        "taking": item.taking,
+        "number": item.number or None,
+        "amount": item.amount,
+        "currency": item.currency,
+        "description": item.description,
+        "external_reference": item.external_reference,
+        "payee": item.payee,
+        "category": item.category,
+        "note": item.note,
+        "key": str(posting.checked_key(item.key)),
+        "fingerprint": posting.fingerprint(item),
+        "expires": expires,
+        "settles": None if sends_in is None else clock() + timedelta(seconds=sends_in),
+    }
+    with journal.refusals(who, of=of):
+        row = session.connection().execute(_KEEP_BACK, values).one()
+    return Booked(row.transaction_id, row.transfer_number, row.replayed)
+
+
+def settle(
+    session: Session,
+    who: Principal,
+    *,
+    transaction: int,
+    amount: Decimal | str | None = None,
+    last: bool = True,
+    key: str = "",
+    booked: date | None = None,
+    valued: date | None = None,
+    clock: Clock = system_clock,
+) -> Booked:
+    """Book a pending transaction: all that is kept back, or `amount` of it.
+
+    With `last` the rest is let go. Without, the part becomes a transaction of its own (it needs a `key`) and the rest
+    stays kept back; a part that is all that is left settles the pending transaction itself.
+    Settled already with the same amount, it answers as it did.
+
+    Raises:
+        NotFound: `unknown_transaction`.
+        Invalid, Refused, Conflict: `not_pending`, `more_than_held`, or as the posting itself.
+    """
+    of = _currency(session, who, transaction)
+    part = None if amount is None else positive(amount, to=of)
+    body = {"settles": transaction, "amount": part}
+    values = {
+        "transaction": transaction,
+        "amount": part,
+        "last": last,
+        "booked": journal.booking_date(who, booked, clock=clock),
+        "valued": valued,
+        "key": str(posting.checked_key(key)) if key else None,
+        "fingerprint": posting.digest(body) if key else None,
+    }
+    with journal.refusals(who, of=of):
+        row = session.connection().execute(_SETTLE, values).one()
+    return Booked(row.transaction_id, row.transfer_number, row.replayed)
+
+
+def settle_many(
+    session: Session,
+    who: Principal,
+    *,
+    transactions: Sequence[int],
+    whole: bool = False,
+    booked: date | None = None,
+    clock: Clock = system_clock,
+) -> list[Outcome]:
+    """Settle up to 10,000 pending transactions in full, each on its own, or with `whole` all or none.
+
+    Raises:
+        Invalid: too many (`too_many_items`).
+        FinTwinError: with `whole`, the first refusal.
+    """
+    if len(transactions) > posting.MOST_ITEMS:
+        raise Invalid("A batch has at most 10,000 items.", code="too_many_items")
+    with journal.refusals(who):
+        rows = session.connection().execute(
+            text(
+                "SELECT item, transaction_id, refusal, replayed FROM settle_batch(CAST(:which AS bigint[]), :booked, :whole)"
+                " ORDER BY item"
+            ),
+            {
+                "which": list(transactions),
+                "booked": journal.booking_date(who, booked, clock=clock),
+                "whole": whole,
+            },
+        )
+    return journal.outcomes(rows)
+
+
+def void(session: Session, who: Principal, *, transaction: int, reason: str = "") -> bool:
+    """Let go of a pending transaction: it failed, and what was kept back is available again.
+
+    False where it had failed or lapsed before.
+
+    Raises:
+        NotFound: `unknown_transaction`.
+        Refused: it was settled (`not_pending`).
+    """
+    return _let_go(session, who, transaction, expired=False, reason=reason)
+
+
+def expire(session: Session, who: Principal, *, transaction: int) -> bool:
+    """Let a pending transaction lapse whose time is up.
+
+    Raises:
+        NotFound: `unknown_transaction`.
+        Refused: it was settled, or its time is not up (`not_pending`).
+    """
+    return _let_go(session, who, transaction, expired=True, reason="")
+
+
+def pending(session: Session, who: Principal, *, account: int | None = None, most: int = 200) -> list[Pending]:
+    """What is pending, the latest first, of one account or of all."""
+    rows = session.connection().execute(
+        text(
+            _SELECT
+            + " AND (CAST(:account AS bigint) IS NULL OR :account IN (h.account, h.taking))"
+            + " ORDER BY t.id DESC LIMIT :most"
+        ),
+        {"owner": who.person, "account": account, "most": most},
+    )
+    return [_view(row) for row in rows]
+
+
+def one(session: Session, who: Principal, *, transaction: int) -> Pending:
+    """One pending transaction.
+
+    Raises:
+        NotFound: it is not in this person's books, or not pending (`unknown_transaction`).
+    """
+    row = (
+        session.connection()
+        .execute(text(_SELECT + " AND t.id = :transaction"), {"owner": who.person, "transaction": transaction})
+        .first()
+    )
+    if row is None:
+        raise _unknown()
+    return _view(row)
+
+
+def sweep(*, most: int = BATCH) -> int:
+    """Settle what has come due and let lapse what has run out, each in a unit of work of its own; how many changed.
+
+    What cannot be settled has failed, and says why; a passing fault leaves it for the next sweep.
+    """
+    with system_work() as session:
+        due = session.connection().execute(
+            text("SELECT owner, transaction, expired FROM due_holds(:most)"), {"most": most}
+        )
+        found = due.all()
+    return sum(_ended(row.owner, row.transaction, expired=row.expired) for row in found)
+
+
+def _ended(person: int, transaction: int, *, expired: bool) -> bool:
+    try:
+        if expired:
+            return perform(person, lambda session: expire(session, acting(session), transaction=transaction))
+        try:
+            perform(person, lambda session: settle(session, acting(session), transaction=transaction))
+        except (Invalid, NotFound, Refused) as fault:
+            why = fault.sentence
+            return perform(person, lambda session: void(session, acting(session), transaction=transaction, reason=why))
+    except FinTwinError as fault:
+        logger.info("A pending transaction was left for the next sweep: %s", fault.code)
+        return False
+    return True
+
+
+def _let_go(session: Session, who: Principal, transaction: int, *, expired: bool, reason: str) -> bool:
+    said = posting.clean(reason, most=500, field="reason")
+    with journal.refusals(who):
+        return bool(
+            session.connection().scalar(
+                text("SELECT let_go(:transaction, :expired, :reason)"),
+                {"transaction": transaction, "expired": expired, "reason": said},
+            )
+        )
+
+
+def _currency(session: Session, who: Principal, transaction: int) -> Currency:
+    """The currency of a transaction that is pending or was settled."""
+    row = (
+        session.connection()
+        .execute(
+            text(
+                """
+                SELECT coalesce(h.currency, p.currency) AS code FROM transaction t LEFT JOIN hold h ON h.transaction = t.id
+                LEFT JOIN posting p ON p.transaction = t.id AND p.line = 1 WHERE t.owner = :owner AND t.id = :transaction
+                """
+            ),
+            {"owner": who.person, "transaction": transaction},
+        )
+        .first()
+    )
+    if row is None:
+        raise _unknown()
+    if row.code is None:
+        raise Refused("This is not pending any more.", code="not_pending", field="transaction")
+    return currency(row.code)
+
+
+_SELECT = """
+    SELECT t.id AS transaction, t.kind, t.transfer, coalesce(t.description, '') AS description, t.created_at,
+           h.amount, h.currency, h.account, h.taking, coalesce(h.number, '') AS number, h.expires_at, h.settles_at,
+           coalesce(c.payee, '') AS payee
+    FROM transaction t JOIN hold h ON h.transaction = t.id
+    LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
+    WHERE t.owner = :owner AND t.status = 1
+"""
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
+
+
+def _view(row: Any) -> Pending:
+    of: Currency = currency(row.currency)
+    return Pending(
+        transaction=row.transaction,
+        kind=Kind(row.kind),
+        amount=exact(row.amount, to=of),
+        currency=of,
+        account=row.account,
+        taking=row.taking,
+        number=row.number,
+        transfer=row.transfer,
+        payee=row.payee,
+        description=row.description,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        settles_at=row.settles_at,
+    )

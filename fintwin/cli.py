@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "--print-roles", action="store_true", help="print the SQL that makes the roles by hand, and do nothing"
     )
     command("verify", _verify, "prove the books: balances, versions, owners")
+    command("rebuild", _rebuild, "make balances and roll-ups from the postings alone, and say what differed")
     command("keys", _keys, "list the files of keys that a backup carries")
     staff = command("staff", _staff, "say who may help people with their books")
     staff.add_argument(
@@ -134,6 +135,28 @@ def _verify(_asked: argparse.Namespace, config: Settings) -> int:
         _say(f"{finding.rule}: {finding.sentence}")
     _say(f"{len(findings)} findings" if findings else f"The books are whole: {len(verify.RULES)} rules hold.")
     return 1 if findings else 0
+
+
+def _rebuild(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db.work import system_work
+    from fintwin.ledger import rollups
+
+    with home.opened(config, say=_say):
+        with system_work() as session:
+            accounts = rollups.real_accounts(session)
+        different = 0
+        for account in accounts:
+            with system_work() as session:
+                found = rollups.rebuild(session, account=account)
+            for difference in found:
+                _say(str(difference))
+            different += len(found)
+    _say(
+        f"{different} kept values differed and were put right."
+        if different
+        else f"Nothing differed: {len(accounts)} accounts are kept as their postings say."
+    )
+    return 0
 
 
 def _keys(_asked: argparse.Namespace, config: Settings) -> int:

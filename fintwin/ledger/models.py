@@ -5,10 +5,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel, String
 
 from fintwin.db.tables import MONEY, Owned, instant, key, refers_to
+
+TOTAL = Numeric(28, 4)
+"""Column type of a sum of amounts that nothing bounds."""
 
 
 def _number(**more: Any) -> Any:
@@ -258,6 +271,7 @@ class Classification(Owned, table=True):
         ),
         Index("ix_classification_category", "category", postgresql_where=text("category IS NOT NULL")),
         Index("ix_classification_matched", "matched", postgresql_where=text("matched IS NOT NULL")),
+        Index("ix_classification_owner_matched", "owner", "transaction", postgresql_where=text("matched IS NOT NULL")),
     )
 
     owner: int = refers_to("person.id", primary_key=True)
@@ -282,3 +296,47 @@ class ClassificationPast(Owned, table=True):
     note: str | None = Field(default=None, max_length=500)
     since: datetime = Field(sa_type=DateTime(timezone=True))
     until: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class RollupHead(Owned, table=True):
+    """Up to which version a real account's roll-ups are made; every real account has one."""
+
+    __tablename__ = "rollup_head"
+    __table_args__ = (
+        UniqueConstraint("owner", "account", name="uq_rollup_head_owner"),
+        ForeignKeyConstraint(
+            ["owner", "currency", "account"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_rollup_head_account",
+        ),
+    )
+
+    account: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    currency: str = Field(max_length=3)
+    made: int = _number(default=0)
+
+
+class Rollup(Owned, table=True):
+    """What moved on a real account in a month, by kind; debit-positive parts, counts of first lines.
+
+    `origin` is the kind of what a reversal takes back, else the kind; `own`: the other side is an own real account too;
+    `reversed`: of pairs that cancel out.
+    """
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "account"], ["rollup_head.owner", "rollup_head.account"], name="fk_rollup_account"
+        ),
+    )
+
+    owner: int = refers_to("person.id", primary_key=True)
+    account: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    month: date = Field(primary_key=True)
+    kind: int = Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+    origin: int = Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+    own: bool = Field(primary_key=True)
+    reversed: bool = Field(primary_key=True)
+    inflows: int = _number()
+    outflows: int = _number()
+    inflow: Decimal = Field(sa_type=TOTAL)
+    outflow: Decimal = Field(sa_type=TOTAL)

@@ -339,21 +339,25 @@ def balance_at(session: Session, who: Principal, *, account: int, on: date) -> D
     row = (
         session.connection()
         .execute(
-            text(
-                """
-                SELECT a.known_since, a.posted_balance
-                  - coalesce((SELECT sum(p.amount) FROM posting p WHERE p.debit = a.id AND p.debit_version IS NOT NULL AND p.booked > :day), 0)
-                  + coalesce((SELECT sum(p.amount) FROM posting p WHERE p.credit = a.id AND p.credit_version IS NOT NULL AND p.booked > :day), 0) AS balance
-                FROM account a WHERE a.owner = :owner AND a.id = :account AND a.custody IS NOT NULL
-                """
-            ),
-            {"owner": who.person, "account": account, "day": on},
+            text("SELECT id, known_since FROM account WHERE owner = :owner AND id = :account AND custody IS NOT NULL"),
+            {"owner": who.person, "account": account},
         )
         .first()
     )
     if row is None:
         raise NotFound("There is no such account in your books.", code="unknown_account", field="account")
-    return row.balance if row.known_since is not None and row.known_since <= on else None
+    if row.known_since is None or row.known_since > on:
+        return None
+    return balances_at(session, who, accounts=[row.id], on=on)[row.id]
+
+
+def balances_at(session: Session, who: Principal, *, accounts: Sequence[int], on: date) -> dict[int, Decimal]:
+    """What the entries of some real accounts sum to at the end of a day, debit-positive, known or not; others are left out."""
+    found = session.connection().execute(
+        text("SELECT account, balance FROM balances_at(CAST(:accounts AS bigint[]), :day)"),
+        {"accounts": list(accounts), "day": on},
+    )
+    return {row.account: row.balance for row in found}
 
 
 def parse_filter(query: Mapping[str, str], *, accounts: Sequence[AccountView]) -> Filter:

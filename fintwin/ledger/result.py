@@ -16,7 +16,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.money import Currency, currency
 from fintwin.ledger import register
 from fintwin.ledger.accounts import AccountView, accounts
-from fintwin.ledger.register import Filter
+from fintwin.ledger.register import Filter, balances_at
 
 CASH_TYPES = frozenset({"checking", "savings", "wallet", "cash"})
 """Types of accounts whose money is at hand."""
@@ -135,27 +135,27 @@ def history(
     if not known:
         return ()
     begin = max(since, min(one.known_since for one in known if one.known_since is not None))
-    moved: dict[date, Decimal] = {}
-    later = Decimal(0)
-    for row in session.connection().execute(
-        text(
-            """
-            SELECT e.booked, sum(e.amount) AS moved FROM (
-              SELECT booked, amount FROM posting
-              WHERE owner = :owner AND debit = ANY (CAST(:accounts AS bigint[])) AND debit_version IS NOT NULL AND booked > :begin
-              UNION ALL
-              SELECT booked, -amount FROM posting
-              WHERE owner = :owner AND credit = ANY (CAST(:accounts AS bigint[])) AND credit_version IS NOT NULL AND booked > :begin
-            ) e GROUP BY e.booked
-            """
-        ),
-        {"owner": who.person, "accounts": [one.id for one in known], "begin": begin},
-    ):
-        if row.booked > until:
-            later += row.moved
-        else:
-            moved[row.booked] = row.moved
-    balance = sum((one.posted for one in known), Decimal(0)) - later
+    ids = [one.id for one in known]
+    moved = {
+        row.booked: row.moved
+        for row in session.connection().execute(
+            text(
+                """
+                SELECT e.booked, sum(e.amount) AS moved FROM (
+                  SELECT booked, amount FROM posting
+                  WHERE owner = :owner AND debit = ANY (CAST(:accounts AS bigint[])) AND debit_version IS NOT NULL
+                    AND booked > :begin AND booked <= :until
+                  UNION ALL
+                  SELECT booked, -amount FROM posting
+                  WHERE owner = :owner AND credit = ANY (CAST(:accounts AS bigint[])) AND credit_version IS NOT NULL
+                    AND booked > :begin AND booked <= :until
+                ) e GROUP BY e.booked
+                """
+            ),
+            {"owner": who.person, "accounts": ids, "begin": begin, "until": until},
+        )
+    }
+    balance = sum(balances_at(session, who, accounts=ids, on=until).values(), Decimal(0))
     points = []
     day = until
     while day >= begin:

@@ -241,6 +241,33 @@ RULES: Sequence[Rule] = (
           c.matched = c.transaction OR m.owner IS DISTINCT FROM c.owner OR o.matched IS DISTINCT FROM c.transaction)
         """,
     ),
+    Rule(
+        "rollups_have_a_head",
+        "Account {id}: its roll-ups are made further than its entries go, or it is never rolled up ({detail}).",
+        "rollup_head",
+        """
+        SELECT a.id, 'made to ' || coalesce(h.made || '', 'nothing') || ', version ' || a.version AS detail
+        FROM account a LEFT JOIN rollup_head h ON h.account = a.id
+        WHERE a.custody IS NOT NULL AND (h.made IS NULL OR h.made > a.version)
+        """,
+    ),
+    Rule(
+        "rollup_is_sum",
+        "Account {id}: a roll-up is not the sum of its entries ({detail}).",
+        "rollup",
+        """
+        SELECT account AS id, month || ', kind ' || kind || ': ' || coalesce(k.inflow, 0) || ' in, ' || coalesce(k.outflow, 0)
+               || ' out against ' || coalesce(m.inflow, 0) || ' and ' || coalesce(m.outflow, 0) AS detail
+        FROM (SELECT owner, account, month, kind, origin, own, reversed,
+                     count(*) FILTER (WHERE moved > 0 AND line = 1) AS inflows, count(*) FILTER (WHERE moved < 0 AND line = 1) AS outflows,
+                     coalesce(sum(moved) FILTER (WHERE moved > 0), 0) AS inflow, coalesce(-sum(moved) FILTER (WHERE moved < 0), 0) AS outflow
+              FROM real_entry e JOIN (SELECT account, made FROM rollup_head) h USING (account) WHERE e.version <= h.made
+              GROUP BY owner, account, month, kind, origin, own, reversed) m
+        FULL JOIN rollup k USING (owner, account, month, kind, origin, own, reversed)
+        WHERE (coalesce(k.inflows, 0), coalesce(k.outflows, 0), coalesce(k.inflow, 0), coalesce(k.outflow, 0))
+           <> (coalesce(m.inflows, 0), coalesce(m.outflows, 0), coalesce(m.inflow, 0), coalesce(m.outflow, 0))
+        """,
+    ),
 )
 
 _OWNED = text(

@@ -41,6 +41,10 @@ DOORS: dict[str, str] = {
     "search_register(register_filter,date,bigint,integer)": "app",
     "sum_register(register_filter)": "app",
     "ledger_keep_classification()": "",
+    "rollup_begin()": "",
+    "roll_up(bigint,bigint)": "system",
+    "rebuild_account(bigint)": "system",
+    "balances_at(bigint[],date)": "app",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

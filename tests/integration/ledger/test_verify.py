@@ -7,7 +7,7 @@ import pytest
 
 from fintwin.db.work import system_work, work
 from fintwin.kernel.money import currency
-from fintwin.ledger import pending, posting, reconciliation, reversal, service, verify
+from fintwin.ledger import pending, posting, reconciliation, reversal, rollups, service, verify
 from fintwin.ledger.posting import Item, Kind
 
 DAY = date(2026, 3, 2)
@@ -36,6 +36,8 @@ def books(person, opened, key):
         reversal.take_back(session, maya, transaction=spent.transaction, amount="20.00", key=key())
         pending.hold(session, maya, kind=Kind.WITHDRAWAL, account=here.id, amount="4.00", key=key())
         reconciliation.assert_balance(session, maya, account=other.id, day=DAY, balance="9.00")
+    with system_work() as session:
+        rollups.roll_up(session, behind=1)
 
 
 def found():
@@ -53,6 +55,8 @@ def test_each_kind_of_damage_is_found(books, admin):
     admin("CREATE TABLE kept_posting AS TABLE posting")
     admin("CREATE TABLE kept_transaction AS TABLE transaction")
     admin("CREATE TABLE kept_account AS TABLE account")
+    admin("CREATE TABLE kept_rollup AS TABLE rollup")
+    admin("CREATE TABLE kept_head AS TABLE rollup_head")
     damages = {
         "UPDATE account SET posted_balance = posted_balance + 1 WHERE custody = 'tracked'": {"balance_is_sum"},
         "UPDATE account SET version = version + 1 WHERE custody = 'tracked'": {"versions_without_gap"},
@@ -106,6 +110,13 @@ def test_each_kind_of_damage_is_found(books, admin):
         },
         "UPDATE transaction SET kind = 3 WHERE kind = 4": {"sides_fit_the_kind"},
         "UPDATE classification SET matched = transaction": {"matched_is_mutual"},
+        "UPDATE rollup SET outflows = outflows + 1 WHERE outflow > 0": {"rollup_is_sum"},
+        "UPDATE rollup SET month = month + interval '1 month' WHERE inflow > 0": {"rollup_is_sum"},
+        "DELETE FROM rollup": {"rollup_is_sum"},
+        "UPDATE rollup_head SET made = made + 1": {"rollups_have_a_head"},
+        "DELETE FROM rollup; ALTER TABLE rollup_head DISABLE TRIGGER ALL; DELETE FROM rollup_head": {
+            "rollups_have_a_head"
+        },
         "UPDATE classification SET matched = (SELECT max(id) FROM transaction WHERE owner = classification.owner)": {
             "matched_is_mutual"
         },
@@ -124,6 +135,9 @@ def test_each_kind_of_damage_is_found(books, admin):
             INSERT INTO transaction OVERRIDING SYSTEM VALUE SELECT * FROM kept_transaction;
             INSERT INTO posting SELECT * FROM kept_posting;
             UPDATE account a SET posted_balance = k.posted_balance, held_balance = k.held_balance, version = k.version, locked_until = k.locked_until FROM kept_account k WHERE k.id = a.id;
+            DELETE FROM rollup; DELETE FROM rollup_head;
+            INSERT INTO rollup_head SELECT * FROM kept_head;
+            INSERT INTO rollup SELECT * FROM kept_rollup;
             UPDATE classification c SET owner = t.owner, matched = NULL FROM transaction t WHERE t.id = c.transaction;
             """
         )

@@ -91,20 +91,8 @@ def cash_now(session: Session, who: Principal) -> Balance:
 
 def month_result(session: Session, who: Principal, *, month: date) -> MonthResult:
     """Inflows and outflows of the month that a date lies in."""
-    behind = month_filter(month)
-    home = currency(who.currency)
-    totals = register.sums(session, who, filter=behind)
-    mine = next((one for one in totals if one.currency == home), None)
-    return MonthResult(
-        month=month.replace(day=1),
-        inflow=mine.inflow if mine else Decimal(0),
-        outflow=mine.outflow if mine else Decimal(0),
-        count=mine.count if mine else 0,
-        currency=home,
-        definition=MONTH_RESULT,
-        behind=behind,
-        foreign=tuple(one.currency for one in totals if one.currency != home),
-    )
+    [found] = month_results(session, who, until=month, months=1)
+    return found
 
 
 def month_filter(month: date) -> Filter:
@@ -115,12 +103,29 @@ def month_filter(month: date) -> Filter:
 
 def month_results(session: Session, who: Principal, *, until: date, months: int) -> list[MonthResult]:
     """The results of so many months, the last being the one that `until` lies in; oldest first."""
-    found = []
-    month = until.replace(day=1)
+    filters: list[Filter] = []
+    month = until
     for _ in range(months):
-        found.append(month_result(session, who, month=month))
-        month = (month - timedelta(days=1)).replace(day=1)
-    return found[::-1]
+        filters.insert(0, month_filter(month))
+        month = month.replace(day=1) - timedelta(days=1)
+    totals = register.sums_of_each(session, who, filters=filters)
+    return [_result(who, behind, found) for behind, found in zip(filters, totals, strict=True)]
+
+
+def _result(who: Principal, behind: Filter, totals: Sequence[register.Sums]) -> MonthResult:
+    home = currency(who.currency)
+    mine = next((one for one in totals if one.currency == home), None)
+    assert behind.since is not None
+    return MonthResult(
+        month=behind.since,
+        inflow=mine.inflow if mine else Decimal(0),
+        outflow=mine.outflow if mine else Decimal(0),
+        count=mine.count if mine else 0,
+        currency=home,
+        definition=MONTH_RESULT,
+        behind=behind,
+        foreign=tuple(one.currency for one in totals if one.currency != home),
+    )
 
 
 def history(

@@ -24,7 +24,7 @@ from fintwin.db.work import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import Cursor
-from fintwin.ledger import accounts, categories, register, service
+from fintwin.ledger import accounts, categories, register, result, rollups, service
 from fintwin.ledger.posting import Item, Kind
 from fintwin.ledger.register import Filter
 from tools.books import Bench, Row, as_admin, at_least, below, database, person
@@ -41,7 +41,7 @@ def rows() -> list[Row]:
     """Pages of a person with a million transactions, by every filter, and the sums that follow a page."""
     with database() as bench:
         filled = _filled(bench)
-        return [*page_rows(*filled), *sum_rows(*filled)]
+        return [rolled_row(bench), *page_rows(*filled), *sum_rows(*filled)]
 
 
 def all_rows() -> list[Row]:
@@ -49,7 +49,7 @@ def all_rows() -> list[Row]:
     with database() as bench:
         posted = posting_rows(bench)
         filled = _filled(bench)
-        return [*page_rows(*filled), *sum_rows(*filled), *posted]
+        return [rolled_row(bench), *page_rows(*filled), *sum_rows(*filled), *posted]
 
 
 def _filled(bench: Bench) -> tuple[Principal, list[int]]:
@@ -109,13 +109,42 @@ def sum_rows(maya: Principal, mine: list[int]) -> list[Row]:
         ("what a month's result counts", 50),
         ("no filter", 50),
         ("account", 50),
+        ("since a day", 50),
+        ("flow in", 50),
         ("amount, common", 1000),
         ("text, common", 1000),
         ("text, rare", 1000),
     ):
         taken = _timed(maya, lambda session, f=filters[name][0]: register.sums(session, maya, filter=f), times=3)
         found.append(below(f"count and sums among 1,000,000, {name}", taken, "ms", target))
+    for name, call in (
+        (
+            "balance at a past date",
+            lambda session: register.balance_at(session, maya, account=mine[0], on=FIRST + timedelta(days=1500)),
+        ),
+        (
+            "results of twelve months",
+            lambda session: result.month_results(session, maya, until=date(2024, 5, 9), months=12),
+        ),
+    ):
+        found.append(below(f"{name} among 1,000,000", _timed(maya, call, times=3), "ms", 50))
     return found
+
+
+def rolled_row(bench: Bench) -> Row:
+    """How long the worker rolls up a million entries, step by step."""
+    begin = time.perf_counter()
+    roll_up(bench)
+    with as_admin(bench, autocommit=True) as connection:
+        connection.exec_driver_sql("ANALYZE rollup, rollup_head")
+    return below("1,000,000 entries rolled up", time.perf_counter() - begin, "s", 120)
+
+
+def roll_up(bench: Bench) -> None:
+    """Roll up everything, as the worker does."""
+    with as_admin(bench, autocommit=True) as connection:
+        while connection.scalar(text("SELECT roll_up(1, :most)"), {"most": rollups.STEP}):
+            pass
 
 
 def fill(bench: Bench, maya: Principal, *, many: int = MANY) -> list[int]:

@@ -210,8 +210,14 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
 $$;
 SELECT house_door('balances_at(bigint[], date)', 'app');
 
--- The rows of one person's register, as before, but that a reversal in part counts in the month's result as what it takes
--- back would.
+-- What the month's result counts: income, spending, payments between people, and what takes these back in part; not the
+-- legs of an own transfer. A condition on transaction t of the person $2, as roll-ups count it (register_rolled).
+CREATE FUNCTION register_counts() RETURNS text
+LANGUAGE sql IMMUTABLE RETURN
+  '(t.kind IN (2, 3, 5) OR t.kind = 7 AND EXISTS (SELECT FROM transaction r WHERE r.id = t.related AND r.kind IN (2, 3, 5)))'
+  || ' AND NOT EXISTS (SELECT FROM classification c WHERE c.owner = $2 AND c.transaction = coalesce(t.related, t.id) AND c.matched IS NOT NULL)';
+
+-- The rows of one person's register, as before but for what counts.
 CREATE OR REPLACE FUNCTION register_query(f register_filter, paged boolean, picks text, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -229,10 +235,7 @@ BEGIN
   IF f.since IS NOT NULL THEN wanted := wanted || format(' AND %s >= ($1).since', booked); END IF;
   IF f.until IS NOT NULL THEN wanted := wanted || format(' AND %s <= ($1).until', booked); END IF;
   IF f.kinds IS NOT NULL THEN wanted := wanted || ' AND t.kind = ANY (($1).kinds)'; END IF;
-  IF f.counted THEN
-    wanted := wanted || ' AND (t.kind IN (2, 3, 5) OR t.kind = 7 AND EXISTS (SELECT FROM transaction r WHERE r.id = t.related AND r.kind IN (2, 3, 5)))'
-      || ' AND NOT EXISTS (SELECT FROM classification c WHERE c.owner = $2 AND c.transaction = coalesce(t.related, t.id) AND c.matched IS NOT NULL)';
-  END IF;
+  IF f.counted THEN wanted := wanted || ' AND ' || register_counts(); END IF;
   IF f.category = 0 THEN wanted := wanted || ' AND NOT ' || meaning || 'c.category IS NOT NULL)'; END IF;
   IF picks = 'few' THEN
     IF f.contains IS NOT NULL THEN
@@ -367,4 +370,4 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION rollup_entries(bigint, bigint, bigint), rollup_matched(bigint), rollup_of(bigint, bigint, bigint), rollup_add(rollup[]), rollup_turn(),
-  register_months(register_filter), register_rolls(register_filter, bigint), register_rolled(register_filter, bigint) FROM PUBLIC;
+  register_counts(), register_months(register_filter), register_rolls(register_filter, bigint), register_rolled(register_filter, bigint) FROM PUBLIC;

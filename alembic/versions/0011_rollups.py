@@ -20,7 +20,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER begin_rollup ON account")
     op.execute(
         "DROP FUNCTION register_rolled(register_filter, bigint), register_rolls(register_filter, bigint),"
-        " register_months(register_filter), balances_at(bigint[], date), rebuild_account(bigint),"
+        " register_months(register_filter), register_counts(), balances_at(bigint[], date), rebuild_account(bigint),"
         " roll_up(bigint, bigint), rollup_turn(), rollup_add(rollup[]), rollup_of(bigint, bigint, bigint),"
         " rollup_matched(bigint), rollup_entries(bigint, bigint, bigint), rollup_begin()"
     )

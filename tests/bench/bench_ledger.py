@@ -127,7 +127,7 @@ def sum_rows(maya: Principal, mine: list[int]) -> list[Row]:
             lambda session: result.month_results(session, maya, until=date(2024, 5, 9), months=12),
         ),
     ):
-        found.append(below(f"{name} among 1,000,000", _timed(maya, call, times=3), "ms", 50))
+        found.append(below(f"{name} among 1,000,000", _timed(maya, call, times=3), "ms", 100))
     return found
 
 

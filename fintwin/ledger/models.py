@@ -340,3 +340,14 @@ class Rollup(Owned, table=True):
     outflows: int = _number()
     inflow: Decimal = Field(sa_type=TOTAL)
     outflow: Decimal = Field(sa_type=TOTAL)
+
+
+class Rate(Owned, table=True):
+    """What one unit of `base` is worth in `quote` on a day."""
+
+    owner: int = refers_to("person.id", primary_key=True)
+    base: str = Field(max_length=3, primary_key=True)
+    quote: str = Field(max_length=3, primary_key=True)
+    day: date = Field(primary_key=True)
+    rate: Decimal = Field(sa_type=Numeric(28, 12))
+    by_hand: bool

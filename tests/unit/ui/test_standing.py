@@ -42,7 +42,7 @@ def account(name="Everyday", *, posted="100", known=date(2026, 1, 1), status="ac
 
 def balance(amount="100", *, behind=None, unknown=(), foreign=()):
     behind = (account(),) if behind is None else behind
-    return Balance(None if amount is None else D(amount), EUR, "What it means.", behind, unknown, foreign)
+    return Balance(None if amount is None else D(amount), EUR, "What it means.", behind, (), unknown, foreign)
 
 
 def line(*values):
@@ -84,10 +84,10 @@ def test_what_is_left_out_is_said():
 
 
 def test_a_month_without_bookings_is_nothing_yet_not_zero():
-    none = MonthResult(date(2026, 11, 1), D(0), D(0), 0, EUR, "", Filter(), ())
+    none = MonthResult(date(2026, 11, 1), D(0), D(0), 0, EUR, "", Filter(), (), ())
     assert standing.month_figure(none, WHO).value == ""
     assert "opening balances do not count" in standing.month_figure(none, WHO).below
-    some = MonthResult(date(2026, 11, 1), D(50), D(20), 3, EUR, "", Filter(counted=True), ())
+    some = MonthResult(date(2026, 11, 1), D(50), D(20), 3, EUR, "", Filter(counted=True), (), ())
     assert standing.month_figure(some, WHO).value == "+€30"
     assert standing.month_definition(some, WHO, accounts=()).href == "/transactions?counted=1"
 

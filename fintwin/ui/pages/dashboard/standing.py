@@ -1,19 +1,21 @@
 """Where a person stands, in words: the numbers of the strip, what each means, and what lies behind it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from babel.numbers import format_decimal
+
 from fintwin.cashflow.ahead import Ahead
 from fintwin.cashflow.service import LOWEST_AHEAD
 from fintwin.identity.principal import Principal
-from fintwin.kernel.money import currency
+from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import amount_text, date_text, instant_text
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.register import query_of
-from fintwin.ledger.result import Balance, MonthResult, Point
+from fintwin.ledger.result import Balance, Converted, MonthResult, Point
 from fintwin.statements.service import Summary
 from fintwin.ui.components.plot import LIKELY, Moment, spark
 
@@ -139,10 +141,26 @@ def balance_definition(title: str, found: Balance, who: Principal) -> Definition
         title=title,
         value="" if found.amount is None else amount_text(found.amount, of=found.currency, locale=who.locale),
         sentence=found.definition,
-        parts=[account_part(one, who) for one in found.behind if one.open],
+        parts=[_counted_part(found, one, who) for one in found.behind if one.open],
         left_out=_left_out(found),
         href="/transactions",
     )
+
+
+def _counted_part(found: Balance, one: AccountView, who: Principal) -> Part:
+    """An account of a sum; one in another currency says what it counts as, and by which rate."""
+    part = account_part(one, who)
+    other = next((it for it in found.converted if it.account is one), None)
+    if other is None:
+        return part
+    return replace(part, line=f"{part.line} · {_at_rate(other, found.currency, who)}".strip(" ·"))
+
+
+def _at_rate(counted: Converted, home: Currency, who: Principal) -> str:
+    """`counts as €920.00 at 0.92 of 2 Mar 2026`."""
+    worth = amount_text(counted.amount, of=home, locale=who.locale)
+    rate = format_decimal(counted.rate, format="#,##0.######", locale=who.locale.replace("-", "_"))
+    return f"counts as {worth} at {rate} of {date_text(counted.day, locale=who.locale)}"
 
 
 def month_definition(found: MonthResult, who: Principal, *, accounts: Sequence[AccountView]) -> Definition:
@@ -163,7 +181,12 @@ def month_definition(found: MonthResult, who: Principal, *, accounts: Sequence[A
             )
             for name, flow, moved in sides
         ],
-        left_out=f"Left out, without a rate: {', '.join(one.code for one in found.foreign)}." if found.foreign else "",
+        left_out=" ".join(
+            [
+                *(f"{one.currency.code} {_at_rate(one, found.currency, who)}." for one in found.converted),
+                *([f"Left out, no rate for {_codes(found.foreign)}."] if found.foreign else []),
+            ]
+        ),
         href=address,
     )
 
@@ -301,7 +324,7 @@ def _round(amount: Decimal, found: Balance, who: Principal, *, signed: bool = Fa
 
 def _not_known(found: Balance) -> str:
     if found.foreign:
-        return f"only in {', '.join(sorted({one.currency.code for one in found.foreign}))}, no rate"
+        return f"no rate for {_codes(one.currency for one in found.foreign)}"
     return "no balance was given yet" if found.unknown else "no account yet"
 
 
@@ -316,5 +339,9 @@ def _left_out(found: Balance) -> str:
         sentences.append(f"Balance not known: {', '.join(one.name for one in found.unknown)}.")
     if found.foreign:
         named = ", ".join(f"{one.name} ({one.currency.code})" for one in found.foreign)
-        sentences.append(f"Another currency, no rate: {named}.")
+        sentences.append(f"No rate for {_codes(one.currency for one in found.foreign)}, so left out: {named}.")
     return " ".join(sentences)
+
+
+def _codes(currencies: Iterable[Currency]) -> str:
+    return ", ".join(sorted({one.code for one in currencies}))

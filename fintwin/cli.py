@@ -6,11 +6,15 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import fintwin
 from fintwin.db import backup, home, roles
 from fintwin.kernel.errors import FinTwinError
 from fintwin.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from fintwin.ledger import chain
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -57,9 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     migration.add_argument(
         "--print-roles", action="store_true", help="print the SQL that makes the roles by hand, and do nothing"
     )
-    command("verify", _verify, "prove the books: balances, versions, owners")
     command("rebuild", _rebuild, "make balances and roll-ups from the postings alone, and say what differed")
-    command("keys", _keys, "list the files of keys that a backup carries")
+    proof = command(
+        "verify", _verify, "prove the books: balances, versions, owners, and that nothing sealed was touched"
+    )
+    proof.add_argument("--head", type=Path, metavar="FILE", help="a head that `fintwin seals export` wrote earlier")
+    seals = command("seals", _seals, "keep the head of the seals outside, to prove later that nothing was cut off")
+    seals.add_argument("what", choices=["export"])
+    seals.add_argument("file", type=Path)
+    command("keys", _keys, "list the files of keys that a backup carries, and the key that proves the seals")
     staff = command("staff", _staff, "say who may help people with their books")
     staff.add_argument(
         "what", choices=["grant", "revoke", "link"], help="link: print an address that takes a local profile over"
@@ -125,16 +135,62 @@ def _migrate(asked: argparse.Namespace, config: Settings) -> int:
     return 0
 
 
-def _verify(_asked: argparse.Namespace, config: Settings) -> int:
+def _verify(asked: argparse.Namespace, config: Settings) -> int:
     from fintwin.db.work import system_work
-    from fintwin.ledger import verify
+    from fintwin.identity import keys
+    from fintwin.ledger import chain, sealing, seals, verify
 
-    with home.opened(config, say=_say), system_work() as session:
-        findings = verify.run(session)
+    heads = [head for head in (sealing.known_head(config.data_dir), _head(asked.head)) if head is not None]
+    public = [one.public_key() for one in keys.signers(config.data_dir, make=False)]
+    with home.opened(config, say=_say):
+        with system_work() as session:
+            findings = verify.run(session)
+        with system_work() as session:
+            proof = seals.prove(session, keys=public, heads=heads)
+    findings += proof.findings
     for finding in findings:
         _say(f"{finding.rule}: {finding.sentence}")
-    _say(f"{len(findings)} findings" if findings else f"The books are whole: {len(verify.RULES)} rules hold.")
-    return 1 if findings else 0
+    if findings:
+        _say(f"{len(findings)} findings")
+        return 1
+    _say(f"The books are whole: {len(verify.RULES)} rules hold.")
+    waiting = f"; {proof.waiting} newer entries wait for the next block" if proof.waiting else ""
+    _say(f"{proof.blocks} blocks seal {proof.rows} rows, each as it was sealed{waiting}.")
+    if asked.head is not None:
+        _say(f"Block {chain.read_head(asked.head.read_text()).number} of {asked.head} is in the chain.")
+    return 0
+
+
+def _head(path: Path | None) -> "chain.Head | None":
+    from fintwin.kernel.errors import Invalid
+    from fintwin.ledger import chain
+
+    if path is None:
+        return None
+    try:
+        return chain.read_head(path.read_text())
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Invalid(f"{path} cannot be read: {fault}", code="unreadable") from None
+
+
+def _seals(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db.work import system_work
+    from fintwin.kernel.errors import Refused
+    from fintwin.ledger import chain, sealing
+
+    with home.opened(config, say=_say), system_work() as session:
+        head = sealing.last_head(session)
+    if head is None:
+        raise Refused("Nothing is sealed yet. The worker seals once a minute.", code="nothing_sealed")
+    try:
+        with asked.file.open("x") as file:
+            file.write(chain.head_text(head))
+    except OSError as fault:
+        raise Refused(f"{asked.file} cannot be written: {fault.strerror}", code="unwritable") from None
+    _say(
+        f"{asked.file} holds the head of block {head.number}. `fintwin verify --head` proves later that it is still there."
+    )
+    return 0
 
 
 def _rebuild(_asked: argparse.Namespace, config: Settings) -> int:
@@ -160,8 +216,12 @@ def _rebuild(_asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _keys(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.identity import keys
+
     for path in home.secret_files(config.data_dir):
         _say(str(path))
+    for number, one in enumerate(keys.signers(config.data_dir, make=False)):
+        _say(f"Seals are {'signed' if number == 0 else 'proved'} with the public key {keys.public_key(one)}")
     return 0
 
 

@@ -17,7 +17,9 @@ metadata.naming_convention = {
 MONEY = Numeric(20, 4)
 """Column type of every amount of money."""
 
-SHARED = frozenset({"installation", "alembic_version", "outbox", "dead_letter", "allowed", "seal", "erasure"})
+SHARED = frozenset(
+    {"installation", "alembic_version", "outbox", "dead_letter", "allowed", "seal", "seal_layout", "erasure"}
+)
 """Tables without an owner; procrastinate's stand beside them. The app may touch them only as a named use needs."""
 
 

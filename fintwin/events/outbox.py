@@ -32,6 +32,8 @@ class Kind(IntEnum):
     """Payee, category, note or split changed; `what` is the transaction (0: many)."""
     TWIN = 7
     """A what-if run was saved; `what` is the simulation."""
+    CHECKED = 20
+    """A check of the person's books was asked for, moved on or ended."""
     IMPORT_ASKED = 32
     """Someone wants a checked import booked; `what` is the statement import."""
     REVERT_ASKED = 33
@@ -40,6 +42,8 @@ class Kind(IntEnum):
     """Someone wants every row of theirs gone."""
     IMPORT_STORED = 35
     """A bank file was stored, or is to be read another way; `what` is the statement import."""
+    CHECK_ASKED = 52
+    """Someone wants their books checked."""
 
     @property
     def wakes(self) -> bool:

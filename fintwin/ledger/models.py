@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     DateTime,
@@ -351,3 +352,56 @@ class Rate(Owned, table=True):
     day: date = Field(primary_key=True)
     rate: Decimal = Field(sa_type=Numeric(28, 12))
     by_hand: bool
+
+
+class SealLayout(SQLModel, table=True):
+    """Which columns of which tables a block's hashes cover, as JSON."""
+
+    __tablename__ = "seal_layout"
+
+    id: int | None = key()
+    columns: str = Field(unique=True)
+
+
+class Seal(SQLModel, table=True):
+    """A block of the chain (`ledger.chain`)."""
+
+    number: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sealed_at: datetime = Field(sa_type=DateTime(timezone=True))
+    layout: int = refers_to("seal_layout.id")
+    rows: int
+    reached: str
+    previous: bytes
+    root: bytes
+    hash: bytes
+    signature: bytes
+    heads: bytes
+    hashes: bytes
+
+
+class SealMark(Owned, table=True):
+    """Up to which version an account's postings are sealed, and the last block that holds some of them."""
+
+    __tablename__ = "seal_mark"
+
+    account: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    owner: int = refers_to("person.id", index=True)
+    version: int = _number()
+    block: int = _number()
+
+
+class SealCheck(Owned, table=True):
+    """The last check that a person asked for: how many blocks are read, and what was found."""
+
+    __tablename__ = "seal_check"
+
+    owner: int = refers_to("person.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    status: str = Field(max_length=7)
+    asked_at: datetime = instant()
+    heard_at: datetime = instant()
+    done: int = _number(default=0, sa_column_kwargs={"server_default": "0"})
+    total: int = _number(default=0, sa_column_kwargs={"server_default": "0"})
+    sealed: int = _number(default=0, sa_column_kwargs={"server_default": "0"})
+    rules: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    held: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    findings: list[str] = Field(sa_type=ARRAY(String), sa_column_kwargs={"server_default": "{}"})

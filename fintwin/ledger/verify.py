@@ -4,7 +4,7 @@ Read as the system role, which sees everybody's rows. A rule is one statement, s
 way raises no alarm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -26,12 +26,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A query whose rows (id, detail) break the rule."""
+    """A query whose rows (id, detail) break the rule.
+
+    Attributes:
+        alone: it can be tried on one person's rows, with no other's in sight.
+    """
 
     name: str
     sentence: str
     table: str
     query: str
+    alone: bool = True
 
 
 RULES: Sequence[Rule] = (
@@ -117,6 +122,7 @@ RULES: Sequence[Rule] = (
         GROUP BY t.transfer, e.currency HAVING (sum(e.amount) <> 0 OR count(DISTINCT t.owner) <> 2)
           AND NOT (count(DISTINCT t.owner) = 1 AND t.transfer IN (SELECT unnest(transfers) FROM erasure))
         """,
+        alone=False,
     ),
     Rule(
         "reversal_mirrors",
@@ -281,11 +287,25 @@ _OWNED = text(
 
 def run(session: Session) -> list[Finding]:
     """Every rule over everybody's books; an empty list: they are whole. Takes a session of the system role."""
+    return _broken(session, (*RULES, _erased_left_nothing(session)))
+
+
+def run_alone(session: Session, *, named: Callable[[int], str]) -> list[Finding]:
+    """The rules that one person's rows can be held against, in a unit of work of that person.
+
+    Args:
+        named: how a sentence names a transaction.
+    """
+    return _broken(session, [rule for rule in RULES if rule.alone], named=named)
+
+
+def _broken(session: Session, rules: Sequence[Rule], *, named: Callable[[int], str] = str) -> list[Finding]:
     connection = session.connection()
     found = []
-    for rule in (*RULES, _erased_left_nothing(session)):
+    for rule in rules:
         for row in connection.execute(text(f"SELECT id, detail FROM ({rule.query}) broken ORDER BY id LIMIT {MOST}")):  # noqa: S608 - constants of this module
-            found.append(Finding(rule.name, rule.sentence.format(id=row.id, detail=row.detail), rule.table, row.id))
+            shown = named(row.id) if rule.sentence.startswith("Transaction") else row.id
+            found.append(Finding(rule.name, rule.sentence.format(id=shown, detail=row.detail), rule.table, row.id))
     return found
 
 

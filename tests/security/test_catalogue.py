@@ -45,6 +45,11 @@ DOORS: dict[str, str] = {
     "roll_up(bigint,bigint)": "system",
     "rebuild_account(bigint)": "system",
     "balances_at(bigint[],date)": "app",
+    "seal_layout_number(text)": "system",
+    "append_seal(seal,bigint[],bigint[])": "system",
+    "own_seal()": "app",
+    "ask_check()": "app",
+    "note_check(bigint,text,bigint,bigint,bigint,integer,integer,text[])": "system",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

@@ -14,7 +14,7 @@ from fintwin.demo import service as demo
 from fintwin.events import dispatcher, live
 from fintwin.events.outbox import Kind
 from fintwin.identity.service import Browser
-from fintwin.ledger import accounts, result
+from fintwin.ledger import accounts, result, sealing
 from fintwin.ledger import service as ledger
 from fintwin.settings import Settings, settings
 
@@ -50,12 +50,15 @@ def test_books_move_house(command, tmp_path, monkeypatch):
     with home.opened(Settings(_env_file=None, data_dir=old)):
         maya = demo.open(Browser(locale="en-GB", zone="Europe/London"), seed=1).who
         before = standing(maya)
+        assert sealing.run(old, most=1, rows=300) == 1  # the rest is sealed after the move
         assert command(old, "backup", file)[0] == 0
 
     assert command(new, "restore", file)[0] == 0
     code, said = command(new, "verify")
     assert code == 0, said
     assert "The books are whole" in said
+    assert "1 blocks seal" in said
+    assert "newer entries wait for the next block" in said
     code, said = command(new, "restore", file)
     assert code == 1
     assert "not empty" in said
@@ -70,7 +73,22 @@ def test_books_move_house(command, tmp_path, monkeypatch):
         finally:
             stop.set()
             thread.join()
-    assert command(new, "verify")[0] == 0
+        assert sealing.run(new) > 0
+    head = tmp_path / "head.json"
+    code, said = command(new, "seals", "export", head)
+    assert code == 0, said
+    assert command(new, "seals", "export", head)[0] == 1  # nothing is written over
+    code, said = command(new, "verify", "--head", head)
+    assert code == 0, said
+    assert "newer entries wait" not in said
+    assert "is in the chain" in said
+    assert "Seals are signed with the public key" in command(new, "keys")[1]
+    # The old house never saw the new blocks.
+    code, said = command(old, "verify", "--head", head)
+    assert code == 1
+    assert "head_is_kept" in said
+    assert command(new, "verify", "--head", file)[0] == 1
+    assert command(new, "seals", "export", head / "nowhere")[0] == 1
 
 
 async def told(who):

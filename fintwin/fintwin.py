@@ -27,6 +27,7 @@ from fintwin.settings import settings
 from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
+from fintwin.ui.pages.books import page as _books
 from fintwin.ui.pages.dashboard import page as _dashboard
 from fintwin.ui.pages.import_ import page as _import
 from fintwin.ui.pages.landing import page as _landing
@@ -43,6 +44,7 @@ from fintwin.web.socket import guard_socket
 
 __all__ = [
     "_accounts",
+    "_books",
     "_dashboard",
     "_import",
     "_landing",

@@ -80,7 +80,7 @@ def database() -> Iterator[Bench]:
         admin = plain(parsed(server).set(database=name))
         names, addresses = roles.prepare(admin, folder=folder, prefix=name)
         migrate.upgrade(admin, names=names)
-        open_database(addresses.app, pool=2)
+        open_database(addresses.app, system=addresses.system, pool=2)
         yield Bench(admin, addresses.app, programs)
         close_database()
         with as_admin(Bench(server, "", programs), autocommit=True) as connection:

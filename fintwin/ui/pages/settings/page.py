@@ -19,6 +19,7 @@ from fintwin.ui.components import (
     sent_form,
     skeleton,
     text_field,
+    text_link,
 )
 from fintwin.ui.pages.settings.people import sign_ups
 from fintwin.ui.pages.settings.state import Settings
@@ -196,4 +197,5 @@ def _kept_safe() -> rx.Component:
             ),
         ),
         title="Kept safe",
+        action=text_link("Are the books whole?", href="/books"),
     )

@@ -1,0 +1,1 @@
+"""Whether a person's books are whole, and the seal to keep."""

@@ -140,11 +140,11 @@ SELECT house_door('ask_check()', 'app');
 
 -- How far a check has come; nothing where the person is gone.
 CREATE FUNCTION note_check(of_person bigint, to_status text, blocks_done bigint, blocks bigint, rows_sealed bigint,
-                           rules_read integer, rules_held integer, found text[]) RETURNS void
+                           rules_read integer, rules_held integer, sentences text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE seal_check SET status = to_status, heard_at = now(), done = blocks_done, total = blocks, sealed = rows_sealed,
-    rules = rules_read, held = rules_held, findings = found
+    rules = rules_read, held = rules_held, findings = sentences
   WHERE owner = of_person;
   IF FOUND THEN
     INSERT INTO outbox (owner, kind, what) VALUES (of_person, 20, 0);

@@ -19,7 +19,7 @@ from fintwin.web.gate import principal
 class Shown:
     """All that the page shows."""
 
-    entries: int = 0
+    booked: bool = False
     tone: str = "plain"
     verdict: str = ""
     evidence: str = ""
@@ -81,7 +81,7 @@ def _shown(standing: Standing) -> Shown:
     at = instant_text(check.at, zone=who.zone, locale=who.locale) if check else ""
     tone, verdict = words.verdict(standing)
     return Shown(
-        entries=standing.entries,
+        booked=standing.entries > 0,
         tone=tone,
         verdict=verdict,
         evidence=words.evidence(standing, at=at, locale=who.locale),

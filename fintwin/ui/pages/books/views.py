@@ -31,7 +31,7 @@ def content() -> rx.Component:
     """The page, or its skeleton."""
     return rx.cond(
         Books.loaded,
-        rx.cond(Books.shown.entries > 0, _books(), _nothing()),
+        rx.cond(Books.shown.booked, _books(), _nothing()),
         rx.el.div(
             skeleton("h-40 w-full rounded-card"),
             strip_skeleton(3, "sm:grid-cols-3"),

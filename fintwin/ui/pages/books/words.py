@@ -37,11 +37,13 @@ def evidence(standing: Standing, *, at: str, locale: str) -> str:
     rules = (
         f"All {check.rules} rules hold"
         if check.held == check.rules
-        else f"{check.rules - check.held} of {check.rules} rules {_does(check.rules - check.held)} not hold"
+        else f"{check.rules - check.held} of {check.rules} rules {_plural(check.rules - check.held, 'does', 'do')} not hold"
     )
-    rows = f"{_number(check.sealed, locale)} sealed {_plural(check.sealed, 'row is', 'rows are')} as they were sealed"
-    if check.sealed == 1:
-        rows = "1 sealed row is as it was sealed"
+    rows = (
+        "1 sealed row is as it was sealed"
+        if check.sealed == 1
+        else f"{_number(check.sealed, locale)} sealed rows are as they were sealed"
+    )
     return f"{rules}, and {rows}. Checked {at}."
 
 
@@ -90,7 +92,3 @@ def _number(value: int, locale: str) -> str:
 
 def _plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
-
-
-def _does(count: int) -> str:
-    return "does" if count == 1 else "do"

@@ -107,7 +107,7 @@ def ask(session: Session, who: Principal) -> None:
 def check(person: int) -> None:
     """Run the check and note what it finds; in the worker."""
     _note(person, "running")
-    broken, rules = _rules(person)
+    broken, rules, named = _rules(person)
     held = rules - len({finding.rule for finding in broken})
     told = time.monotonic()
 
@@ -123,7 +123,7 @@ def check(person: int) -> None:
     public = [one.public_key() for one in keys.signers(folder, make=False)]
     with system_work() as session:
         proof = seals.prove(
-            session, keys=public, heads=[known] if known else [], owner=person, named=reference, told=progress
+            session, keys=public, heads=[known] if known else [], owner=person, named=named, told=progress
         )
     sentences = [finding.sentence for finding in (*broken, *proof.findings)]
     _note(
@@ -143,11 +143,17 @@ def give_up(person: int) -> None:
     _note(person, "failed")
 
 
-def _rules(person: int) -> tuple[list[verify.Finding], int]:
-    """What breaks a rule among one person's rows, read as that person, and how many rules there are to try."""
+def _rules(person: int) -> tuple[list[verify.Finding], int, verify.Named]:
+    """What breaks a rule among one person's rows, read as that person; how many rules there are to try; their words."""
     with work(person, read_only=True, repeatable=True, patience=_PATIENCE) as session:
-        found = verify.run_alone(session, named=reference)
-    return found, sum(rule.alone for rule in verify.RULES)
+        rows = session.connection().execute(text("SELECT id, name FROM account"))
+        names: dict[int, str] = {row.id: row.name for row in rows}
+
+        def named(kind: str, id: int) -> str:
+            return reference(id) if kind == "transaction" else names.get(id, str(id))
+
+        found = verify.run_alone(session, named=named)
+    return found, sum(rule.alone for rule in verify.RULES), named
 
 
 def _note(

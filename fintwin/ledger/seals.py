@@ -17,7 +17,7 @@ from fintwin.ledger import sealed_rows
 from fintwin.ledger.chain import FIRST, Block, Head, Leaf, faults, signed
 from fintwin.ledger.sealed_rows import ERASURE, EVENT, HEADER, POSTING, SOURCES, Columns, Source
 from fintwin.ledger.sealing import last_head
-from fintwin.ledger.verify import MOST, Finding
+from fintwin.ledger.verify import MOST, Finding, Named, by_id
 
 RULES = (
     "chain_is_whole",
@@ -67,7 +67,7 @@ def prove(
     keys: Sequence[Ed25519PublicKey],
     heads: Sequence[Head] = (),
     owner: int | None = None,
-    named: Callable[[int], str] = str,
+    named: Named = by_id,
     told: Progress = lambda _done, _all: None,
 ) -> Proof:
     """Check the whole chain and the rows behind it, over one state of the books (a fresh session of the system role).
@@ -112,7 +112,7 @@ class _Check:
         keys: Sequence[Ed25519PublicKey],
         heads: Sequence[Head],
         owner: int | None,
-        named: Callable[[int], str],
+        named: Named,
     ) -> None:
         self._session = session
         self._keys = keys
@@ -151,7 +151,9 @@ class _Check:
             self._findings.append(Finding(rule, sentence, table, id))
 
     def _row(self, rule: str, source: Source, id: int, line: int, why: str) -> None:
-        who = _WORDS[source.table].format(id=self._named(id) if source in (POSTING, HEADER) else id, line=line)
+        who = _WORDS[source.table].format(
+            id=self._named("transaction", id) if source in (POSTING, HEADER) else id, line=line
+        )
         self._found(rule, f"{who}: {why}.", source.table, id)
 
     def _numbers(self, block: Block, before: dict[str, int]) -> dict[str, int]:

@@ -14,6 +14,15 @@ MOST = 100
 """Findings reported of one rule."""
 
 
+Named = Callable[[str, int], str]
+"""How a sentence calls a thing: its kind in one word (`transaction`, `account`) and its id."""
+
+
+def by_id(_kind: str, id: int) -> str:
+    """By its bare id, for those who look into the database."""
+    return str(id)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A rule that does not hold: its name, a sentence, and the table and id where it was seen."""
@@ -290,21 +299,21 @@ def run(session: Session) -> list[Finding]:
     return _broken(session, (*RULES, _erased_left_nothing(session)))
 
 
-def run_alone(session: Session, *, named: Callable[[int], str]) -> list[Finding]:
+def run_alone(session: Session, *, named: Named) -> list[Finding]:
     """The rules that one person's rows can be held against, in a unit of work of that person.
 
     Args:
-        named: how a sentence names a transaction.
+        named: how a sentence names a `transaction` or an `account`.
     """
     return _broken(session, [rule for rule in RULES if rule.alone], named=named)
 
 
-def _broken(session: Session, rules: Sequence[Rule], *, named: Callable[[int], str] = str) -> list[Finding]:
+def _broken(session: Session, rules: Sequence[Rule], *, named: Named = by_id) -> list[Finding]:
     connection = session.connection()
     found = []
     for rule in rules:
         for row in connection.execute(text(f"SELECT id, detail FROM ({rule.query}) broken ORDER BY id LIMIT {MOST}")):  # noqa: S608 - constants of this module
-            shown = named(row.id) if rule.sentence.startswith("Transaction") else row.id
+            shown = named(rule.sentence.partition(" ")[0].lower(), row.id)
             found.append(Finding(rule.name, rule.sentence.format(id=shown, detail=row.detail), rule.table, row.id))
     return found
 

@@ -45,9 +45,13 @@ def test_every_page_of_money_with_the_demo_household(visitor, how):
     page.goto("/accounts?new=1")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert_accessible(page)
+    page.goto("/books")
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("heading", name="Your books are whole.")).to_be_visible(timeout=30_000)
+    assert_accessible(page)
 
 
-@pytest.mark.parametrize("path", ["/dashboard", "/transactions", "/accounts"])
+@pytest.mark.parametrize("path", ["/dashboard", "/transactions", "/accounts", "/books"])
 def test_empty_pages(settled, path):
     page = settled("Nobody Yet", path)
     expect(

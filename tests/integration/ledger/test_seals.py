@@ -3,10 +3,13 @@
 import base64
 import contextlib
 import random
+import subprocess
+import sys
 import threading
 from collections import Counter
 from datetime import date
 from decimal import Decimal as D
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,6 +26,7 @@ from fintwin.ledger import chain, posting, sealed_rows, sealing, seals, service
 from fintwin.ledger.posting import Item, Kind
 
 DAY = date(2026, 3, 2)
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -338,6 +342,35 @@ def test_nothing_is_missed_under_sixteen_writers(person, opened, folder, databas
         for source in sealed_rows.present(session):
             stored = session.connection().scalar(text(f"SELECT count(*) FROM {source.table}"))
             assert Counter(leaf.table for leaf in leaves)[source.code] == stored
+
+
+SEALER = """
+import sys
+from pathlib import Path
+from fintwin.db.engine import open_database
+from fintwin.ledger import sealing
+open_database(sys.argv[1], system=sys.argv[2], pool=2)
+while True:
+    if sealing.run(Path(sys.argv[3]), most=1, rows=1):
+        print("sealed", flush=True)
+"""
+
+
+def test_a_killed_sealer_leaves_nothing_half_done(person, opened, folder, database):
+    who = person()
+    for n in range(12):
+        opened(who, "10.00", name=f"Account {n}")
+    rounds = 0
+    while proof(folder).waiting:
+        arguments = [sys.executable, "-c", SEALER, database.app_url, database.system_url, str(folder)]
+        with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            for _ in range(4):
+                process.stdout.readline()
+            process.kill()
+        assert found(folder, heads=[sealing.known_head(folder)]) == set()
+        rounds += 1
+    assert rounds > 1
+    assert proof(folder).rows == 24
 
 
 def test_a_late_row_with_a_low_number_waits_for_its_writer(person, folder, database, monkeypatch):

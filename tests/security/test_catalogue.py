@@ -50,6 +50,7 @@ DOORS: dict[str, str] = {
     "own_seal()": "app",
     "ask_check()": "app",
     "note_check(bigint,text,bigint,bigint,bigint,integer,integer,text[])": "system",
+    "ledger_parts_sum()": "",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

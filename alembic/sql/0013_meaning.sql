@@ -39,7 +39,7 @@ END $$;
 CREATE TABLE split (
   owner bigint NOT NULL CONSTRAINT fk_split_owner REFERENCES person (id),
   transaction bigint NOT NULL,
-  line smallint NOT NULL CONSTRAINT ck_split_line CHECK (line BETWEEN 1 AND 50),
+  line smallint NOT NULL CONSTRAINT ck_split_line CHECK (line BETWEEN 1 AND 20),
   category bigint NOT NULL,
   amount numeric(20,4) NOT NULL CONSTRAINT ck_split_amount CHECK (amount > 0 AND amount <> 'NaN'),
   note varchar(200),
@@ -110,14 +110,14 @@ CREATE TABLE attachment (
 CREATE INDEX ix_attachment_blob ON attachment (owner, blob);
 CREATE INDEX ix_attachment_removed ON attachment (owner, removed_at) WHERE removed_at IS NOT NULL;
 
--- Earlier parts, tags and files of a transaction, in words. Payee, category, note and match: classification_past.
+-- Earlier parts (JSON: category, its name, amount, note), tags (JSON: names) and files (a name) of a transaction. Payee, category, note and match: classification_past.
 CREATE TABLE meaning_past (
   id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_meaning_past PRIMARY KEY,
   owner bigint NOT NULL CONSTRAINT fk_meaning_past_owner REFERENCES person (id),
   transaction bigint NOT NULL CONSTRAINT fk_meaning_past_transaction REFERENCES transaction (id),
   what varchar(10) NOT NULL CONSTRAINT ck_meaning_past_what CHECK (what IN ('split', 'tags', 'attachment')),
-  before varchar(2000) NOT NULL,
-  after varchar(2000) NOT NULL,
+  before varchar(6000) NOT NULL,
+  after varchar(6000) NOT NULL,
   actor bigint DEFAULT current_person(),
   change bigint DEFAULT meaning_change_now(),
   at timestamptz NOT NULL DEFAULT now(),
@@ -125,6 +125,33 @@ CREATE TABLE meaning_past (
 );
 CREATE INDEX ix_meaning_past_transaction ON meaning_past (transaction);
 CREATE INDEX ix_meaning_past_change ON meaning_past (change) WHERE change IS NOT NULL;
+
+-- What a transaction's history keeps of its parts and of its tags.
+CREATE FUNCTION meaning_parts(person bigint, number bigint) RETURNS text
+LANGUAGE sql STABLE RETURN (
+  SELECT coalesce(jsonb_agg(jsonb_build_array(s.category, k.name, s.amount::text, coalesce(s.note, '')) ORDER BY s.line), '[]')::text
+  FROM split s JOIN category k ON k.id = s.category AND k.owner = s.owner WHERE s.owner = person AND s.transaction = number);
+
+CREATE FUNCTION meaning_tags(person bigint, number bigint) RETURNS text
+LANGUAGE sql STABLE RETURN (
+  SELECT coalesce(jsonb_agg(g.name ORDER BY lower(g.name)), '[]')::text
+  FROM tagging x JOIN tag g ON g.id = x.tag AND g.owner = x.owner WHERE x.owner = person AND x.transaction = number);
+
+-- One category for the whole payment takes the place of its parts, whoever sets it: else two answers would stand there.
+CREATE FUNCTION ledger_drop_parts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.category IS DISTINCT FROM (
+    SELECT s.category FROM split s WHERE s.transaction = NEW.transaction ORDER BY s.amount DESC, s.line LIMIT 1) THEN
+    INSERT INTO meaning_past (owner, transaction, what, before, after)
+    SELECT NEW.owner, NEW.transaction, 'split', meaning_parts(NEW.owner, NEW.transaction), '[]'
+    WHERE EXISTS (SELECT FROM split s WHERE s.transaction = NEW.transaction);
+    DELETE FROM split s WHERE s.transaction = NEW.transaction;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER drop_parts AFTER UPDATE OF category ON classification FOR EACH ROW
+WHEN (OLD.category IS DISTINCT FROM NEW.category) EXECUTE FUNCTION ledger_drop_parts();
+ALTER TABLE classification ENABLE ALWAYS TRIGGER drop_parts;
 
 -- What a person decided for transactions that look like this. All conditions must hold; the first rule that does wins.
 CREATE TABLE category_rule (
@@ -163,6 +190,21 @@ CREATE TABLE category_rule_tag (
 );
 CREATE INDEX ix_category_rule_tag_tag ON category_rule_tag (tag);
 
+-- Whether a rule fits a transaction; case does not count, and words stand for themselves.
+CREATE FUNCTION rule_fits(
+  looks_at text, how text, words text, account bigint, smallest numeric, largest numeric, flow text,
+  of_payee text, of_description text, of_account bigint, of_amount numeric, of_flow text) RETURNS boolean
+LANGUAGE sql IMMUTABLE RETURN
+  (account IS NULL OR account = of_account) AND (smallest IS NULL OR of_amount >= smallest) AND (largest IS NULL OR of_amount <= largest)
+  AND (flow IS NULL OR flow = of_flow)
+  AND (words IS NULL
+    OR looks_at <> 'description' AND CASE how WHEN 'equals' THEN lower(of_payee) = lower(words)
+                                              WHEN 'starts' THEN starts_with(lower(of_payee), lower(words))
+                                              ELSE position(lower(words) IN lower(of_payee)) > 0 END
+    OR looks_at <> 'payee' AND CASE how WHEN 'equals' THEN lower(of_description) = lower(words)
+                                        WHEN 'starts' THEN starts_with(lower(of_description), lower(words))
+                                        ELSE position(lower(words) IN lower(of_description)) > 0 END);
+
 SELECT house_guard('meaning_change', 'SELECT, INSERT (owner, what, kept), UPDATE (undone_at)');
 SELECT house_guard('split', 'SELECT, INSERT, UPDATE (category, note), DELETE');
 SELECT house_guard('tag', 'SELECT, INSERT, UPDATE (name), DELETE');
@@ -174,4 +216,4 @@ SELECT house_guard('category_rule_tag', 'SELECT, INSERT, DELETE');
 SELECT ledger_refers('tagging', 'transaction');
 SELECT ledger_refers('attachment', 'transaction');
 SELECT ledger_refers('meaning_past', 'transaction');
-REVOKE ALL ON FUNCTION ledger_classified(bigint, bigint), ledger_parts_sum() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger_classified(bigint, bigint), ledger_parts_sum(), ledger_drop_parts() FROM PUBLIC;

@@ -14,8 +14,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER drop_parts ON classification")
+    op.execute("DROP FUNCTION meaning_parts(bigint, bigint), meaning_tags(bigint, bigint)")
     op.execute("DROP TABLE category_rule_tag, category_rule, meaning_past, attachment, tagging, tag, split")
-    op.execute("DROP FUNCTION ledger_parts_sum(), ledger_classified(bigint, bigint)")
+    op.execute(
+        "DROP FUNCTION ledger_parts_sum(), ledger_drop_parts(), ledger_classified(bigint, bigint),"
+        " rule_fits(text, text, text, bigint, numeric, numeric, text, text, text, bigint, numeric, text)"
+    )
     run_function(op.get_bind(), "0004_tables", function="ledger_keep_classification")
     op.execute("ALTER TABLE classification_past DROP COLUMN actor, DROP COLUMN change, DROP COLUMN category_name")
     op.execute("ALTER TABLE category DROP COLUMN archived_at")

@@ -1,6 +1,7 @@
 """Categories: a person's own labels for income and spending. Everybody starts with the same set."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -9,68 +10,109 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Conflict, Invalid, NotFound
 from fintwin.ledger.posting import clean
 
-DEFAULTS: tuple[tuple[str, str, str], ...] = (
-    ("salary", "Salary", "in"),
-    ("benefits", "Benefits and pension", "in"),
-    ("interest", "Interest and dividends", "in"),
-    ("refunds", "Refunds", "in"),
-    ("other_income", "Other income", "in"),
-    ("housing", "Rent and mortgage", "out"),
-    ("utilities", "Utilities", "out"),
-    ("groceries", "Groceries", "out"),
-    ("eating_out", "Eating out", "out"),
-    ("transport", "Transport", "out"),
-    ("shopping", "Shopping", "out"),
-    ("health", "Health", "out"),
-    ("insurance", "Insurance", "out"),
-    ("children", "Children", "out"),
-    ("education", "Education", "out"),
-    ("leisure", "Leisure", "out"),
-    ("travel", "Travel", "out"),
-    ("subscriptions", "Subscriptions", "out"),
-    ("gifts", "Gifts and donations", "out"),
-    ("taxes", "Taxes", "out"),
-    ("fees", "Fees and loan interest", "out"),
-    ("cash", "Cash withdrawn", "out"),
-    ("other_spending", "Other spending", "out"),
+DEFAULTS: tuple[tuple[str, str, str, str], ...] = (
+    ("salary", "Salary", "in", ""),
+    ("benefits", "Benefits and pension", "in", ""),
+    ("interest", "Interest and dividends", "in", ""),
+    ("refunds", "Refunds", "in", ""),
+    ("other_income", "Other income", "in", ""),
+    ("home", "Home", "out", ""),
+    ("housing", "Rent and mortgage", "out", "home"),
+    ("utilities", "Utilities", "out", "home"),
+    ("food", "Food", "out", ""),
+    ("groceries", "Groceries", "out", "food"),
+    ("eating_out", "Eating out", "out", "food"),
+    ("everyday", "Everyday", "out", ""),
+    ("transport", "Transport", "out", "everyday"),
+    ("shopping", "Shopping", "out", "everyday"),
+    ("cash", "Cash withdrawn", "out", "everyday"),
+    ("family", "Family and health", "out", ""),
+    ("health", "Health", "out", "family"),
+    ("children", "Children", "out", "family"),
+    ("education", "Education", "out", "family"),
+    ("free_time", "Free time", "out", ""),
+    ("leisure", "Leisure", "out", "free_time"),
+    ("travel", "Travel", "out", "free_time"),
+    ("subscriptions", "Subscriptions", "out", "free_time"),
+    ("gifts", "Gifts and donations", "out", "free_time"),
+    ("obligations", "Obligations", "out", ""),
+    ("insurance", "Insurance", "out", "obligations"),
+    ("taxes", "Taxes", "out", "obligations"),
+    ("fees", "Fees and loan interest", "out", "obligations"),
+    ("other_spending", "Other spending", "out", ""),
 )
-"""Code, name and flow of the categories that are made at first use."""
+"""Code, name, flow and the code of the one above of the categories that are made at first use."""
+
+_COLUMNS = "id, coalesce(code, '') AS code, name, flow, parent, archived_at IS NOT NULL AS archived"
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryView:
-    """A category; `flow` is `in` for income and `out` for spending, `code` is "" for a person's own."""
+    """A category; `flow` is `in` for income and `out` for spending, `code` is "" for a person's own.
+
+    An archived one stays with what it was given to and is offered no more.
+    """
 
     id: int
     code: str
     name: str
     flow: str
     parent: int | None
+    archived: bool = False
 
 
-def categories(session: Session, who: Principal) -> list[CategoryView]:
-    """All categories of a person, income first, by name; without any, an empty list (`ensure` makes the default set)."""
+def categories(session: Session, who: Principal, *, archived: bool = True) -> list[CategoryView]:
+    """All categories of a person, income first, each followed by those below it, by name.
+
+    Without any, an empty list (`ensure` makes the default set).
+
+    Args:
+        archived: those that are offered no more, too.
+    """
     rows = session.connection().execute(
         text(
-            "SELECT id, coalesce(code, ''), name, flow, parent FROM category WHERE owner = :owner ORDER BY flow, name"
+            f"""
+            SELECT {_COLUMNS} FROM (
+              SELECT k.*, coalesce(a.name, k.name) AS under, coalesce(a.id, k.id) AS top
+              FROM category k LEFT JOIN category a ON a.id = k.parent
+              WHERE k.owner = :owner AND (:archived OR k.archived_at IS NULL)) k
+            ORDER BY flow, lower(under), top, parent IS NOT NULL, lower(name)
+            """  # noqa: S608 - a constant of this module
         ),
-        {"owner": who.person},
+        {"owner": who.person, "archived": archived},
     )
     return [CategoryView(*row) for row in rows]
 
 
 def ensure(session: Session, who: Principal) -> list[CategoryView]:
-    """All categories of a person; the default set is made where there is none yet. Needs a writing unit of work."""
-    found = categories(session, who)
-    if found:
-        return found
-    session.connection().execute(
-        text(
-            "INSERT INTO category (owner, code, name, flow) VALUES (:owner, :code, :name, :flow) ON CONFLICT DO NOTHING"
-        ),
-        [{"owner": who.person, "code": code, "name": name, "flow": flow} for code, name, flow in DEFAULTS],
-    )
-    return categories(session, who)
+    """What a person can choose from; the default tree is made where there is none yet. Needs a writing unit of work."""
+    if not categories(session, who):
+        session.connection().execute(
+            text(
+                "INSERT INTO category (owner, code, name, flow) VALUES (:owner, :code, :name, :flow) ON CONFLICT DO NOTHING"
+            ),
+            [{"owner": who.person, "code": code, "name": name, "flow": flow} for code, name, flow, _ in DEFAULTS],
+        )
+        session.connection().execute(GROUP, groups(who))
+    return categories(session, who, archived=False)
+
+
+GROUP = text(
+    """
+    UPDATE category k SET parent = a.id
+    FROM unnest(CAST(:codes AS text[]), CAST(:above AS text[])) g (code, above)
+    JOIN category a ON a.owner = :owner AND a.code = g.above AND a.parent IS NULL
+    WHERE k.owner = :owner AND k.code = g.code AND k.parent IS NULL
+      AND NOT EXISTS (SELECT FROM category b WHERE b.parent = k.id)
+      AND NOT EXISTS (SELECT FROM category n WHERE n.owner = k.owner AND n.parent = a.id AND n.name = k.name)
+    """
+)
+
+
+def groups(who: Principal) -> dict[str, Any]:
+    """The values of `GROUP`: which category of the default set stands below which."""
+    below = [(code, above) for code, _, _, above in DEFAULTS if above]
+    return {"owner": who.person, "codes": [code for code, _ in below], "above": [above for _, above in below]}
 
 
 def add(session: Session, who: Principal, *, name: str, flow: str, parent: int | None = None) -> CategoryView:
@@ -113,7 +155,7 @@ def category(session: Session, who: Principal, number: int) -> CategoryView:
     row = (
         session.connection()
         .execute(
-            text("SELECT id, coalesce(code, ''), name, flow, parent FROM category WHERE owner = :owner AND id = :id"),
+            text(f"SELECT {_COLUMNS} FROM category WHERE owner = :owner AND id = :id"),  # noqa: S608 - as above
             {"owner": who.person, "id": number},
         )
         .first()

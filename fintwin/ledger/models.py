@@ -496,7 +496,7 @@ class Attachment(Owned, table=True):
 
 
 class MeaningPast(Owned, table=True):
-    """Earlier parts, tags or files of a transaction, in words, and who changed them by which act."""
+    """Earlier parts (JSON), tags (JSON) or files (a name) of a transaction, and who changed them by which act."""
 
     __tablename__ = "meaning_past"
     __table_args__ = (
@@ -509,8 +509,8 @@ class MeaningPast(Owned, table=True):
     id: int | None = key()
     transaction: int = refers_to("transaction.id", index=True)
     what: str = Field(max_length=10)
-    before: str = Field(max_length=2000)
-    after: str = Field(max_length=2000)
+    before: str = Field(max_length=6000)
+    after: str = Field(max_length=6000)
     actor: int | None = _number(default=None, sa_column_kwargs={"server_default": text("current_person()")})
     change: int | None = _number(default=None, sa_column_kwargs={"server_default": text("meaning_change_now()")})
     at: datetime = instant()

@@ -20,7 +20,7 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, posting, reversal
+from fintwin.ledger import accounts, posting, reversal, rules, splits
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
@@ -72,7 +72,7 @@ def deposit(
         **_words(description, payee, category, note),
         key=key,
     )
-    return post(session, who, item)
+    return _meant(session, who, item, post(session, who, item))
 
 
 def withdraw(
@@ -104,7 +104,7 @@ def withdraw(
         **_words(description, payee, category, note),
         key=key,
     )
-    return post(session, who, item)
+    return _meant(session, who, item, post(session, who, item))
 
 
 def own_transfer(
@@ -200,7 +200,7 @@ def reverse(session: Session, who: Principal, *, transaction: int, key: str) -> 
 
 
 def restore(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
-    """Book a reversed transaction anew, with its date and meaning.
+    """Book a reversed transaction anew, with its date and meaning: parts, tags and files come along.
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
@@ -209,7 +209,10 @@ def restore(session: Session, who: Principal, *, transaction: int, key: str) -> 
     item, status = _as_item(session, who, transaction)
     if status is not Status.REVERSED or item.kind in {Kind.REVERSAL, Kind.BETWEEN_PEOPLE}:
         raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
-    return post(session, who, replace(item, key=key))
+    booked = post(session, who, replace(item, key=key))
+    if not booked.replayed:
+        splits.carry(session, who, old=transaction, new=booked.transaction)
+    return booked
 
 
 def amend(
@@ -236,7 +239,10 @@ def amend(
         key=f"{key}:again",
     )
     outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
-    return Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
+    again = Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
+    if not again.replayed:
+        splits.carry(session, who, old=transaction, new=again.transaction)
+    return again
 
 
 def reverse_imported(
@@ -273,6 +279,8 @@ def classify(
 ) -> None:
     """Say what a transaction means; fields left out stay. Earlier values go to its history, postings never change.
 
+    Another category takes the place of its parts.
+
     Raises:
         NotFound: `unknown_transaction` or `unknown_category`.
         Invalid: a text is too long.
@@ -294,13 +302,15 @@ def classify(
         text("SELECT true FROM category WHERE owner = :owner AND id = :category"), {**mine, **wanted}
     ):
         raise NotFound("There is no such category.", code="unknown_category", field="category")
-    columns = ", ".join(wanted)
-    values = ", ".join(f":{name}" for name in wanted)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in wanted)
+    # An empty row first, so that the first meaning has a past too.
+    connection.execute(
+        text("INSERT INTO classification (owner, transaction) VALUES (:owner, :transaction) ON CONFLICT DO NOTHING"),
+        mine,
+    )
+    changed = ", ".join(f"{name} = :{name}" for name in wanted)
     connection.execute(
         text(
-            f"INSERT INTO classification (owner, transaction, {columns}) VALUES (:owner, :transaction, {values})"  # noqa: S608 - names of three columns
-            f" ON CONFLICT (owner, transaction) DO UPDATE SET {changes}, changed_at = now()"
+            f"UPDATE classification SET {changed}, changed_at = now() WHERE owner = :owner AND transaction = :transaction"  # noqa: S608 - names of three columns
         ),
         {**mine, **wanted},
     )
@@ -315,6 +325,13 @@ def counterparts(session: Session, *, transfers: Sequence[int]) -> dict[int, str
         text("SELECT transfer, name FROM counterparts(CAST(:transfers AS bigint[]))"), {"transfers": list(transfers)}
     )
     return {row.transfer: row.name or "Closed account" for row in rows}
+
+
+def _meant(session: Session, who: Principal, item: Item, booked: Booked) -> Booked:
+    """Where no category was chosen, the person's rules say one."""
+    if item.category is None and not booked.replayed:
+        rules.on_booked(session, who, transactions=[booked.transaction])
+    return booked
 
 
 def _words(description: str, payee: str, category: int | None, note: str) -> dict[str, Any]:

@@ -214,6 +214,31 @@ RULES: Sequence[Rule] = (
         """,
     ),
     Rule(
+        "parts_sum_to_the_whole",
+        "Transaction {id}: its parts are not what it moved ({detail}).",
+        "split",
+        """
+        SELECT s.transaction AS id, s.total || ' against ' || coalesce(m.moved, 0) AS detail
+        FROM (SELECT transaction, count(*) AS many, sum(amount) AS total FROM split GROUP BY transaction) s
+        LEFT JOIN (SELECT e.transaction, abs(sum(e.amount)) AS moved FROM entry e
+                   WHERE e.version IS NOT NULL AND e.transaction IN (SELECT transaction FROM split) GROUP BY e.transaction) m
+          ON m.transaction = s.transaction
+        WHERE s.many < 2 OR s.total IS DISTINCT FROM m.moved
+        """,
+    ),
+    Rule(
+        "largest_part_leads",
+        "Transaction {id}: the category shown is not that of its largest part ({detail}).",
+        "split",
+        """
+        SELECT c.transaction AS id, 'category ' || coalesce(c.category, 0) AS detail
+        FROM classification c
+        JOIN (SELECT DISTINCT ON (transaction) transaction, category FROM split ORDER BY transaction, amount DESC, line) s
+          ON s.transaction = c.transaction
+        WHERE c.category IS DISTINCT FROM s.category
+        """,
+    ),
+    Rule(
         "sides_fit_the_kind",
         "Transaction {id}: it is not between the accounts that its kind is between ({detail}).",
         "posting",

@@ -16,7 +16,7 @@ from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Busy, Conflict, FinTwinError
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, journal, posting, register
+from fintwin.ledger import accounts, journal, posting, register, rules
 from fintwin.ledger.accounts import TYPES, AccountView
 from fintwin.statements.batches import Window, in_batches, locked_status, patient, progressed, which_import
 from fintwin.statements.duplicates import Known
@@ -282,6 +282,11 @@ def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool
     items = {number: item for number, item in ready.items.items() if number in still}
     numbers = list(items)
     answers = journal.post_batch(session, acting(session), list(items.values()), imported=window.imported)
+    rules.on_booked(
+        session,
+        acting(session),
+        transactions=[one.transaction for one in answers if one.transaction is not None and not one.replayed],
+    )
     outcomes = [(numbers[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers]
     outcomes += [(number, None, sentence) for number, sentence in ready.refused.items() if number in still]
     if not outcomes:

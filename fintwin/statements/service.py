@@ -283,6 +283,7 @@ def discard(session: Session, who: Principal, *, uuid: UUID | str) -> None:
         text(
             "DELETE FROM blob b WHERE b.owner = :owner AND b.id = :blob"
             " AND NOT EXISTS (SELECT FROM statement_import i WHERE i.owner = :owner AND i.blob = b.id)"
+            " AND NOT EXISTS (SELECT FROM attachment a WHERE a.owner = :owner AND a.blob = b.id)"
         ),
         which,
     )

@@ -30,8 +30,10 @@ _SET_ASIDE = text(
     WHERE r.owner = :owner AND r.imported = :imported AND r.verdict = 'new' AND t.id = r.transaction
       AND (t.status = 6 AND NOT EXISTS (SELECT FROM transaction v
                                         WHERE v.related = t.id AND v.status = 6 AND v.imported = r.imported)
-           OR t.status <> 6 AND EXISTS (SELECT FROM classification c
-                                        WHERE c.owner = t.owner AND c.transaction = t.id AND c.changed_at > t.created_at))
+           OR t.status <> 6 AND (EXISTS (SELECT FROM classification c
+                                         WHERE c.owner = t.owner AND c.transaction = t.id AND c.changed_at > t.created_at)
+                              OR EXISTS (SELECT FROM meaning_past m
+                                         WHERE m.owner = t.owner AND m.transaction = t.id AND m.at > t.created_at)))
     """
 )
 _NEXT = text(

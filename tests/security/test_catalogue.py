@@ -51,6 +51,7 @@ DOORS: dict[str, str] = {
     "ask_check()": "app",
     "note_check(bigint,text,bigint,bigint,bigint,integer,integer,text[])": "system",
     "ledger_parts_sum()": "",
+    "ledger_drop_parts()": "",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

@@ -142,7 +142,8 @@ def test_each_kind_of_damage_is_found(books, admin):
             """
         )
         assert found() == set()
-    assert rules | {"owner_exists"} == {rule.name for rule in verify.RULES}
+    elsewhere = {"owner_exists", "parts_sum_to_the_whole", "largest_part_leads"}
+    assert rules | elsewhere == {rule.name for rule in verify.RULES}
 
 
 def test_two_legs_matched_with_each_other_are_whole(books, admin):
@@ -170,3 +171,24 @@ def test_rows_left_behind_by_an_erasure_are_found(books, admin):
 def test_a_transaction_of_nobody_is_found(books, admin):
     admin("INSERT INTO transaction (owner, kind, status) VALUES (999999, 3, 1)")
     assert found() == {"owner_exists", "pending_has_a_hold"}
+    assert found() == {"owner_exists"}
+
+
+def test_parts_that_are_not_the_whole_are_found(books, admin):
+    admin(
+        """
+        WITH shop AS (SELECT owner, transaction FROM classification WHERE payee = 'Shop'),
+        label AS (INSERT INTO category (owner, name, flow) SELECT owner, n, 'out' FROM shop, unnest('{Food,Home}'::text[]) n RETURNING id, owner, name),
+        leads AS (UPDATE classification c SET category = l.id FROM label l, shop WHERE c.transaction = shop.transaction AND l.name = 'Food')
+        INSERT INTO split (owner, transaction, line, category, amount)
+        SELECT shop.owner, transaction, row_number() OVER (ORDER BY name), id, CASE name WHEN 'Food' THEN 2 ELSE 1 END FROM shop, label
+        """.replace("::", "\\:\\:")
+    )
+    assert found() == set()
+    for damage, rule in (
+        ("UPDATE split SET amount = amount - 0.01 WHERE line = 2", "parts_sum_to_the_whole"),
+        ("UPDATE split SET amount = amount + 0.01 WHERE line = 2", None),
+        ("UPDATE split SET amount = 3 - amount", "largest_part_leads"),
+    ):
+        admin(f"SET LOCAL session_replication_role = replica; ALTER TABLE split DISABLE TRIGGER ALL; {damage}")
+        assert found() == ({rule} if rule else set())

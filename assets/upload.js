@@ -1,8 +1,11 @@
-// Sends dropped or chosen bank files to /import/file, shows how far they are, then opens the page of the last one.
-// Loaded by shell.js where a page has [data-drop]. Elements it works on: [data-drop] around input[data-upload],
-// [data-upload-bar] (a progress element), [data-upload-line] (a line of text).
+// Sends dropped or chosen files, shows how far they are, then opens the page that the answer names, or presses
+// [data-uploaded] where it names none. Loaded by shell.js where a page has [data-drop]. Elements it works on: [data-drop]
+// around input[data-upload] (its value is where files go, /import/file when empty), [data-upload-bar] (a progress
+// element), [data-upload-line] (a line of text).
 (() => {
   const LARGEST = 20 * 1024 * 1024;
+  const IMPORT = "/import/file";
+  const goal = () => document.querySelector("input[data-upload]")?.dataset.upload || IMPORT;
   let busy = false;
   const part = (name) => document.querySelector(`[data-upload-${name}]`);
   const say = (text, bad) => {
@@ -18,10 +21,10 @@
     bar.hidden = done === null;
     if (done !== null) bar.value = done;
   };
-  const send = (file, many) =>
+  const send = (file, many, to) =>
     new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
-      request.open("POST", "/import/file?name=" + encodeURIComponent(file.name.slice(0, 200)));
+      request.open("POST", to + "?name=" + encodeURIComponent(file.name.slice(0, 200)));
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) show((100 * event.loaded) / event.total);
@@ -31,8 +34,8 @@
         try {
           answer = JSON.parse(request.responseText);
         } catch {}
-        if (request.status === 201) resolve(many ? "/import" : answer.page);
-        else if (request.status === 401) resolve("/login?next=" + encodeURIComponent("/import"));
+        if (request.status === 201) resolve(to !== IMPORT ? "" : many ? "/import" : answer.page);
+        else if (request.status === 401) resolve("/login?next=" + encodeURIComponent(location.pathname));
         else reject(answer.detail || "The file was not taken. Try again in a moment.");
       });
       request.addEventListener("error", () => reject("The connection broke off. Nothing was kept; try again."));
@@ -43,15 +46,20 @@
     if (busy || !chosen.length) return;
     busy = true;
     try {
+      const to = goal();
       let page = "/import";
       for (const file of chosen) {
-        if (file.size > LARGEST) throw `${file.name} is larger than 20 MB. Export it in parts, a year at a time.`;
+        const advice = to === IMPORT ? " Export it in parts, a year at a time." : "";
+        if (file.size > LARGEST) throw `${file.name} is larger than 20 MB.${advice}`;
         if (!file.size) throw `${file.name} is empty.`;
         say(`Sending ${file.name} …`, false);
         show(0);
-        page = await send(file, chosen.length > 1);
+        page = await send(file, chosen.length > 1, to);
       }
-      location.assign(page);
+      if (page) return location.assign(page);
+      show(null);
+      say("", false);
+      document.querySelector("[data-uploaded]")?.click();
     } catch (problem) {
       show(null);
       say(String(problem), true);

@@ -28,6 +28,7 @@ from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
 from fintwin.ui.pages.books import page as _books
+from fintwin.ui.pages.categories import page as _categories
 from fintwin.ui.pages.dashboard import page as _dashboard
 from fintwin.ui.pages.import_ import page as _import
 from fintwin.ui.pages.landing import page as _landing
@@ -37,7 +38,7 @@ from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.ui.pages.twin import page as _twin
-from fintwin.web import api, auth, exports, health, uploads
+from fintwin.web import api, attachments, auth, exports, health, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 from fintwin.web.socket import guard_socket
@@ -45,6 +46,7 @@ from fintwin.web.socket import guard_socket
 __all__ = [
     "_accounts",
     "_books",
+    "_categories",
     "_dashboard",
     "_import",
     "_landing",
@@ -106,6 +108,7 @@ def with_routes(pages: ASGIApp) -> Starlette:
             *api.routes,
             *exports.routes,
             *uploads.routes,
+            *attachments.routes,
             Mount("", app=pages),
         ]
     )

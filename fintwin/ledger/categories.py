@@ -97,6 +97,23 @@ def ensure(session: Session, who: Principal) -> list[CategoryView]:
     return categories(session, who, archived=False)
 
 
+def offered(session: Session, who: Principal, *, transaction: int) -> list[CategoryView]:
+    """What a person can choose from for one transaction: as `ensure`, and what it has already, though archived."""
+    found = ensure(session, who)
+    has = set(
+        session.connection().scalars(
+            text(
+                "SELECT category FROM classification WHERE owner = :owner AND transaction = :transaction"
+                " UNION SELECT category FROM split WHERE owner = :owner AND transaction = :transaction"
+            ),
+            {"owner": who.person, "transaction": transaction},
+        )
+    )
+    if has <= {None, *(one.id for one in found)}:
+        return found
+    return [one for one in categories(session, who) if not one.archived or one.id in has]
+
+
 GROUP = text(
     """
     UPDATE category k SET parent = a.id

@@ -104,6 +104,11 @@ def _own_location(location: bytes, host: str) -> bytes:
     return own_location(location.decode("latin-1"), host).encode("latin-1")
 
 
+_POLICY = b"content-security-policy"
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+"""The policy of files that people brought: a route that names it gets it in place of the pages' own."""
+
+
 class Guard:
     """Refuses foreign hosts and origins, and dresses every answer.
 
@@ -197,7 +202,8 @@ class Guard:
             for name, value in message.get("headers", [])
             if not name.lower().startswith(b"access-control-") and name.lower() not in ours
         ]
-        kept.extend(self._dress)
+        sandboxed = (_POLICY, SANDBOX.encode()) in message.get("headers", [])
+        kept.extend((name, SANDBOX.encode() if sandboxed and name == _POLICY else value) for name, value in self._dress)
         names = {name.lower() for name, _ in kept}
         if message["status"] == 429 or b"cache-control" not in names:
             kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]

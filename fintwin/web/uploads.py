@@ -33,7 +33,11 @@ async def upload(request: Request) -> Response:
     try:
         who = await person(request)
         _files.take(str(who.person))
-        data = await _received(request)
+        data = await received(
+            request,
+            largest=LARGEST_FILE,
+            sentence="The file is larger than 20 MB. Export it in parts, a year at a time.",
+        )
         name = request.query_params.get("name", "")[:300]
         uuid = await asyncio.to_thread(
             perform, who.person, lambda session: service.store_upload(session, who, name=name, data=data)
@@ -43,16 +47,21 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"uuid": str(uuid), "page": f"/import?file={uuid}"}, status_code=201)
 
 
-async def _received(request: Request) -> bytes:
+async def received(request: Request, *, largest: int, sentence: str) -> bytes:
+    """The file that a request brings, counted while it is read.
+
+    Raises:
+        TooLarge: it says or has more bytes than `largest`, with the sentence.
+    """
     declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > largest:
+        raise TooLarge(sentence, code="file_too_large", field="file")
     try:
-        if declared.isascii() and declared.isdigit() and int(declared[:20]) > LARGEST_FILE:
-            raise Invalid("", code="too_large")
-        return await body(request, largest=LARGEST_FILE)
-    except Invalid:
-        raise TooLarge(
-            "The file is larger than 20 MB. Export it in parts, a year at a time.", code="file_too_large", field="file"
-        ) from None
+        return await body(request, largest=largest)
+    except Invalid as refusal:
+        if refusal.code != "too_large":
+            raise
+        raise TooLarge(sentence, code="file_too_large", field="file") from None
 
 
 routes = [Route(PATH, upload, methods=["POST"])]

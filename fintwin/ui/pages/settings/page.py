@@ -12,6 +12,7 @@ from fintwin.ui.components import (
     card,
     form_problem,
     icon,
+    link_button,
     list_card,
     round_icon,
     rows_skeleton,
@@ -44,6 +45,7 @@ def settings() -> rx.Component:
             _appearance(),
             rx.cond(Settings.loaded, _devices(), rows_skeleton(2)),
             sign_ups(),
+            _meaning(),
             _kept_safe(),
             class_name="grid min-w-0 content-start gap-5",
         ),
@@ -169,6 +171,14 @@ def _devices() -> rx.Component:
             class_name="flex flex-wrap gap-3 px-5 py-4",
         ),
         title="Where you are signed in",
+    )
+
+
+def _meaning() -> rx.Component:
+    return card(
+        rx.el.p("The tree of your categories, and rules such as “payee contains Rewe”.", class_name="text-ink-2"),
+        link_button("Categories and rules", href="/categories", class_name="mt-4"),
+        title="Categories",
     )
 
 

@@ -244,9 +244,8 @@ class Detail(Page, rx.State):
     async def show(self, reference: str) -> None:
         """Open the panel on one transaction."""
         number = from_reference(_reference(reference))
-        if not self.categories:
-            found = await act(category_book.ensure)
-            self.categories = [(str(one.id), one.name) for one in found]
+        found = await act(category_book.offered, transaction=number)
+        self.categories = [(str(one.id), one.name) for one in found]
         self.seen = rows.seen(await look(register.get, transaction=number), principal())
         self.is_open = True
 

@@ -20,6 +20,7 @@ from fintwin.ui.components.icons import icon
 from fintwin.ui.components.keys import keys
 from fintwin.ui.components.pieces import CARD, amount, badge, chip, dialog, empty, link, skeleton, text_link
 from fintwin.ui.components.vars import some
+from fintwin.ui.pages.transactions import panel
 from fintwin.ui.pages.transactions.address import LONGEST_TEXT
 from fintwin.ui.pages.transactions.rows import Line, Row, Sums
 from fintwin.ui.pages.transactions.state import Detail, Movement, Register
@@ -94,6 +95,7 @@ def _toolbar() -> rx.Component:
             custom_attrs={"data-key": "f", "aria-expanded": Register.filtering},
         ),
         link_button(icon("upload", size="size-4"), "Import", href="/import", class_name="lg:h-9!"),
+        link_button("Categories", href="/categories", class_name="lg:h-9!"),
         rx.el.a(
             icon("download", size="size-4"),
             "Export",
@@ -403,6 +405,7 @@ def _detail() -> rx.Component:
             on_submit=Detail.save,
             class_name="mt-5 grid gap-4",
         ),
+        panel.meaning(),
         rx.el.dl(
             rx.foreach(seen.facts, _fact),
             class_name="mt-5 grid gap-2.5 border-t border-line pt-5",

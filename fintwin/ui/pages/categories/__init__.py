@@ -1,0 +1,1 @@
+"""Categories: their tree, and the rules that give them."""

@@ -9,6 +9,7 @@ from fintwin.ui.components import (
     CARD,
     amount,
     button,
+    checkbox,
     dialog,
     empty,
     form_problem,
@@ -162,13 +163,14 @@ def _one() -> rx.Component:
                 ),
                 class_name="grid gap-4 border-t border-line pt-4",
             ),
+            checkbox("Also where another category stands already", name="overwrite", key=f"overwrite-{Rules.version}"),
             form_problem(Rules.problem, *_FIELDS),
             rx.el.div(
-                button("Close", kind="plain", on_click=Rules.put_away),
-                button("Keep and preview", type="submit"),
+                button("Cancel", kind="quiet", on_click=Rules.put_away),
+                button("Preview", kind="plain", type="submit"),
                 class_name="flex justify-end gap-2",
             ),
-            on_submit=Rules.keep,
+            on_submit=Rules.preview,
             class_name="grid gap-4",
         ),
         rx.cond(
@@ -176,14 +178,15 @@ def _one() -> rx.Component:
             rx.el.section(
                 rx.el.p(Rules.preview_words, role="status", class_name="font-medium"),
                 rx.el.ul(rx.foreach(Rules.touched, _touched), class_name="divide-y divide-line"),
-                rx.cond(
-                    Rules.applicable,
-                    rx.el.div(
-                        rx.el.span(Rules.working, role="status", class_name="num text-xs text-ink-3"),
-                        button("Change them", on_click=Rules.apply, disabled=Rules.working != ""),
-                        class_name="flex items-center justify-end gap-3",
+                rx.el.div(
+                    rx.el.span(Rules.working, role="status", class_name="num mr-auto text-xs text-ink-3"),
+                    button("Keep it for new ones", kind="plain", on_click=Rules.keep),
+                    rx.cond(
+                        Rules.applicable != "",
+                        button(Rules.applicable, on_click=Rules.apply, disabled=Rules.working != ""),
+                        rx.fragment(),
                     ),
-                    rx.fragment(),
+                    class_name="flex flex-wrap items-center justify-end gap-2",
                 ),
                 aria_label="Preview",
                 class_name="mt-5 grid gap-3 border-t border-line pt-5",

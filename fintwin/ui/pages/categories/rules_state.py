@@ -35,6 +35,7 @@ class RuleForm(Form):
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
     payee: Annotated[str, StringConstraints(max_length=140)] = ""
     tags: Annotated[str, StringConstraints(max_length=400)] = ""
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,13 @@ class Rules(Page, rx.State):
     previewed: bool = False
     preview_words: str = ""
     touched: list[Touched] = []
-    applicable: bool = False
+    applicable: str = ""
+    """What its button says; "" where nothing would change."""
     done: str = ""
     undoable: bool = False
     working: str = ""
+    _wanted: Rule | None = None
+    _overwrite: bool = False
     _number: int = 0
     _change: int = 0
     _dropped: Rule | None = None
@@ -142,21 +146,34 @@ class Rules(Page, rx.State):
         self.is_open = False
 
     @rx.event
-    async def keep(self, form: dict[str, Any]) -> None:
-        """Keep the rule and show what it would change of what is booked already."""
+    async def preview(self, form: dict[str, Any]) -> None:
+        """Show what the rule would change of what is booked already; nothing is kept yet."""
         wanted = await self._rule(form)
-        kept = await act(book.keep, wanted=wanted)
-        self._number = kept.id
+        self._overwrite = parse(RuleForm, form).overwrite
+        found = await look(book.preview, wanted=wanted, overwrite=self._overwrite)
+        who = principal()
+        self._wanted = wanted
+        self.touched = [_touched(one, who) for one in found.rows]
+        self.applicable = f"Keep it and change {_many(found.count)}" if found.count else ""
+        self.preview_words = _previewed(found)
+        self.previewed = True
+
+    @rx.event
+    async def keep(self) -> None:
+        """Keep the rule that was previewed, for what is new."""
+        await self._keep()
+        self.is_open = False
+        await notify(self, "The rule is kept. It speaks for what is new.")
         await self._read()
-        await self._preview(kept, form)
 
     @rx.event
     async def apply(self) -> Any:
-        """Change what is booked already, a step at a time."""
-        self._change = await act(book.begin_apply, number=self._number)
+        """Keep the rule that was previewed, and change what is booked already, a step at a time."""
+        number = await self._keep()
+        self._change = await act(book.begin_apply, number=number)
         changed = 0
         for _ in range(MOST_STEPS):
-            step = await act(book.apply, number=self._number, change=self._change)
+            step = await act(book.apply, number=number, change=self._change, overwrite=self._overwrite)
             changed += step.changed
             if step.done:
                 break
@@ -215,7 +232,8 @@ class Rules(Page, rx.State):
     async def _open(self, number: int, fields: Fields) -> None:
         await self._read()
         self._number, self.fields = number, fields
-        self.previewed, self.touched, self.applicable = False, [], False
+        self.previewed, self.touched, self.applicable = False, [], ""
+        self._wanted = None
         self.version += 1
         self.is_open = True
 
@@ -247,14 +265,12 @@ class Rules(Page, rx.State):
             id=self._number if known else 0,
         )
 
-    async def _preview(self, kept: Rule, form: dict[str, Any]) -> None:
-        found = await look(book.preview, wanted=kept)
-        who = principal()
-        self.touched = [_touched(one, who) for one in found.rows]
-        self.applicable = found.count > 0
-        self.preview_words = _previewed(found)
-        self.previewed = True
-        await notify(self, "The rule is kept. It speaks for everything new.")
+    async def _keep(self) -> int:
+        if self._wanted is None:
+            raise Invalid("Look at the preview first.", code="no_preview")
+        kept = await act(book.keep, wanted=self._wanted)
+        self._number, self._wanted = kept.id, kept
+        return kept.id
 
     async def _read(self) -> None:
         shown = await look(_shown)

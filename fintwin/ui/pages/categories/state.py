@@ -57,6 +57,8 @@ class Row:
     below: bool = False
     archived: bool = False
     used: str = ""
+    many: str = ""
+    """The transactions alone, for narrow screens."""
     href: str = ""
 
 
@@ -237,9 +239,12 @@ class Categories(Page, rx.State):
             *((str(other.id), f"Below {other.name}") for other in alike if other.parent is None),
         ]
         self.targets = [
-            (str(other.id), f"{names[other.parent]} › {other.name}" if other.parent in names else other.name)
-            for other in alike
-            if not other.archived
+            ("", "Choose…"),
+            *(
+                (str(other.id), f"{names[other.parent]} › {other.name}" if other.parent in names else other.name)
+                for other in alike
+                if not other.archived
+            ),
         ]
 
 
@@ -259,14 +264,27 @@ def _tree(session: Session, who: Principal) -> _Tree:
 
 
 def _row(one: CategoryView, used: Used | None) -> Row:
-    return Row(one.id, one.name, one.parent is not None, one.archived, _used(used), f"/transactions?category={one.id}")
+    return Row(
+        id=one.id,
+        name=one.name,
+        below=one.parent is not None,
+        archived=one.archived,
+        used=_used(used),
+        many=_many(used.transactions) if used else "",
+        href=f"/transactions?category={one.id}",
+    )
+
+
+def _many(count: int) -> str:
+    return format_decimal(count, locale=principal().locale.replace("-", "_"))
 
 
 def _used(used: Used | None) -> str:
     if used is None:
         return ""
-    many = format_decimal(used.transactions, locale=principal().locale.replace("-", "_"))
-    words = [f"{many} transaction{'' if used.transactions == 1 else 's'}"] if used.transactions else []
+    words = (
+        [f"{_many(used.transactions)} transaction{'' if used.transactions == 1 else 's'}"] if used.transactions else []
+    )
     if used.rules:
         words.append(f"{used.rules} rule{'' if used.rules == 1 else 's'}")
     return ", ".join(words)

@@ -89,7 +89,12 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
         rx.cond(row.archived, rx.el.span("Archived", class_name="shrink-0 text-xs text-ink-3"), rx.fragment()),
         rx.cond(
             row.used != "",
-            link(row.used, href=row.href, class_name="num shrink-0 text-xs text-ink-3 hover:underline"),
+            link(
+                rx.el.span(row.used, class_name="max-sm:sr-only"),
+                rx.el.span(row.many, aria_hidden=True, class_name="sm:hidden"),
+                href=row.href,
+                class_name="num shrink-0 text-xs text-ink-3 hover:underline",
+            ),
             rx.fragment(),
         ),
         icon_button("more", "Move, merge or archive", on_click=Categories.open(row.id), class_name="-mr-2"),
@@ -151,6 +156,8 @@ def _one() -> rx.Component:
                 "target",
                 Categories.targets,
                 problem=Categories.problem,
+                required=True,
+                key=f"target-{one.id}",
                 hint="All its transactions and rules go there, with history. It can be undone.",
             ),
             rx.el.div(

@@ -125,8 +125,9 @@ class Meaning(Page, rx.State):
         if not self.splittable:
             return
         if not self.parts:
+            seen = (await self.get_state(Detail)).seen
             self._next += 2
-            self.parts = [PartRow(self._next - 1), PartRow(self._next)]
+            self.parts = [PartRow(self._next - 1, category=seen.category), PartRow(self._next)]
         self.splitting = True
         self._count()
 

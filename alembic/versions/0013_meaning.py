@@ -4,7 +4,7 @@ from alembic import op
 from fintwin.db.scripts import run_function, run_script
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -171,7 +171,6 @@ def test_rows_left_behind_by_an_erasure_are_found(books, admin):
 def test_a_transaction_of_nobody_is_found(books, admin):
     admin("INSERT INTO transaction (owner, kind, status) VALUES (999999, 3, 1)")
     assert found() == {"owner_exists", "pending_has_a_hold"}
-    assert found() == {"owner_exists"}
 
 
 def test_parts_that_are_not_the_whole_are_found(books, admin):

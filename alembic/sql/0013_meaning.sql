@@ -69,7 +69,7 @@ BEGIN
   PERFORM FROM classification c WHERE c.transaction = part.transaction FOR NO KEY UPDATE;
   SELECT count(*), sum(s.amount) INTO many, total FROM split s WHERE s.transaction = part.transaction;
   IF many = 1 OR many > 1 AND total IS DISTINCT FROM ledger_classified(part.owner, part.transaction) THEN
-    RAISE EXCEPTION USING ERRCODE = 'LG030', MESSAGE = 'refused: LG030', DETAIL = 'the parts do not sum to the amount';
+    RAISE EXCEPTION USING ERRCODE = 'LG040', MESSAGE = 'refused: LG040', DETAIL = 'the parts do not sum to the amount';
   END IF;
   RETURN NULL;
 END $$;

@@ -305,6 +305,9 @@ class ClassificationPast(Owned, table=True):
     note: str | None = Field(default=None, max_length=500)
     since: datetime = Field(sa_type=DateTime(timezone=True))
     until: datetime = Field(sa_type=DateTime(timezone=True))
+    actor: int | None = _number(default=None)
+    change: int | None = _number(default=None)
+    category_name: str | None = Field(default=None, max_length=60)
 
 
 class RollupHead(Owned, table=True):
@@ -413,10 +416,6 @@ class SealCheck(Owned, table=True):
     rules: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
     held: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
     findings: list[str] = Field(sa_type=ARRAY(String), sa_column_kwargs={"server_default": "{}"})
-
-    actor: int | None = _number(default=None)
-    change: int | None = _number(default=None)
-    category_name: str | None = Field(default=None, max_length=60)
 
 
 class MeaningChange(Owned, table=True):

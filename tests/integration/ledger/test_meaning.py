@@ -131,12 +131,12 @@ def test_the_database_itself_refuses_parts_that_do_not_sum(books):
                     text(insert),
                     {"owner": books.maya.person, "id": spent, "line": line, "food": food, "amount": D(amount)},
                 )
-        assert sqlstate(caught.value) == "LG030"
+        assert sqlstate(caught.value) == "LG040"
     books.call(splits.split, transaction=spent, parts=[Part(food, D(10)), Part(food, D(10)), Part(food, None)])
     for sql in ("DELETE FROM split WHERE line = 3", "DELETE FROM split WHERE line > 1"):
         with pytest.raises(DBAPIError) as caught, work(books.maya.person) as session:
             session.connection().execute(text(sql))
-        assert sqlstate(caught.value) == "LG030"
+        assert sqlstate(caught.value) == "LG040"
     with pytest.raises(DBAPIError), work(books.maya.person) as session:
         session.connection().execute(text("UPDATE split SET amount = amount + 1"))
     with pytest.raises(DBAPIError), work(books.maya.person) as session:

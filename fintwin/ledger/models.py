@@ -566,3 +566,34 @@ class CategoryRuleTag(Owned, table=True):
 
     rule: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
     tag: int = _number(primary_key=True, index=True, sa_column_kwargs={"autoincrement": False})
+
+
+class SavedView(Owned, table=True):
+    """A view of the register under a name: the query of its address."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (Index("uq_saved_view_name", "owner", text("lower(name)"), unique=True),)
+
+    id: int | None = key()
+    name: str = Field(max_length=40)
+    query: str = Field(max_length=600)
+    created_at: datetime = instant()
+
+
+class Replacement(Owned, table=True):
+    """What was booked (`latter`) in the place of what was taken back: edited, or restored from the bin."""
+
+    latter: int = refers_to("transaction.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    former: int = refers_to("transaction.id", index=True)
+    edited: bool
+    at: datetime = instant()
+
+
+class KeptApart(Owned, table=True):
+    """Two transactions that look alike, and that a person says are neither a duplicate nor an own transfer."""
+
+    __tablename__ = "kept_apart"
+
+    one: int = refers_to("transaction.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    other: int = refers_to("transaction.id", primary_key=True, index=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = instant()

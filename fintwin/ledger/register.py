@@ -1,7 +1,7 @@
 """The register: a person's transactions, filtered, a page at a time, with sums, one by one, or all for an export."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,23 @@ class Filter:
     reversed: bool | None = None
     counted: bool | None = None
     imported: int | None = None
+    words: tuple[str, ...] | None = None
+    without: tuple[str, ...] | None = None
+    payees: tuple[str, ...] | None = None
+    notes: tuple[str, ...] | None = None
+    categories: tuple[int, ...] | None = None
+    not_categories: tuple[int, ...] | None = None
+    not_accounts: tuple[int, ...] | None = None
+    tags: tuple[int, ...] | None = None
+    not_tags: tuple[int, ...] | None = None
+    noted: bool | None = None
+    attached: bool | None = None
+    tagged: bool | None = None
+    parted: bool | None = None
+    uncategorised: bool | None = None
+    own: bool | None = None
+    from_file: bool | None = None
+    binned: bool | None = None
 
     @property
     def empty(self) -> bool:
@@ -160,12 +177,40 @@ class Exported:
     external_reference: str
 
 
-_FILTER = (
-    "CAST(ROW(CAST(:account AS bigint), CAST(:since AS date), CAST(:until AS date), CAST(:contains AS text),"
-    " CAST(:least AS numeric), CAST(:most AS numeric), CAST(:flow AS text), CAST(:kinds AS smallint[]),"
-    " CAST(:category AS bigint), CAST(:reversed AS boolean), CAST(:counted AS boolean), CAST(:imported AS bigint))"
-    " AS register_filter)"
-)
+_TYPES = {
+    "account": "bigint",
+    "since": "date",
+    "until": "date",
+    "contains": "text",
+    "least": "numeric",
+    "most": "numeric",
+    "flow": "text",
+    "kinds": "smallint[]",
+    "category": "bigint",
+    "reversed": "boolean",
+    "counted": "boolean",
+    "imported": "bigint",
+    "words": "text[]",
+    "without": "text[]",
+    "payees": "text[]",
+    "notes": "text[]",
+    "categories": "bigint[]",
+    "not_categories": "bigint[]",
+    "not_accounts": "bigint[]",
+    "tags": "bigint[]",
+    "not_tags": "bigint[]",
+    "noted": "boolean",
+    "attached": "boolean",
+    "tagged": "boolean",
+    "parted": "boolean",
+    "uncategorised": "boolean",
+    "own": "boolean",
+    "from_file": "boolean",
+    "binned": "boolean",
+}
+"""The columns of the type `register_filter`, in their order."""
+
+_FILTER = f"CAST(ROW({', '.join(f'CAST(:{name} AS {type_})' for name, type_ in _TYPES.items())}) AS register_filter)"
 
 _COLUMNS = """
     t.id, t.booked, t.kind, t.status, t.transfer, coalesce(t.description, '') AS description, p.currency,
@@ -443,8 +488,8 @@ def query_of(filter: Filter, *, accounts: Sequence[AccountView]) -> dict[str, st
 
 def values(filter: Filter) -> dict[str, Any]:
     """A filter as the parameters of this module's queries."""
-    found = {field.name: getattr(filter, field.name) for field in fields(filter)}
-    return found | {"kinds": None if filter.kinds is None else list(filter.kinds)}
+    found = {name: getattr(filter, name) for name in _TYPES}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str]) -> Row:

@@ -52,6 +52,20 @@ def test_a_page_reads_few_blocks_of_many(database, person):
         Filter(contains="shop 7"),
         Filter(contains="needle"),
         Filter(contains="not to be found", account=mine[0]),
+        Filter(contains="shop 7", words=("nothing",)),
+        Filter(payees=("not to be found",)),
+        Filter(notes=("not to be found",)),
+        Filter(noted=True),
+        Filter(tagged=True),
+        Filter(attached=True),
+        Filter(parted=True),
+        Filter(tags=(1,)),
+        Filter(categories=(99,)),
+        Filter(not_categories=(1,)),
+        Filter(without=("shop 7",)),
+        Filter(from_file=True),
+        Filter(reversed=True, binned=True),
+        Filter(uncategorised=False),
     ):
         assert blocks(maya, filter) < 15_000, filter
 

@@ -8,7 +8,7 @@ from sqlalchemy.pool import NullPool
 from fintwin.db import migrate
 from fintwin.db.address import parsed
 from fintwin.db.work import sqlstate, system_work, work
-from fintwin.ledger import service
+from fintwin.ledger import register, service
 
 TABLES = ("account", "transaction", "posting", "hold", "category", "classification", "classification_past")
 
@@ -179,7 +179,7 @@ def test_the_other_doors_answer_nobody_with_nothing(books):
         assert (
             connection.execute(text("SELECT * FROM counterparts(ARRAY(SELECT generate_series(1, 1000)))")).all() == []
         )
-        empty = "CAST(ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) AS register_filter)"
+        empty = f"CAST(ROW({', '.join(['NULL'] * len(register.values(register.Filter())))}) AS register_filter)"
         assert connection.execute(text(f"SELECT * FROM search_register({empty}, NULL, NULL, 50)")).all() == []
         assert connection.execute(text(f"SELECT * FROM sum_register({empty})")).all() == []
 

@@ -20,7 +20,7 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, posting, reversal, rules, splits
+from fintwin.ledger import accounts, edits, posting, reversal, rules, splits
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
@@ -211,6 +211,7 @@ def restore(session: Session, who: Principal, *, transaction: int, key: str) -> 
         raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
     booked = post(session, who, replace(item, key=key))
     if not booked.replayed:
+        edits.replaced(session, who, former=transaction, latter=booked.transaction, edited=False)
         splits.carry(session, who, old=transaction, new=booked.transaction)
     return booked
 
@@ -241,6 +242,7 @@ def amend(
     outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
     again = Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
     if not again.replayed:
+        edits.replaced(session, who, former=transaction, latter=again.transaction, edited=True)
         splits.carry(session, who, old=transaction, new=again.transaction)
     return again
 

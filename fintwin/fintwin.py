@@ -35,6 +35,8 @@ from fintwin.ui.pages.landing import page as _landing
 from fintwin.ui.pages.login import page as _login
 from fintwin.ui.pages.lost import page as _lost
 from fintwin.ui.pages.onboarding import page as _onboarding
+from fintwin.ui.pages.pairs import page as _pairs
+from fintwin.ui.pages.review import page as _review
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.ui.pages.twin import page as _twin
@@ -53,6 +55,8 @@ __all__ = [
     "_login",
     "_lost",
     "_onboarding",
+    "_pairs",
+    "_review",
     "_settings",
     "_transactions",
     "_twin",
@@ -139,6 +143,7 @@ app = rx.App(
     },
     head_components=[
         rx.el.script(src="/shell.js"),
+        rx.el.script(src="/keys.js", defer=True),
         rx.el.link(
             rel="preload", href=FONT, custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"}
         ),

@@ -3,16 +3,19 @@
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import reflex as rx
+from pydantic import StringConstraints
 from reflex_base.style import resolved_color_mode, set_color_mode
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from fintwin.events.outbox import Kind
 from fintwin.identity import door
 from fintwin.settings import settings
-from fintwin.ui import live
+from fintwin.ui import live, palette, undo
+from fintwin.ui.act import Form, parse
 from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button, sent_form
 from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
 
@@ -29,6 +32,20 @@ _NAVIGATION = (
 )
 _LOWER_NAVIGATION = (("/settings", "settings", "Settings"),)
 _BOTTOM_BAR = ("/dashboard", "/transactions", "/twin", "/accounts")
+_GOES = {
+    "/dashboard": "d",
+    "/transactions": "t",
+    "/accounts": "a",
+    "/import": "i",
+    "/twin": "w",
+    "/settings": "s",
+    "/transactions/review": "r",
+}
+"""The key after G."""
+_MORE_PAGES = (
+    ("/transactions/review", "check", "Review what has no category"),
+    ("/transactions/pairs", "swap", "Possible duplicates and transfers"),
+)
 _ADD = (
     ("/transactions?new=deposit", "down", "Money in"),
     ("/transactions?new=withdrawal", "up", "Money out"),
@@ -52,6 +69,7 @@ class Declared:
     bare: bool
     anonymous: bool
     before_onboarding: bool
+    keys: tuple[tuple[str, str], ...]
 
 
 _declared: dict[str, Declared] = {}
@@ -69,20 +87,31 @@ def page(
     bare: bool = False,
     anonymous: bool = False,
     before_onboarding: bool = False,
+    keys: Sequence[tuple[str, str]] = (),
 ) -> Callable[[View], View]:
     """Declare a page. Without `anonymous` it is for people who are signed in and have finished onboarding.
 
     Args:
-        load: the handler that reads what the page shows; it runs at each navigation, after the guards.
+        load: the handler (or a list of them) that reads what the page shows; it runs at each navigation, after the guards.
         listens: kinds of events upon which `again` runs (default: `load`), in every open tab.
         action: what stands at the right end of the header; on the phone the plus may take its place (`max-sm:hidden`).
         section: the route of the navigation entry that is lit; default the page's own.
         bare: no navigation around it (sign-in, onboarding).
+        keys: the page's own keys and what they do, for the list behind `?`.
     """
 
     def declare(view: View) -> View:
         _declared[route] = Declared(
-            route, title, view, load, action, section or route, bare or anonymous, anonymous, before_onboarding
+            route,
+            title,
+            view,
+            load,
+            action,
+            section or route,
+            bare or anonymous,
+            anonymous,
+            before_onboarding,
+            tuple(keys),
         )
         if listens:
             live.listen(route, listens, again or load)
@@ -113,6 +142,12 @@ def _in_its_frame(one: Declared) -> View:
     return framed
 
 
+class Sought(Form):
+    """What was typed into the palette."""
+
+    q: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
 class Shell(rx.State):
     """What the frame shows of its person."""
 
@@ -137,7 +172,8 @@ class Shell(rx.State):
         self.ready = True
         if not who.onboarded and not one.before_onboarding:
             return rx.redirect("/onboarding", replace=True)
-        return [*([one.load] if one.load is not None else []), live.Live.follow(route)]
+        loads = one.load if isinstance(one.load, list) else [one.load] if one.load is not None else []
+        return [*loads, live.Live.follow(route)]
 
     @rx.event
     @open_to_visitors
@@ -148,6 +184,12 @@ class Shell(rx.State):
         one = _declared.get(route) if isinstance(route, str) else None
         self.ready = visitor() is not None
         return one.load if one is not None and one.anonymous else None
+
+    @rx.event
+    def find(self, form: dict[str, Any]) -> Any:
+        """Search the register for what was typed into the palette."""
+        words = parse(Sought, form).q
+        return rx.redirect(f"/transactions?{urlencode({'text': words})}" if words else "/transactions")
 
     async def _arrive(self) -> None:
         (await self.get_state(Tab))._arrive()
@@ -190,6 +232,21 @@ def _framed(one: Declared) -> rx.Component:
         ),
         _bottom_bar(one.section),
         _add_menu(),
+        palette.palette(
+            pages=_existing((*_NAVIGATION, *_LOWER_NAVIGATION, *_MORE_PAGES)),
+            actions=_existing(_ADD),
+            goes=_GOES,
+            on_search=Shell.find,
+        ),
+        palette.key_list(
+            one.keys,
+            goes=[
+                (_GOES[href], text)
+                for href, _, text in _existing((*_NAVIGATION, *_LOWER_NAVIGATION, *_MORE_PAGES))
+                if href in _GOES
+            ],
+        ),
+        undo.toast(),
         _toast(),
         class_name="lg:grid lg:min-h-[calc(100dvh-var(--top))] lg:grid-cols-[15rem_minmax(0,1fr)]",
     )
@@ -288,6 +345,7 @@ def _header(one: Declared) -> rx.Component:
         ),
         rx.el.h1(one.title, class_name="truncate text-base font-semibold tracking-tight"),
         rx.el.div(
+            palette.opener(),
             _mask_button(),
             link(
                 icon("settings"),

@@ -8,3 +8,8 @@ import reflex as rx
 def some(rows: Any) -> rx.Var[bool]:
     """Whether a list in a state has anything in it."""
     return rows.length() > 0
+
+
+def has(items: Any, one: Any) -> rx.Var[bool]:
+    """Whether a list in a state has this item."""
+    return items.contains(one)

@@ -17,7 +17,6 @@ from fintwin.ui.components.forms import (
     text_input,
 )
 from fintwin.ui.components.icons import icon
-from fintwin.ui.components.keys import keys
 from fintwin.ui.components.pieces import (
     CARD,
     amount,
@@ -39,7 +38,6 @@ _ALL_TYPES = list(TYPE_WORDS.items())
 def content() -> rx.Component:
     """The whole page below its header."""
     return rx.fragment(
-        keys(),
         rx.cond(
             Accounts.loaded,
             rx.cond(some(Accounts.groups), _groups(), _nothing()),

@@ -7,7 +7,6 @@ from reflex.vars import ObjectVar
 
 from fintwin.ui.components import CARD, amount, dialog, empty, icon, initials, link, link_button, skeleton, text_link
 from fintwin.ui.components.charts import chart_skeleton, fan_chart, sparkline
-from fintwin.ui.components.keys import keys
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.dashboard.standing import Part
 from fintwin.ui.pages.dashboard.state import Dashboard
@@ -17,7 +16,6 @@ from fintwin.ui.pages.transactions.rows import Row
 def content() -> rx.Component:
     """The whole page below its header."""
     return rx.fragment(
-        keys(),
         rx.cond(Dashboard.loaded & ~Dashboard.any_accounts, _nothing(), _standing()),
         _definition(),
     )

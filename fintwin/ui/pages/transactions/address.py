@@ -10,10 +10,12 @@ from uuid import UUID
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import LARGEST, Currency
 from fintwin.kernel.wording import amount_text, date_text
+from fintwin.ledger import search_words
+from fintwin.ledger.search_words import Term
 
 PATH = "/transactions"
 KINDS = ("deposit", "withdrawal", "transfer", "send")
-LONGEST_TEXT = 100
+LONGEST_TEXT = search_words.LONGEST
 
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
@@ -27,6 +29,7 @@ class Address:
     since: date | None = None
     until: date | None = None
     text: str = ""
+    """What is searched for, in the words of `ledger.search_words`."""
     least: Decimal | None = None
     """Smallest amount moved, either way."""
     most: Decimal | None = None
@@ -121,8 +124,7 @@ def chips(
         found.append((accounts.get(bare.account, "An account of before"), replace(bare, account="")))
     if bare.since or bare.until:
         found.append((_days_words(bare.since, bare.until, locale=locale), replace(bare, since=None, until=None)))
-    if bare.text:
-        found.append((f"“{bare.text}”", replace(bare, text="")))
+    found += [(words, replace(bare, text=text)) for words, text in _terms(bare.text)]
     if bare.least is not None or bare.most is not None:
         words = _amounts_words(bare.least, bare.most, of=of, locale=locale)
         found.append((words, replace(bare, least=None, most=None)))
@@ -136,6 +138,47 @@ def chips(
     if bare.status:
         found.append(("Undone only" if bare.status == "reversed" else "Undone too", replace(bare, status="")))
     return [Chip(words, write(without)) for words, without in found]
+
+
+def _terms(text: str) -> list[tuple[str, str]]:
+    """Each part of a search that is understood, in words, and the search without it."""
+    try:
+        return [(term_words(term), search_words.without(text, term)) for term in search_words.parse(text).terms]
+    except Invalid:
+        return [(f"“{text}”", "")]
+
+
+def term_words(term: Term) -> str:
+    """A part of a search as people read it."""
+    if term.name == "":
+        words = f"“{term.value}”"
+    elif term.name == "amount":
+        low, dots, high = term.value.partition("..")
+        signs = {">": "More than", ">=": "At least", "<": "Less than", "<=": "At most"}
+        words = f"{low or '0'} to {high or 'any'}" if dots else f"{signs.get(term.sign, 'Exactly')} {term.value}"
+    elif term.name in ("is", "has"):
+        words = _FLAG_WORDS[term.name, term.value]
+    elif term.name in search_words.DAYS:
+        day = term.value.replace("-", " ") if term.value in search_words.RELATIVE else term.value
+        words = day.capitalize() if term.name == "on" else f"{term.name.capitalize()} {day}"
+    else:
+        words = f"{term.name.capitalize()}: {term.value}"
+    return f"Not {words[0].lower()}{words[1:]}" if term.no else words
+
+
+_FLAG_WORDS = {
+    ("is", "uncategorised"): "Uncategorised",
+    ("is", "reversed"): "Undone",
+    ("is", "binned"): "In the bin",
+    ("is", "in"): "Money in",
+    ("is", "out"): "Money out",
+    ("is", "transfer"): "Own transfers",
+    ("is", "imported"): "From a file",
+    ("has", "note"): "With a note",
+    ("has", "attachment"): "With a file",
+    ("has", "tag"): "With a tag",
+    ("has", "split"): "In parts",
+}
 
 
 def _days_words(since: date | None, until: date | None, *, locale: str) -> str:

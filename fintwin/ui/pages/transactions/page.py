@@ -4,6 +4,7 @@ import reflex as rx
 
 from fintwin.events.outbox import Kind
 from fintwin.ui.pages.transactions import views
+from fintwin.ui.pages.transactions.kept import Kept
 from fintwin.ui.pages.transactions.state import Register
 from fintwin.ui.shell import page
 
@@ -11,10 +12,11 @@ from fintwin.ui.shell import page
 @page(
     "/transactions",
     title="Transactions",
-    load=Register.load,
+    load=[Register.load, Kept.load],
     listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
     again=Register.refresh,
     action=views.new_button,
+    keys=views.KEYS,
 )
 def transactions() -> rx.Component:
     """Everything that was booked, and the way to book more."""

@@ -1,5 +1,6 @@
 """The register in words: what a row, a sum and one transaction say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text, date_text, instant_text
 from fintwin.ledger import register
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.edits import Edit
 from fintwin.ledger.posting import Kind, Status
 
 KIND_WORDS = {
@@ -61,6 +63,10 @@ class Row:
     amount: str = ""
     inflow: bool = False
     letters: str = ""
+    payee: str = ""
+    note: str = ""
+    restorable: bool = False
+    """Whether it was taken back and may be booked anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,16 @@ class Seen:
     """The reference of the transaction that this one undoes, or that undid it."""
     reverses: bool = False
     reversible: bool = False
+    editable: bool = False
+    """Whether amount and day may be changed."""
+    restorable: bool = False
+    size: str = ""
+    """The amount without a sign, as a field shows it."""
+    booked: str = ""
+    """The booking date as ISO."""
+    edits: list[str] = field(default_factory=list)
+    latter: str = ""
+    """The reference of what was booked in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,9 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         amount=amount_of(found, who, symbol=symbol),
         inflow=found.amount > 0 and not found.own_transfer,
         letters=letters(title),
+        payee=found.payee if found.kind is not Kind.BETWEEN_PEOPLE else "",
+        note=found.note,
+        restorable=found.status is Status.REVERSED and found.kind is not Kind.REVERSAL,
     )
 
 
@@ -177,8 +196,8 @@ def sums(found: register.Sums, who: Principal) -> Sums:
     )
 
 
-def seen(found: register.Detail, who: Principal) -> Seen:
-    """One transaction in full."""
+def seen(found: register.Detail, who: Principal, *, past: Sequence[Edit] = (), latter: int | None = None) -> Seen:
+    """One transaction in full, with the steps that led to it and what stands for it by now."""
     one = found.row
     linked = found.reverses or found.reversed_by
     facts = [
@@ -212,7 +231,30 @@ def seen(found: register.Detail, who: Principal) -> Seen:
         related=reference(linked) if linked else "",
         reverses=found.reverses is not None,
         reversible=found.reversible,
+        editable=found.reversible and one.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.OWN_TRANSFER},
+        restorable=one.status is Status.REVERSED and one.kind is not Kind.REVERSAL and latter is None,
+        size=amount_text(abs(one.amount), of=one.currency, locale=who.locale, symbol=False),
+        booked=one.booked.isoformat(),
+        edits=[_edit(step, one, who) for step in past],
+        latter=reference(latter) if latter else "",
     )
+
+
+def _edit(step: Edit, one: register.Row, who: Principal) -> str:
+    """`Edited 3 Oct 14:05: 20.00 → 25.00, 1 Oct → 2 Oct`."""
+    at = instant_text(step.at, zone=who.zone, locale=who.locale)
+    if not step.edited:
+        return f"Restored {at}"
+    changes = []
+    if step.amount != step.became:
+        old, new = (
+            amount_text(size, of=one.currency, locale=who.locale, symbol=False) for size in (step.amount, step.became)
+        )
+        changes.append(f"{old} → {new}")
+    if step.booked != step.became_booked:
+        old, new = (date_text(day, locale=who.locale) for day in (step.booked, step.became_booked))
+        changes.append(f"{old} → {new}")
+    return f"Edited {at}: {', '.join(changes) or 'nothing changed'}"
 
 
 def choice(account: AccountView, who: Principal) -> AccountChoice:

@@ -1,11 +1,11 @@
 """The register's presenters: the list, one transaction, and the dialog for something new."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import reflex as rx
@@ -20,11 +20,9 @@ from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import cursor
 from fintwin.kernel.wording import amount_text, parse_amount
-from fintwin.ledger import accounts as account_book
 from fintwin.ledger import categories as category_book
-from fintwin.ledger import register, service
-from fintwin.ledger.accounts import AccountView
-from fintwin.ledger.categories import CategoryView
+from fintwin.ledger import edits, narrowing, register, search_words, service
+from fintwin.ledger.register import Filter
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions import movements, rows
 from fintwin.ui.pages.transactions.address import (
@@ -48,9 +46,9 @@ from fintwin.ui.pages.transactions.movements import (
 )
 from fintwin.ui.pages.transactions.rows import AccountChoice, Row, Seen, Sums
 from fintwin.ui.state import Page, notify
-from fintwin.web.gate import flushing, principal
+from fintwin.ui.undo import Step, offer
+from fintwin.web.gate import principal
 
-UNDO_SECONDS = 10
 LONGEST_REFERENCE = 20
 
 _lookups = Buckets(rate=1 / 15, burst=8)
@@ -78,6 +76,13 @@ class SearchForm(Form):
     q: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] = ""
 
 
+class AmendForm(Form):
+    """Another amount, another day."""
+
+    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    booked: date
+
+
 class MeaningForm(Form):
     """What a person says a transaction means."""
 
@@ -97,6 +102,31 @@ class Wanted:
     most: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of the search that was not understood, why, and the address without it."""
+
+    part: str = ""
+    sentence: str = ""
+    without: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be known of a row that is shown, to sum it up and to name it."""
+
+    id: int
+    title: str
+    amount: Decimal
+    currency: str
+    own_transfer: bool
+
+    @classmethod
+    def of(cls, row: register.Row) -> "Found":
+        """A row of the register."""
+        return cls(row.id, rows.title_of(row), row.amount, row.currency.code, row.own_transfer)
+
+
 class Register(Page, rx.State):
     """The list: what the address asks for, its rows, then its sums."""
 
@@ -113,7 +143,13 @@ class Register(Page, rx.State):
     accounts: list[AccountChoice] = []
     older: str = ""
     newer: str = ""
-    keys_shown: bool = False
+    faults: list[Unread] = []
+    hints: list[str] = []
+    categories: list[str] = []
+    binned: bool = False
+    """Whether the bin is shown."""
+    query: str = ""
+    """The filter as the query of an address."""
     closed_href: str = ""
     """The address without the panel."""
     opening_href: str = ""
@@ -121,6 +157,10 @@ class Register(Page, rx.State):
     _expected: str | None = None
     """What the panel will show when the address has changed for it alone; the list beside it is then as it was."""
     _address: Address = Address()
+    _filter: Filter = Filter()
+    """What the rows were picked by; None where the address could not be read."""
+    _found: dict[str, Found] = {}
+    """The rows shown, by reference."""
     _trail: dict[str, str] = {}
     """For an older page's cursor, the cursor of the page before it."""
 
@@ -157,6 +197,7 @@ class Register(Page, rx.State):
     def search(self, form: dict[str, Any]) -> Any:
         """Look for words."""
         words = parse(SearchForm, form).q
+        search_words.parse(words)
         return rx.redirect(write(replace(self._bare(), text=" ".join(words.split()))))
 
     @rx.event
@@ -187,32 +228,37 @@ class Register(Page, rx.State):
         """Show the filter's form, or put it away."""
         self.filtering = not self.filtering
 
-    @rx.event
-    def show_keys(self, shown: bool) -> None:
-        """Show the list of keys, or put it away."""
-        self.keys_shown = shown is True
-
     def _bare(self) -> Address:
         return replace(self._address, after="", open="", new="", key="")
 
     async def _show(self) -> AsyncIterator[Any]:
         who, address = principal(), self._address
         now = today(system_clock, zone=who.zone)
-        books = await look(_books)
+        books = await look(narrowing.known)
+        self.searched = address.text
         try:
-            wanted = register.parse_filter(filter_query(address), accounts=books.all)
+            base = register.parse_filter(filter_query(replace(address, text="")), accounts=books.accounts)
+            search = search_words.parse(address.text)
+            narrowed = narrowing.narrow(base, search, known=books, today=now)
+            wanted = narrowed.filter
             page = await look(register.page, filter=wanted, after=cursor(address.after))
         except FinTwinError:
             self.rows, self.sums, self.older, self.newer, self.chips = [], [], "", "", []
             self.filtered = self.loaded = self.summed = True
             raise
-        names = {str(one.uuid): one.name for one in books.all}
+        names = {str(one.uuid): one.name for one in books.accounts}
         labels = {str(one.id): one.name for one in books.categories}
         home = currency(who.currency)
-        self.accounts = [rows.choice(one, who) for one in books.all if one.open]
+        self._filter, self._found = wanted, {row.reference: Found.of(row) for row in page.rows}
+        self.query, self.binned = urlencode(filter_query(address)), bool(wanted.binned)
+        self.faults = [
+            Unread(one.part, one.sentence, write(replace(self._bare(), text=search_words.without(address.text, one))))
+            for one in narrowed.faults
+        ]
+        self.hints, self.categories = list(search.hints), sorted(labels.values())
+        self.accounts = [rows.choice(one, who) for one in books.accounts if one.open]
         self.chips = chips(address, accounts=names, categories=labels, of=home, locale=who.locale)
         self.filtered = address.filtered
-        self.searched = address.text
         self.wanted = _wanted(address, who)
         self.rows = [rows.row(one, who, today=now) for one in page.rows]
         self._turns(address, page)
@@ -246,7 +292,7 @@ class Detail(Page, rx.State):
         number = from_reference(_reference(reference))
         found = await act(category_book.offered, transaction=number)
         self.categories = [(str(one.id), one.name) for one in found]
-        self.seen = rows.seen(await look(register.get, transaction=number), principal())
+        self.seen = await _seen(number)
         self.is_open = True
 
     @rx.event
@@ -266,7 +312,7 @@ class Detail(Page, rx.State):
             category=int(wanted.category) if wanted.category else None,
             note=wanted.note,
         )
-        self.seen = rows.seen(await look(register.get, transaction=number), principal())
+        self.seen = await _seen(number)
         await notify(self, "Saved. No money moved.")
         return Register.refresh
 
@@ -276,9 +322,57 @@ class Detail(Page, rx.State):
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
         await act(service.reverse, transaction=number, key=f"undo:{reference}")
-        self.seen = rows.seen(await look(register.get, transaction=number), principal())
-        await notify(self, "Undone by a reversal. Nothing was deleted.")
+        self.seen = await _seen(number)
+        again = await offer(self, "Undone by a reversal. Nothing was deleted.", Step("restore", (number,)))
+        return [Register.refresh, again]
+
+    @rx.event
+    async def restore(self) -> Any:
+        """Book a transaction that was taken back anew; the panel shows the new one."""
+        reference = _reference(self.seen.reference)
+        number = from_reference(reference)
+        done = await act(service.restore, transaction=number, key=f"restore:{reference}")
+        self.seen = await _seen(done.transaction)
+        again = await offer(self, "Booked anew, on its old day.", Step("take_back", (done.transaction,)))
+        return [Register.refresh, again]
+
+    @rx.event
+    async def amend(self, form: dict[str, Any]) -> Any:
+        """Change amount or day: the transaction is reversed and entered anew in one step; the panel shows the new one."""
+        wanted = parse(AmendForm, form)
+        reference = _reference(self.seen.reference)
+        number = from_reference(reference)
+        before = (await look(register.get, transaction=number)).row
+        amount = parse_amount(wanted.amount, of=before.currency, locale=principal().locale)
+        changed = Decimal(0) if amount == abs(before.amount) else amount
+        day = None if wanted.booked == before.booked else wanted.booked
+        if not changed and day is None:
+            raise Invalid("Nothing was changed.", code="nothing_changed", field="amount")
+        done = await act(
+            service.amend,
+            transaction=number,
+            key=f"amend:{reference}:{amount}:{wanted.booked}",
+            amount=changed or None,
+            booked=day,
+        )
+        self.seen = await _seen(done.transaction)
+        await notify(self, "Changed. What it was before stays in its history.")
         return Register.refresh
+
+
+async def _seen(number: int) -> Seen:
+    found, past, latter = await look(_with_history, number)
+    return rows.seen(found, principal(), past=past, latter=latter)
+
+
+def _with_history(
+    session: Session, who: Principal, number: int
+) -> tuple[register.Detail, list[edits.Edit], int | None]:
+    return (
+        register.get(session, who, transaction=number),
+        edits.edits(session, who, transaction=number),
+        edits.stands_for(session, who, transaction=number),
+    )
 
 
 class Movement(Page, rx.State):
@@ -297,11 +391,7 @@ class Movement(Page, rx.State):
     """The account that a transfer goes to unless another is chosen."""
     reviewed: bool = False
     checked: Review = Review()
-    done: str = ""
-    undoable: bool = False
-    done_number: int = 0
     _sending: dict[str, str] = {}
-    _last: str = ""
 
     @rx.event
     async def enter(self) -> Any:
@@ -357,21 +447,21 @@ class Movement(Page, rx.State):
     async def deposit(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Book money in."""
         done = await act(movements.deposit, form=parse(DepositForm, form), key=self._checked_key())
-        for event in self._booked(done):
+        for event in await self._booked(done):
             yield event
 
     @rx.event
     async def withdraw(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Book money out."""
         done = await act(movements.withdraw, form=parse(WithdrawalForm, form), key=self._checked_key())
-        for event in self._booked(done):
+        for event in await self._booked(done):
             yield event
 
     @rx.event
     async def transfer(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Book money from one own account to another."""
         done = await act(movements.transfer, form=parse(TransferForm, form), key=self._checked_key())
-        for event in self._booked(done):
+        for event in await self._booked(done):
             yield event
 
     @rx.event
@@ -397,37 +487,12 @@ class Movement(Page, rx.State):
         """Make the payment that was reviewed."""
         wanted = parse(SendForm, dict(self._sending))
         done = await act(movements.send, form=wanted, key=self._checked_key(), payee=self.checked.name)
-        for event in self._booked(done, undoable=False):
+        for event in await self._booked(done, undoable=False):
             yield event
 
-    @rx.event
-    async def undo(self) -> Any:
-        """Take back what was booked last."""
-        if not self._last:
-            return None
-        await act(service.reverse, transaction=from_reference(self._last), key=f"undo:{self._last}")
-        self.done, self.undoable, self._last = "", False, ""
-        await notify(self, "Undone by a reversal.")
-        return Register.refresh
-
-    @rx.event
-    def put_away(self) -> None:
-        """Put the line about the last booking away."""
-        self.done, self.undoable = "", False
-
-    @rx.event(background=True)
-    async def expire(self, number: int) -> None:
-        """Put the line away after its time, unless there is a newer one."""
-        await asyncio.sleep(UNDO_SECONDS)
-        async with flushing(self):
-            if self.done_number == number:
-                self.done, self.undoable = "", False
-
-    def _booked(self, done: Done, *, undoable: bool = True) -> list[Any]:
-        self.done, self.undoable = done.sentence, undoable
-        self._last = done.booked.reference if undoable else ""
-        self.done_number += 1
-        return [self._closed(), Movement.expire(self.done_number)]
+    async def _booked(self, done: Done, *, undoable: bool = True) -> list[Any]:
+        step = Step("take_back", (done.booked.transaction,)) if undoable else None
+        return [self._closed(), await offer(self, done.sentence, step)]
 
     def _closed(self) -> Any:
         self.is_open, self.reviewed = False, False
@@ -438,16 +503,6 @@ class Movement(Page, rx.State):
         if not self.key:
             raise Invalid("Open this form again.", code="no_key")
         return f"form:{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Books:
-    all: list[AccountView]
-    categories: list[CategoryView]
-
-
-def _books(session: Session, who: Principal) -> _Books:
-    return _Books(account_book.accounts(session, who, closed=True), category_book.categories(session, who))
 
 
 def _none(home: Any) -> register.Sums:

@@ -9,7 +9,6 @@ from fintwin.ui.components.forms import (
     button,
     field,
     form_problem,
-    icon_button,
     link_button,
     segmented,
     select_input,
@@ -17,36 +16,48 @@ from fintwin.ui.components.forms import (
     text_input,
 )
 from fintwin.ui.components.icons import icon
-from fintwin.ui.components.keys import keys
-from fintwin.ui.components.pieces import CARD, amount, badge, chip, dialog, empty, link, skeleton, text_link
+from fintwin.ui.components.pieces import CARD, amount, dialog, empty, link, skeleton, text_link
 from fintwin.ui.components.vars import some
-from fintwin.ui.pages.transactions import panel
-from fintwin.ui.pages.transactions.address import LONGEST_TEXT
-from fintwin.ui.pages.transactions.rows import Line, Row, Sums
+from fintwin.ui.pages.transactions import head, lines, panel
+from fintwin.ui.pages.transactions.amending import amending
+from fintwin.ui.pages.transactions.many import Many
+from fintwin.ui.pages.transactions.rows import Line, Sums
 from fintwin.ui.pages.transactions.state import Detail, Movement, Register
 
-_COLUMNS = "lg:grid-cols-[4.5rem_minmax(0,2fr)_minmax(0,1.3fr)_minmax(0,1fr)_6.5rem_8rem]"
-_KEYS = [
+KEYS = (
     ("T", "New transaction"),
     ("F", "Filter"),
     ("/", "Search"),
     ("J and K", "Next and previous row"),
+    ("Space", "Select the row"),
     ("Enter", "Open the row"),
-    ("Esc", "Close what is open"),
-    ("Ctrl Shift P", "Hide amounts"),
-    ("?", "These keys"),
-]
+    ("C", "Category of the row, or of what is selected"),
+    ("P", "Payee"),
+    ("N", "Note"),
+    ("D", "Delete: a reversal, into the bin"),
+    ("U", "Undo what was done last"),
+)
+"""The page's own keys."""
 
 
 def content() -> rx.Component:
     """The whole page below its header."""
     return rx.fragment(
-        keys(),
-        rx.el.div(_toolbar(), _filter(), _chips(), _problems(), _register(), class_name="grid gap-4"),
+        rx.el.div(
+            head.saved(),
+            _toolbar(),
+            _filter(),
+            head.understood(),
+            _problems(),
+            _register(),
+            class_name="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4",
+        ),
+        lines.category_names(),
+        lines.bar(),
+        lines.giving(),
+        head.naming(),
         _detail(),
         _movement(),
-        _key_list(),
-        _undo(),
     )
 
 
@@ -63,29 +74,7 @@ def new_button() -> rx.Component:
 
 def _toolbar() -> rx.Component:
     return rx.el.div(
-        rx.el.form(
-            rx.el.label(
-                icon("search", size="size-4"),
-                rx.el.input(
-                    name="q",
-                    type="search",
-                    aria_label="Search payee, note and description",
-                    placeholder="Search payee, note, description",
-                    default_value=Register.searched,
-                    key=Register.searched,
-                    max_length=LONGEST_TEXT,
-                    auto_complete="off",
-                    class_name="w-full bg-transparent text-ink outline-none placeholder:text-ink-3",
-                    custom_attrs={"data-key": "/"},
-                ),
-                class_name=(
-                    "flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 text-ink-3"
-                    " focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-brand lg:h-9"
-                ),
-            ),
-            on_submit=Register.search,
-            class_name="min-w-60 flex-1",
-        ),
+        head.search_box(),
         button(
             icon("filter", size="size-4"),
             "Filter",
@@ -152,50 +141,25 @@ def _filter() -> rx.Component:
     )
 
 
-def _chips() -> rx.Component:
-    return rx.cond(
-        some(Register.chips),
-        rx.el.div(
-            rx.foreach(
-                Register.chips,
-                lambda one: chip(one.words, on_remove=rx.redirect(one.without), label=f"Remove filter {one.words}"),
-            ),
-            class_name="flex flex-wrap gap-2",
-        ),
-        rx.fragment(),
-    )
-
-
 def _problems() -> rx.Component:
     """What was refused and has no dialog open to stand in."""
     return rx.fragment(
         form_problem(Register.problem, "since", "until", "least", "most"),
         rx.cond(Detail.is_open, rx.fragment(), form_problem(Detail.problem)),
         rx.cond(Movement.is_open, rx.fragment(), form_problem(Movement.problem)),
+        rx.cond(Many.asking != "", rx.fragment(), form_problem(Many.problem)),
     )
 
 
 def _register() -> rx.Component:
     return rx.el.section(
         rx.cond(Register.loaded, _sums(), _sums_skeleton()),
-        rx.el.div(
-            rx.el.span("Date"),
-            rx.el.span("Payee"),
-            rx.el.span("Category"),
-            rx.el.span("Account"),
-            rx.el.span("Status"),
-            rx.el.span("Amount", class_name="text-right"),
-            aria_hidden=True,
-            class_name=(
-                f"sticky top-[calc(3.5rem+var(--top))] z-[1] hidden {_COLUMNS} items-center gap-4 border-b border-line bg-surface px-5 py-2.5"
-                " text-xs font-medium text-ink-3 lg:grid"
-            ),
-        ),
+        lines.heads(),
         rx.cond(
             Register.loaded,
             rx.cond(
                 some(Register.rows),
-                rx.el.ul(rx.foreach(Register.rows, _row), class_name="divide-y divide-line"),
+                rx.el.ul(rx.foreach(Register.rows, lines.line), class_name="divide-y divide-line"),
                 _nothing(),
             ),
             rx.el.div(*(_row_skeleton() for _ in range(8)), class_name="divide-y divide-line"),
@@ -246,47 +210,9 @@ def _sum(label: str, value: rx.Component) -> rx.Component:
     )
 
 
-def _row(row: ObjectVar[Row]) -> rx.Component:
-    return rx.el.li(
-        link(
-            rx.el.span(row.day, class_name="num hidden text-ink-3 lg:block"),
-            rx.el.span(row.title, class_name="truncate font-medium"),
-            rx.el.span(
-                rx.cond(
-                    row.category != "",
-                    row.category,
-                    rx.cond(row.choosable, rx.el.span("Choose…", class_name="font-medium text-brand"), ""),
-                ),
-                rx.el.span(row.aside, class_name="lg:hidden"),
-                class_name="order-3 truncate text-xs text-ink-3 lg:order-none lg:text-sm lg:text-ink-2",
-            ),
-            rx.el.span(row.account, class_name="hidden truncate text-ink-2 lg:block"),
-            rx.el.span(_status(row), class_name="order-4 justify-self-end lg:order-none lg:justify-self-start"),
-            rx.el.span(
-                amount(row.amount, inflow=row.inflow), class_name="order-2 text-right font-medium lg:order-none"
-            ),
-            href=Register.opening_href + row.reference,
-            prevent_scroll_reset=True,
-            on_click=Register.expect(row.reference),
-            custom_attrs={"data-row": "", "data-reference": row.reference},
-            class_name=(
-                f"grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-4 px-5 py-3 text-left outline-offset-[-2px]"
-                f" hover:bg-sunken/50 focus-visible:bg-brand-soft/60 {_COLUMNS} lg:items-center lg:gap-4 lg:py-2.5"
-            ),
-        ),
-    )
-
-
-def _status(row: ObjectVar[Row]) -> rx.Component:
-    return rx.cond(
-        row.plain,
-        rx.el.span(row.status, class_name="hidden text-xs text-ink-3 lg:inline"),
-        badge(row.status),
-    )
-
-
 def _row_skeleton() -> rx.Component:
     return rx.el.div(
+        skeleton("hidden size-4 lg:block"),
         skeleton("hidden h-4 w-12 lg:block"),
         skeleton("h-4 w-40"),
         skeleton("order-3 h-4 w-24 lg:order-none"),
@@ -294,7 +220,9 @@ def _row_skeleton() -> rx.Component:
         skeleton("hidden h-4 w-14 lg:block"),
         skeleton("order-2 ml-auto h-4 w-20 lg:order-none"),
         aria_hidden=True,
-        class_name=(f"grid grid-cols-[minmax(0,1fr)_auto] gap-4 px-5 py-3 lg:items-center {_COLUMNS} lg:gap-4 lg:py-3"),
+        class_name=(
+            f"grid grid-cols-[minmax(0,1fr)_auto] gap-4 px-5 py-3 lg:items-center {lines.COLUMNS} lg:gap-4 lg:py-3"
+        ),
     )
 
 
@@ -325,12 +253,11 @@ def _nothing() -> rx.Component:
 def _foot() -> rx.Component:
     return rx.el.div(
         rx.el.span(Register.counted_words, class_name="num"),
-        rx.el.span("J K move · Enter opens · T new · F filter · ", class_name="ml-auto hidden lg:inline"),
+        rx.el.span("J K move · Space select · C category · D delete · ", class_name="ml-auto hidden lg:inline"),
         rx.el.button(
             "? all keys",
             type="button",
-            on_click=Register.show_keys(True),
-            custom_attrs={"data-key": "?"},
+            custom_attrs={"data-opens": "keys"},
             class_name="ml-1 hidden hover:text-ink lg:inline",
         ),
         rx.el.span(
@@ -405,6 +332,7 @@ def _detail() -> rx.Component:
             on_submit=Detail.save,
             class_name="mt-5 grid gap-4",
         ),
+        amending(),
         panel.meaning(),
         rx.el.dl(
             rx.foreach(seen.facts, _fact),
@@ -432,7 +360,7 @@ def _detail() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.div(
-            form_problem(Detail.problem, "payee", "category", "note"),
+            form_problem(Detail.problem, "payee", "category", "note", "amount", "booked"),
             rx.cond(
                 seen.reversible,
                 button("Undo this transaction", kind="danger", on_click=Detail.undo),
@@ -702,67 +630,4 @@ def _review() -> rx.Component:
             class_name="flex justify-end gap-2",
         ),
         class_name="grid gap-4",
-    )
-
-
-def _key_list() -> rx.Component:
-    return dialog(
-        rx.el.dl(
-            *(
-                rx.el.div(
-                    rx.el.dt(
-                        rx.el.kbd(
-                            key, class_name="rounded border border-line bg-sunken px-2 py-0.5 text-xs font-medium"
-                        ),
-                        class_name="w-32 shrink-0",
-                    ),
-                    rx.el.dd(words),
-                    class_name="flex items-center py-2",
-                )
-                for key, words in _KEYS
-            ),
-            class_name="divide-y divide-line",
-        ),
-        title="Keys",
-        is_open=Register.keys_shown,
-        on_close=Register.show_keys(False),
-    )
-
-
-def _undo() -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            Movement.done != "",
-            rx.el.div(
-                rx.el.span(Movement.done, class_name="min-w-0"),
-                rx.cond(
-                    Movement.undoable,
-                    button(
-                        "Undo",
-                        kind="quiet",
-                        on_click=Movement.undo,
-                        class_name="ml-auto h-9! px-3! text-canvas! hover:bg-canvas/15! font-semibold",
-                    ),
-                    rx.fragment(),
-                ),
-                icon_button(
-                    "close",
-                    "Put away",
-                    on_click=Movement.put_away,
-                    class_name=rx.cond(
-                        Movement.undoable,
-                        "text-canvas! hover:bg-canvas/15! lg:size-9",
-                        "ml-auto text-canvas! hover:bg-canvas/15! lg:size-9",
-                    ),
-                ),
-                key=Movement.done_number,
-                class_name=(
-                    "pointer-events-auto flex w-full max-w-lg items-center gap-2 rounded-lg bg-ink py-1.5 pl-4 pr-1.5"
-                    " text-canvas shadow-card"
-                ),
-            ),
-            rx.fragment(),
-        ),
-        role="status",
-        class_name="pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6",
     )

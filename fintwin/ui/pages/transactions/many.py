@@ -1,0 +1,214 @@
+"""Rows chosen in the register, and what can be done with all of them at once."""
+
+from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
+from typing import Annotated, Any
+
+import reflex as rx
+from babel.numbers import format_decimal
+from pydantic import StringConstraints
+
+from fintwin.kernel.errors import Invalid, NotFound
+from fintwin.kernel.ids import from_reference
+from fintwin.kernel.money import currency
+from fintwin.kernel.wording import amount_text
+from fintwin.ledger import bulk, categories
+from fintwin.ledger.bulk import BATCH, MOST, Meaning
+from fintwin.ledger.register import PAGE
+from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Register
+from fintwin.ui.state import Page
+from fintwin.ui.undo import Step, offer
+from fintwin.web.gate import principal
+
+FIELDS = {"category": "Category", "payee": "Payee", "note": "Note"}
+
+
+class ValueForm(Form):
+    """One value for payee, category (by name) or note."""
+
+    value: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class Many(Page, rx.State):
+    """The chosen rows: some of the page, or all that the filter shows."""
+
+    chosen: list[str] = []
+    everything: bool = False
+    """All rows of the filter, bounded by `bulk.MOST`."""
+    words: str = ""
+    more: str = ""
+    """What choosing all of the filter would choose; "" where the page shows it all."""
+    asking: str = ""
+    """The field whose dialog is open."""
+    progress: str = ""
+
+    @rx.event
+    async def pick(self, reference: str, chosen: bool) -> None:
+        """Choose a row of the page, or leave it out again."""
+        list_ = await self.get_state(Register)
+        if not isinstance(reference, str) or reference not in list_._found:
+            return
+        kept = [one for one in self.chosen if one != reference and one in list_._found]
+        self.chosen = [*kept, reference] if chosen is True else kept
+        self.everything = False
+        self._say(list_)
+
+    @rx.event
+    async def pick_page(self, chosen: bool) -> None:
+        """Choose all rows of the page, or none."""
+        list_ = await self.get_state(Register)
+        self.chosen = list(list_._found) if chosen is True else []
+        self.everything = False
+        self._say(list_)
+
+    @rx.event
+    async def pick_all(self) -> None:
+        """Choose everything that the filter shows."""
+        list_ = await self.get_state(Register)
+        self.chosen, self.everything = list(list_._found), True
+        self._say(list_)
+
+    @rx.event
+    def leave(self) -> None:
+        """Choose nothing."""
+        self._none()
+
+    @rx.event
+    def ask(self, field: str) -> None:
+        """Open the dialog for a field."""
+        self.asking = field if isinstance(field, str) and field in FIELDS else ""
+
+    @rx.event
+    def close(self) -> None:
+        """Close it; nothing changes."""
+        self.asking = ""
+
+    @rx.event
+    async def give(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Give all chosen transactions a payee, category or note."""
+        field, typed = self.asking, parse(ValueForm, form).value
+        if field not in FIELDS:
+            return
+        value: Any = await category_named(typed) if field == "category" else typed
+        numbers = await self._numbers()
+        before: list[Meaning] = []
+        for batch in batches(numbers):
+            before += await act(bulk.classify, transactions=batch, **{field: value})
+            self.progress = _progress(batch, numbers)
+            yield
+        said = f"{FIELDS[field]} of {_many(len(before))} changed."
+        if left := len(numbers) - len(before):
+            said += f" {left} had it already or can have none."
+        self._none()
+        yield await offer(self, said, Step("put_back", meanings=tuple(before)) if before else None)
+        yield Register.refresh
+
+    @rx.event
+    async def delete(self) -> AsyncIterator[Any]:
+        """Take all chosen transactions back by reversals."""
+        numbers = await self._numbers()
+        done: list[int] = []
+        refusal = ""
+        for batch in batches(numbers):
+            for one in await act(bulk.take_back, transactions=batch):
+                if one.refusal is None:
+                    done.append(one.item)
+                else:
+                    refusal = refusal or one.refusal.sentence
+            self.progress = _progress(batch, numbers)
+            yield
+        self._none()
+        said = f"{_many(len(done))} moved to the bin."
+        if refusal:
+            said += f" {len(numbers) - len(done)} stayed: {refusal}"
+        yield await offer(self, said, Step("restore", tuple(done)) if done else None)
+        yield Register.refresh
+
+    @rx.event
+    async def delete_one(self, reference: str) -> Any:
+        """Take one row of the page back."""
+        found = await self._row(reference)
+        [one] = await act(bulk.take_back, transactions=[found])
+        if one.refusal is not None:
+            raise one.refusal
+        return [await offer(self, "Moved to the bin.", Step("restore", (found,))), Register.refresh]
+
+    @rx.event
+    async def restore_one(self, reference: str) -> Any:
+        """Book one row of the bin anew."""
+        found = await self._row(reference)
+        [one] = await act(bulk.restore, transactions=[found])
+        if one.refusal is not None or one.transaction is None:
+            raise one.refusal or NotFound("There is no such transaction in your books.", code="unknown_transaction")
+        return [await offer(self, "Booked anew.", Step("take_back", (one.transaction,))), Register.refresh]
+
+    async def _row(self, reference: Any) -> int:
+        list_ = await self.get_state(Register)
+        if not isinstance(reference, str) or len(reference) > LONGEST_REFERENCE or reference not in list_._found:
+            raise NotFound("This row is not shown any more.", code="unknown_transaction")
+        return list_._found[reference].id
+
+    async def _numbers(self) -> list[int]:
+        """The chosen transactions' ids."""
+        if not self.chosen:
+            raise Invalid("Choose some rows first.", code="nothing_chosen")
+        if self.everything:
+            return await look(bulk.chosen, filter=(await self.get_state(Register))._filter)
+        return [from_reference(one) for one in self.chosen[:PAGE]]
+
+    def _none(self) -> None:
+        self.chosen, self.everything, self.asking = [], False, ""
+        self.words = self.more = self.progress = ""
+
+    def _say(self, list_: Register) -> None:
+        who, many = principal(), len(self.chosen)
+        total = list_.sums[0].many if len(list_.sums) == 1 else ""
+        beyond = bool(list_.older or list_.newer)
+        limit = format_decimal(MOST, locale=who.locale.replace("-", "_"))
+        self.more = f"Select all {total}".strip() if beyond and not self.everything else ""
+        if self.everything:
+            self.words = f"All {total} selected" if total else "All selected"
+            self.words += f" (the newest {limit} at most)" if beyond else ""
+            return
+        found = [list_._found[one] for one in self.chosen if one in list_._found]
+        self.words = f"{many} selected"
+        if len({one.currency for one in found}) == 1:
+            of = currency(found[0].currency)
+            moved = sum((one.amount for one in found if not one.own_transfer), Decimal(0))
+            symbol = of.code != who.currency
+            self.words += f" · {amount_text(moved, of=of, locale=who.locale, signed=True, symbol=symbol)}"
+
+
+async def category_named(name: str) -> int | None:
+    """The category of this name, or the only one that begins so; None for "".
+
+    Raises:
+        NotFound: there is none, or more than one begins so (`unknown_category`).
+    """
+    if not name:
+        return None
+    wanted = name.casefold()
+    known = await look(categories.categories)
+    exact = [one.id for one in known if one.name.casefold() == wanted]
+    found = exact or [one.id for one in known if one.name.casefold().startswith(wanted)]
+    if len(found) != 1:
+        said = f"There is no category “{name}”." if not found else f"Several categories begin with “{name}”."
+        raise NotFound(said, code="unknown_category", field="value")
+    return found[0]
+
+
+def batches(numbers: Sequence[int]) -> list[Sequence[int]]:
+    """In steps that are one unit of work each."""
+    return [numbers[first : first + BATCH] for first in range(0, len(numbers), BATCH)]
+
+
+def _progress(batch: Sequence[int], numbers: Sequence[int]) -> str:
+    if len(numbers) <= BATCH:
+        return ""
+    done = numbers.index(batch[-1]) + 1
+    return f"{done} of {len(numbers)}"
+
+
+def _many(number: int) -> str:
+    return "1 transaction" if number == 1 else f"{number} transactions"

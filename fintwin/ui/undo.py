@@ -1,0 +1,150 @@
+"""The line that offers to undo what was just done, for ten seconds, on whatever page its person has gone to by then."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import reflex as rx
+
+from fintwin.kernel.ids import reference
+from fintwin.ledger import bulk, pairs, saved_views, service
+from fintwin.ledger.bulk import BATCH, Meaning
+from fintwin.ledger.posting import Outcome
+from fintwin.ui.act import act
+from fintwin.ui.components import button, icon_button
+from fintwin.ui.state import Page, notify
+from fintwin.web.gate import flushing
+
+SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The way back from one act.
+
+    `take_back` and `restore` concern transactions by id, `put_back` their meanings, `duplicate` both, `unlink` and
+    `ask_again` a pair, `keep_view` a view's name and query.
+    """
+
+    kind: Literal["take_back", "restore", "put_back", "duplicate", "unlink", "ask_again", "keep_view"]
+    numbers: tuple[int, ...] = ()
+    meanings: tuple[Meaning, ...] = ()
+    words: tuple[str, str] = ("", "")
+
+
+class Undo(Page, rx.State):
+    """What was done last in this tab, and its way back."""
+
+    sentence: str = ""
+    undoable: bool = False
+    number: int = 0
+    """Counts up, so that a line's time ends that line and no later one."""
+    _step: Step | None = None
+
+    def _offer(self, sentence: str, step: Step | None) -> None:
+        self.sentence, self.undoable, self._step = sentence, step is not None, step
+        self.number += 1
+
+    @rx.event
+    async def run(self) -> None:
+        """Undo it."""
+        step, self._step = self._step, None
+        self.sentence, self.undoable = "", False
+        if step is not None:
+            await notify(self, await _taken(step))
+
+    @rx.event
+    def put_away(self) -> None:
+        """Put the line away; what was done stays."""
+        self.sentence, self.undoable, self._step = "", False, None
+
+    @rx.event(background=True)
+    async def expire(self, number: int) -> None:
+        """Put the line away after its time, unless there is a newer one."""
+        await asyncio.sleep(SECONDS)
+        async with flushing(self):
+            if self.number == number:
+                self.sentence, self.undoable, self._step = "", False, None
+
+
+async def offer(state: rx.State, sentence: str, step: Step | None = None) -> Any:
+    """Say what was done and offer its way back; the answer is to be returned or yielded from the handler."""
+    undo = await state.get_state(Undo)
+    undo._offer(sentence, step)
+    return Undo.expire(undo.number)
+
+
+async def _taken(step: Step) -> str:
+    """Go the way back; what to say of it."""
+    if step.kind == "take_back":
+        if len(step.numbers) == 1:
+            await act(service.reverse, transaction=step.numbers[0], key=f"undo:{reference(step.numbers[0])}")
+        else:
+            for numbers in _batches(step.numbers):
+                _all_done(await act(bulk.take_back, transactions=numbers))
+        return "Undone by a reversal."
+    if step.kind in ("restore", "duplicate"):
+        for numbers in _batches(step.numbers):
+            _all_done(await act(bulk.restore, transactions=numbers))
+    for number in range(0, len(step.meanings), BATCH):
+        await act(bulk.put_back, meanings=step.meanings[number : number + BATCH])
+    if step.kind == "unlink":
+        await act(pairs.unlink, first=step.numbers[0], second=step.numbers[1])
+    if step.kind == "ask_again":
+        await act(pairs.ask_again, first=step.numbers[0], second=step.numbers[1])
+    if step.kind == "keep_view":
+        await act(saved_views.keep, name=step.words[0], query=step.words[1])
+    return "Booked anew." if step.kind == "restore" else "Undone. It is as it was."
+
+
+def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:
+    return [numbers[first : first + BATCH] for first in range(0, len(numbers), BATCH)]
+
+
+def _all_done(outcomes: Sequence[Outcome]) -> None:
+    refusal = next((one.refusal for one in outcomes if one.refusal), None)
+    if refusal is not None:
+        raise refusal
+
+
+def toast() -> rx.Component:
+    """The line at the foot of every page."""
+    shown = rx.cond(Undo.problem.sentence != "", Undo.problem.sentence, Undo.sentence)
+    return rx.el.div(
+        rx.cond(
+            shown != "",
+            rx.el.div(
+                rx.el.span(shown, class_name="min-w-0"),
+                rx.cond(
+                    Undo.undoable,
+                    button(
+                        "Undo",
+                        kind="quiet",
+                        on_click=Undo.run,
+                        custom_attrs={"data-key": "u"},
+                        class_name="ml-auto h-9! px-3! text-canvas! hover:bg-canvas/15! font-semibold",
+                    ),
+                    rx.fragment(),
+                ),
+                icon_button(
+                    "close",
+                    "Put away",
+                    on_click=Undo.put_away,
+                    class_name=rx.cond(
+                        Undo.undoable,
+                        "text-canvas! hover:bg-canvas/15! lg:size-9",
+                        "ml-auto text-canvas! hover:bg-canvas/15! lg:size-9",
+                    ),
+                ),
+                key=Undo.number,
+                class_name=(
+                    "pointer-events-auto flex w-full max-w-lg items-center gap-2 rounded-lg bg-ink py-1.5 pl-4 pr-1.5"
+                    " text-canvas shadow-card"
+                ),
+            ),
+            rx.fragment(),
+        ),
+        role="status",
+        class_name="pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6",
+    )

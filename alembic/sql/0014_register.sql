@@ -125,7 +125,7 @@ LANGUAGE sql IMMUTABLE RETURN concat_ws(' AND ',
   CASE WHEN f.contains IS NOT NULL THEN '(t.description ILIKE $3 OR c.payee ILIKE $3 OR c.note ILIKE $3)' END,
   NULLIF(register_also(f), ''));
 
--- As 0004 says it, with the conditions of the search box.
+-- As 0011 says it, with the conditions of the search box.
 CREATE OR REPLACE FUNCTION register_query(f register_filter, paged boolean, picks text, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -143,7 +143,7 @@ BEGIN
   IF f.since IS NOT NULL THEN wanted := wanted || format(' AND %s >= ($1).since', booked); END IF;
   IF f.until IS NOT NULL THEN wanted := wanted || format(' AND %s <= ($1).until', booked); END IF;
   IF f.kinds IS NOT NULL THEN wanted := wanted || ' AND t.kind = ANY (($1).kinds)'; END IF;
-  IF f.counted THEN wanted := wanted || ' AND t.kind IN (2, 3, 5) AND NOT ' || meaning || 'c.matched IS NOT NULL)'; END IF;
+  IF f.counted THEN wanted := wanted || ' AND ' || register_counts(); END IF;
   IF f.category = 0 THEN wanted := wanted || ' AND NOT ' || meaning || 'c.category IS NOT NULL)'; END IF;
   IF picks = 'few' THEN
     IF f.contains IS NOT NULL THEN

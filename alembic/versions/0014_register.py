@@ -14,6 +14,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for function in ("register_query", "search_register"):
-        run_function(op.get_bind(), "0004_register", function=function)
+    run_function(op.get_bind(), "0011_rollups", function="register_query")
+    run_function(op.get_bind(), "0004_register", function="search_register")
     run_script(op.get_bind(), "0014_down")

@@ -15,10 +15,12 @@ def run_script(connection: Connection, name: str) -> None:
 
 def run_function(connection: Connection, name: str, *, function: str) -> None:
     """Put one function back as `alembic/sql/NAME.sql` defines it: the way down from a later definition."""
-    found = re.search(rf"^CREATE FUNCTION {re.escape(function)}\(.*?^END \$\$;$", _body(name), re.S | re.M)
+    found = re.search(
+        rf"^CREATE (?:OR REPLACE )?(FUNCTION {re.escape(function)}\(.*?^END \$\$;)$", _body(name), re.S | re.M
+    )
     if found is None:
         raise LookupError(f"{name}.sql defines no function {function}")
-    connection.connection.cursor().execute(found[0].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))
+    connection.connection.cursor().execute(f"CREATE OR REPLACE {found[1]}")
 
 
 def _body(name: str) -> str:

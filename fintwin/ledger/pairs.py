@@ -1,6 +1,6 @@
 """Booked transactions that look like one twice, or like the two legs of an own transfer; a person says which are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ NEAR_DAYS = 4
 """Days that may lie between the two."""
 LOOKED_BACK = 400
 """Days in which pairs are looked for."""
-_LOOKED_AT = 20_000
+_LOOKED_AT = 10_000
 _SHOWN = 50
 
 
@@ -50,43 +50,88 @@ class Pair:
     currency: Currency
 
 
-_PAIRS = text(
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A booked deposit or withdrawal as it is compared with others."""
+
+    id: int
+    booked: date
+    inflow: bool
+    account: int
+    amount: Decimal
+    currency: str
+    from_file: bool
+    matched: bool
+
+
+_RECENT = text(
     """
-    WITH newest AS MATERIALIZED (
-      SELECT t.id, t.booked, t.kind, t.imported FROM transaction t
-      WHERE t.owner = :owner AND t.booked >= :since AND t.status IN (2, 3) AND t.kind IN (2, 3)
-      ORDER BY t.booked DESC, t.id DESC LIMIT :looked_at
-    ), recent AS MATERIALIZED (
-      SELECT t.id, t.booked, t.kind, t.imported IS NOT NULL AS from_file, p.amount, p.currency,
-             CASE WHEN t.kind = 2 THEN p.debit ELSE p.credit END AS account, c.matched
-      FROM newest t JOIN posting p ON p.transaction = t.id AND p.line = 1
-      LEFT JOIN classification c ON c.owner = :owner AND c.transaction = t.id
-    ), pairs AS (
-      SELECT 'duplicate' AS pair, a.*, b.id AS other, b.booked AS other_booked, b.account AS other_account, b.from_file AS other_from_file
-      FROM recent a JOIN recent b ON b.amount = a.amount AND b.currency = a.currency AND b.account = a.account AND b.kind = a.kind
-      WHERE NOT a.from_file AND b.from_file
-      UNION ALL
-      SELECT 'transfer', a.*, b.id, b.booked, b.account, b.from_file
-      FROM recent a JOIN recent b ON b.amount = a.amount AND b.currency = a.currency AND b.account <> a.account
-      WHERE a.kind = 3 AND b.kind = 2 AND a.matched IS NULL AND b.matched IS NULL
-    )
-    SELECT q.pair, q.id, q.booked, x.name AS account, q.from_file, q.other, q.other_booked, y.name AS other_account,
-           q.other_from_file, q.amount, q.currency, coalesce(c.payee, t.description, '') AS words, coalesce(d.payee, u.description, '') AS other_words
-    FROM pairs q JOIN account x ON x.id = q.account JOIN account y ON y.id = q.other_account
-    JOIN transaction t ON t.id = q.id JOIN transaction u ON u.id = q.other
-    LEFT JOIN classification c ON c.owner = :owner AND c.transaction = q.id
-    LEFT JOIN classification d ON d.owner = :owner AND d.transaction = q.other
-    WHERE abs(q.booked - q.other_booked) <= :near
-      AND (CAST(:one AS bigint) IS NULL OR (q.id, q.other) = (:one, :other))
-      AND NOT EXISTS (SELECT FROM kept_apart k WHERE k.owner = :owner AND k.one = least(q.id, q.other) AND k.other = greatest(q.id, q.other))
-    ORDER BY abs(q.booked - q.other_booked), q.booked DESC, q.id DESC LIMIT 500
+    SELECT t.id, t.booked, t.kind = 2 AS inflow, CASE WHEN t.kind = 2 THEN p.debit ELSE p.credit END AS account,
+           p.amount, p.currency, t.imported IS NOT NULL AS from_file, c.matched IS NOT NULL AS matched
+    FROM (SELECT * FROM transaction t WHERE t.owner = :owner AND t.booked >= :since AND t.status IN (2, 3) AND t.kind IN (2, 3)
+            AND (CAST(:only AS bigint[]) IS NULL OR t.id = ANY(:only))
+          ORDER BY t.booked DESC, t.id DESC LIMIT :looked_at) t
+    JOIN posting p ON p.transaction = t.id AND p.line = 1
+    LEFT JOIN classification c ON c.owner = :owner AND c.transaction = t.id
+    ORDER BY t.booked DESC, t.id DESC
+    """
+)
+
+_WORDS = text(
+    """
+    SELECT t.id, coalesce(c.payee, t.description, '') AS words, a.name
+    FROM transaction t JOIN posting p ON p.transaction = t.id AND p.line = 1
+    JOIN account a ON a.id = CASE WHEN t.kind = 2 THEN p.debit ELSE p.credit END
+    LEFT JOIN classification c ON c.owner = :owner AND c.transaction = t.id
+    WHERE t.owner = :owner AND t.id = ANY(:numbers)
     """
 )
 
 
+def look_alike(seen: Sequence[Seen], *, apart: Collection[tuple[int, int]] = ()) -> list[tuple[str, Seen, Seen]]:
+    """Pairs of one amount within NEAR_DAYS: a `duplicate` (by hand, from a file) or a `transfer` (out, in).
+
+    Those nearest in time come first, and each transaction stands in one pair only.
+
+    Args:
+        apart: pairs of ids, the smaller first, that are neither.
+    """
+    groups: dict[tuple[str, Decimal], list[Seen]] = {}
+    for one in seen:
+        groups.setdefault((one.currency, one.amount), []).append(one)
+    found: list[tuple[int, str, Seen, Seen]] = []
+    for group in groups.values():
+        for n, late in enumerate(group):
+            for early in group[n + 1 :]:
+                days = abs((late.booked - early.booked).days)
+                if days > NEAR_DAYS:
+                    break  # the rows come by date
+                pair = _likeness(late, early)
+                if pair and (min(late.id, early.id), max(late.id, early.id)) not in apart:
+                    found.append((days, *pair))
+    found.sort(key=lambda one: (one[0], -one[2].booked.toordinal(), -one[2].id))
+    taken: set[int] = set()
+    chosen: list[tuple[str, Seen, Seen]] = []
+    for _, kind, first, second in found:
+        if not taken & {first.id, second.id}:
+            taken |= {first.id, second.id}
+            chosen.append((kind, first, second))
+    return chosen
+
+
+def _likeness(one: Seen, other: Seen) -> tuple[str, Seen, Seen] | None:
+    if one.account == other.account:
+        if one.inflow == other.inflow and one.from_file != other.from_file:
+            return ("duplicate", other, one) if one.from_file else ("duplicate", one, other)
+        return None
+    if one.inflow == other.inflow or one.matched or other.matched:
+        return None
+    return ("transfer", other, one) if one.inflow else ("transfer", one, other)
+
+
 def pairs(session: Session, who: Principal, *, clock: Clock = system_clock) -> list[Pair]:
     """What may be one transaction twice or an own transfer, the nearest in time first; each stands in one pair only."""
-    return _apart_from_each_other(_find(session, who, clock=clock))
+    return _find(session, who, clock=clock)
 
 
 def accept(
@@ -101,8 +146,8 @@ def accept(
         NotFound: there is no such pair (any more) in this person's books (`unknown_pair`).
         Refused: as `service.reverse`.
     """
-    found = next((one for one in _find(session, who, clock=clock, one=first, other=second) if one.kind == kind), None)
-    if found is None:
+    found = next(iter(_find(session, who, clock=clock, only=(first, second))), None)
+    if found is None or (found.kind, found.first.id, found.second.id) != (kind, first, second):
         raise NotFound("This pair is not there any more.", code="unknown_pair")
     if found.kind == "transfer":
         _link(session, who, first, second)
@@ -170,40 +215,36 @@ def ask_again(session: Session, who: Principal, *, first: int, second: int) -> N
     )
 
 
-def _find(
-    session: Session, who: Principal, *, clock: Clock, one: int | None = None, other: int | None = None
-) -> list[Pair]:
-    rows = session.connection().execute(
-        _PAIRS,
+def _find(session: Session, who: Principal, *, clock: Clock, only: Sequence[int] | None = None) -> list[Pair]:
+    connection, mine = session.connection(), {"owner": who.person}
+    recent = connection.execute(
+        _RECENT,
         {
-            "owner": who.person,
+            **mine,
             "since": today(clock, zone=who.zone) - timedelta(days=LOOKED_BACK),
             "looked_at": _LOOKED_AT,
-            "near": NEAR_DAYS,
-            "one": one,
-            "other": other,
+            "only": None if only is None else list(only),
         },
     )
+    apart = connection.execute(text("SELECT one, other FROM kept_apart WHERE owner = :owner"), mine)
+    kept = {(row.one, row.other) for row in apart}
+    chosen = look_alike([Seen(*row) for row in recent], apart=kept)[:_SHOWN]
+    numbers = [side.id for _, first, second in chosen for side in (first, second)]
+    told = {row.id: row for row in connection.execute(_WORDS, {**mine, "numbers": numbers})}
+
+    def leg(side: Seen) -> Leg:
+        return Leg(side.id, side.booked, told[side.id].name, told[side.id].words, side.from_file)
+
     return [
         Pair(
-            row.pair,
-            Leg(row.id, row.booked, row.account, row.words, row.from_file),
-            Leg(row.other, row.other_booked, row.other_account, row.other_words, row.other_from_file),
-            row.amount,
-            currency(row.currency),
+            "transfer" if kind == "transfer" else "duplicate",
+            leg(first),
+            leg(second),
+            first.amount,
+            currency(first.currency),
         )
-        for row in rows
+        for kind, first, second in chosen
     ]
-
-
-def _apart_from_each_other(found: Sequence[Pair]) -> list[Pair]:
-    taken: set[int] = set()
-    chosen: list[Pair] = []
-    for one in found:
-        if not taken & {one.first.id, one.second.id} and len(chosen) < _SHOWN:
-            taken |= {one.first.id, one.second.id}
-            chosen.append(one)
-    return chosen
 
 
 def _link(session: Session, who: Principal, first: int, second: int) -> None:

@@ -117,9 +117,9 @@ def render(terms: tuple[Term, ...]) -> str:
 
 def without(text: str, part: Term | Fault) -> str:
     """A search without one of its parts; what was not understood stays."""
-    found = parse(text)
-    kept = [str(term) for term in found.terms if term != part]
-    return " ".join([*kept, *(fault.part for fault in found.faults if fault != part)])
+    found, gone = parse(text), part.part if isinstance(part, Fault) else str(part)
+    parts = [*(str(term) for term in found.terms), *(fault.part for fault in found.faults)]
+    return " ".join(one for one in parts if one != gone)
 
 
 def days(value: str, *, today: date) -> tuple[date, date]:

@@ -33,7 +33,7 @@ def opener() -> rx.Component:
             type="button",
             custom_attrs={"data-act": "palette", "aria-haspopup": "dialog"},
             class_name=(
-                "mr-2 hidden h-9 w-72 items-center gap-2 rounded-lg border border-line bg-surface px-3 text-ink-3"
+                "mr-2 hidden h-9 w-72 shrink-0 items-center whitespace-nowrap gap-2 rounded-lg border border-line bg-surface px-3 text-ink-3"
                 " hover:bg-sunken lg:flex"
             ),
         ),

@@ -219,7 +219,7 @@ def test_legs_of_a_transfer_are_linked_and_unlinked(books):
 
 
 def test_nobody_touches_what_is_another_persons(books, person):
-    maya, _, cash, _, row = books
+    maya, _, cash, _named, row = books
     omar = person("Omar")
     out, came = row(4, "-400", "To savings"), row(5, "400", "x", account=cash)
     hand, file = row(4, "-9", from_file=False), row(4, "-9")

@@ -1,6 +1,6 @@
 """The register's address: its filter, page and open dialog, so that Back, reload and a shared link show the same."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -110,13 +110,20 @@ def filter_query(address: Address) -> dict[str, str]:
 
 
 def chips(
-    address: Address, *, accounts: Mapping[str, str], categories: Mapping[str, str], of: Currency, locale: str
+    address: Address,
+    *,
+    accounts: Mapping[str, str],
+    categories: Mapping[str, str],
+    of: Currency,
+    locale: str,
+    unread: Collection[str] = (),
 ) -> list[Chip]:
     """The filter in words, one chip per part.
 
     Args:
         accounts: names by uuid.
         categories: names by id.
+        unread: parts of the search that name nothing.
     """
     bare = replace(address, after="", open="", new="", key="")
     found: list[tuple[str, Address]] = []
@@ -124,7 +131,7 @@ def chips(
         found.append((accounts.get(bare.account, "An account of before"), replace(bare, account="")))
     if bare.since or bare.until:
         found.append((_days_words(bare.since, bare.until, locale=locale), replace(bare, since=None, until=None)))
-    found += [(words, replace(bare, text=text)) for words, text in _terms(bare.text)]
+    found += [(words, replace(bare, text=text)) for words, text in _terms(bare.text, unread)]
     if bare.least is not None or bare.most is not None:
         words = _amounts_words(bare.least, bare.most, of=of, locale=locale)
         found.append((words, replace(bare, least=None, most=None)))
@@ -140,10 +147,11 @@ def chips(
     return [Chip(words, write(without)) for words, without in found]
 
 
-def _terms(text: str) -> list[tuple[str, str]]:
+def _terms(text: str, unread: Collection[str]) -> list[tuple[str, str]]:
     """Each part of a search that is understood, in words, and the search without it."""
     try:
-        return [(term_words(term), search_words.without(text, term)) for term in search_words.parse(text).terms]
+        terms = [term for term in search_words.parse(text).terms if str(term) not in unread]
+        return [(term_words(term), search_words.without(text, term)) for term in terms]
     except Invalid:
         return [(f"“{text}”", "")]
 

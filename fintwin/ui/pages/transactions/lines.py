@@ -15,6 +15,14 @@ from fintwin.ui.pages.transactions.rows import Row
 from fintwin.ui.pages.transactions.state import Register
 
 COLUMNS = "lg:grid-cols-[1rem_4.5rem_minmax(0,2fr)_minmax(0,1.3fr)_minmax(0,1fr)_6.5rem_8rem]"
+_LINE = (
+    f"group -outline-offset-2 outline-brand lg:grid {COLUMNS} lg:items-center lg:gap-x-4 lg:px-5"
+    " lg:has-[[data-row]:focus-visible]:outline-2"
+)
+_ACTIONS = (
+    "z-[1] hidden justify-self-end rounded-lg bg-surface opacity-0 shadow-card group-focus-within:opacity-100"
+    " group-hover:opacity-100 lg:row-start-1 lg:flex"
+)
 _BOX = "size-4 accent-brand"
 _LONGEST = {"category": 60, "payee": 140, "note": 500}
 
@@ -65,7 +73,7 @@ def line(row: ObjectVar[Row]) -> rx.Component:
             on_click=Register.expect(row.reference),
             custom_attrs={"data-row": "", "data-reference": row.reference},
             class_name=(
-                "grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-4 px-5 py-3 text-left outline-offset-[-2px]"
+                "grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-4 px-5 py-3 text-left outline-offset-[-2px] lg:outline-none"
                 " lg:col-span-full lg:row-start-1 lg:grid-cols-subgrid lg:items-center lg:px-0 lg:py-2.5"
             ),
         ),
@@ -83,8 +91,8 @@ def line(row: ObjectVar[Row]) -> rx.Component:
         custom_attrs={"data-row-of": ""},
         class_name=rx.cond(
             has(Many.chosen, row.reference),
-            f"group bg-brand-soft/60 lg:grid {COLUMNS} lg:items-center lg:gap-x-4 lg:px-5",
-            f"group hover:bg-sunken/50 focus-within:bg-brand-soft/60 lg:grid {COLUMNS} lg:items-center lg:gap-x-4 lg:px-5",
+            f"{_LINE} bg-brand-soft/60",
+            f"{_LINE} hover:bg-sunken/50 focus-within:bg-brand-soft/60",
         ),
     )
 
@@ -102,15 +110,9 @@ def _cell(row: ObjectVar[Row], name: str, place: str, otherwise: rx.Component) -
 
 
 def _choose(row: ObjectVar[Row]) -> rx.Component:
-    return rx.el.button(
-        type="button",
-        aria_label=f"Category of {row.title}",
-        tab_index=-1,
-        on_click=Cell.edit(row.reference, "category"),
-        custom_attrs={"data-row-key": "c"},
-        class_name=(
-            "z-[1] hidden h-9 rounded-md hover:ring-1 hover:ring-line-strong lg:col-start-4 lg:row-start-1 lg:-mx-2 lg:block"
-        ),
+    return rx.el.span(
+        _action("edit", f"Category of {row.title}", "c", Cell.edit(row.reference, "category")),
+        class_name=f"{_ACTIONS} lg:col-start-4",
     )
 
 
@@ -128,10 +130,7 @@ def _actions(row: ObjectVar[Row]) -> rx.Component:
             ),
             _action("trash", f"Delete {row.title}", "d", Many.delete_one(row.reference)),
         ),
-        class_name=(
-            "z-[1] hidden justify-self-end rounded-lg bg-surface opacity-0 shadow-card group-focus-within:opacity-100"
-            " group-hover:opacity-100 lg:col-start-3 lg:row-start-1 lg:flex"
-        ),
+        class_name=f"{_ACTIONS} lg:col-start-3",
     )
 
 

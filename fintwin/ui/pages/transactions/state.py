@@ -257,7 +257,8 @@ class Register(Page, rx.State):
         ]
         self.hints, self.categories = list(search.hints), sorted(labels.values())
         self.accounts = [rows.choice(one, who) for one in books.accounts if one.open]
-        self.chips = chips(address, accounts=names, categories=labels, of=home, locale=who.locale)
+        unread = {one.part for one in narrowed.faults}
+        self.chips = chips(address, accounts=names, categories=labels, of=home, locale=who.locale, unread=unread)
         self.filtered = address.filtered
         self.wanted = _wanted(address, who)
         self.rows = [rows.row(one, who, today=now) for one in page.rows]

@@ -1,0 +1,125 @@
+"""The register as a daily tool, in a browser: keys and palette, edits in place and in bulk with their undo, the review."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.test_accessible import assert_accessible
+from tests.e2e.test_money import book, open_account, rows
+
+
+def spend(page: Page, *payees: str) -> None:
+    """Book a withdrawal of 10 for each payee, without a category."""
+    for payee in payees:
+        book(page, "withdrawal", "10", payee=payee)
+        page.get_by_role("button", name="Book it").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(rows(page).first).to_contain_text(payee)
+
+
+def test_keys_and_the_palette_reach_everything(settled):
+    page = settled("Kit")
+    open_account(page, "Everyday", balance="100")
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url("**/transactions")
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Select the row")
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Commands")
+    assert_accessible(page)
+    page.keyboard.type("dupl")
+    expect(palette.get_by_role("option", name="Possible duplicates and transfers")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/transactions/pairs")
+    expect(page.get_by_text("Nothing looks like one transaction twice")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("amount>50 nosuchcat:x")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/transactions?text=*")
+    expect(page.get_by_text("More than 50", exact=True)).to_be_visible()
+    page.locator("[name=q]:visible").fill("amount>50 category:yacht amount>lots")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is no category like “yacht”")
+    expect(page.get_by_role("alert")).to_contain_text("“lots” is no amount")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("link", name="Leave it out").first.click()
+    expect(page.locator("[name=q]:visible")).to_have_value("amount>50 category:yacht")
+    assert_accessible(page)
+
+
+def test_rows_are_edited_in_place_and_together_and_come_back(settled):
+    page = settled("Ines")
+    open_account(page, "Everyday", balance="100")
+    spend(page, "Rewe", "Bakery")
+    expect(rows(page).first).to_contain_text("Bakery")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    cell = page.get_by_label("Category of Bakery")
+    cell.fill("yacht")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is no category “yacht”")
+    expect(cell).to_have_value("yacht")
+    cell.fill("eating")
+    page.keyboard.press("Enter")
+    expect(rows(page).first).to_contain_text("Eating out")
+    page.keyboard.press("u")
+    expect(rows(page).first).to_contain_text("Choose…")
+
+    rows(page).first.focus()
+    page.keyboard.press(" ")
+    expect(page.get_by_label("Selected rows")).to_contain_text("1 selected · −10.00")
+    page.keyboard.press("j")
+    page.keyboard.press(" ")
+    expect(page.get_by_label("Selected rows")).to_contain_text("2 selected · −20.00")
+    assert_accessible(page)
+    page.keyboard.press("c")
+    page.get_by_role("dialog").locator("[name=value]").fill("Groceries")
+    page.keyboard.press("Enter")
+    expect(rows(page).nth(1)).to_contain_text("Groceries")
+    expect(page.get_by_text("Category of 2 transactions changed.")).to_be_visible()
+
+    rows(page).first.focus()
+    page.keyboard.press("d")
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("link", name="Bin").click()
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Nothing fits this filter.")).to_be_visible()
+    page.goto("/transactions")
+    expect(rows(page)).to_have_count(3)
+
+    rows(page).filter(has_text="Rewe").click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_text("Change amount or day").click()
+    panel.locator("[name=amount]").fill("25")
+    panel.get_by_role("button", name="Change it").click()
+    expect(panel).to_contain_text(re.compile(r"Edited .*: 10\.00 → 25\.00"))
+    assert_accessible(page)
+
+
+def test_the_review_goes_through_what_has_no_category(settled):
+    page = settled("Rhea")
+    open_account(page, "Everyday", balance="100")
+    spend(page, "Rewe", "Rewe", "Bakery")
+    page.get_by_role("link", name="Review").click()
+    card = page.get_by_label("Without a category")
+    expect(card).to_contain_text("Bakery")
+    expect(page.get_by_text("3 left without a category")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("s")
+    expect(card).to_contain_text("Also change 1 other row like this")
+    page.keyboard.press("1")
+    expect(page.get_by_text("1 left for later.")).to_be_visible()
+    page.get_by_role("button", name="Look at them again").click()
+    expect(card).to_contain_text("Bakery")
+    page.keyboard.press("2")
+    expect(page.get_by_text("All done. Everything has a category.")).to_be_visible()
+    page.keyboard.press("u")
+    expect(card).to_contain_text("Bakery")

@@ -122,6 +122,7 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-act=palette]")) open();
+    if (event.target.closest("[data-act=hide]")) document.querySelector("[data-act=mask]")?.click();
     if (event.target.id === "palette" || event.target.id === "keys") event.target.close();
     // After the entry's own listeners: a form that is to be sent must still be there.
     if (event.target.closest("#palette [role=option]")) setTimeout(() => document.getElementById("palette")?.close());

@@ -91,7 +91,7 @@ def palette(
             ),
             rx.el.div(
                 *numbered,
-                _button(last, "eye", "Hide amounts, or show them", custom_attrs={"data-act": "mask"}),
+                _button(last, "eye", "Hide amounts, or show them", custom_attrs={"data-act": "hide"}),
                 _button(
                     last + 1,
                     "moon",

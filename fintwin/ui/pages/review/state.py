@@ -45,6 +45,8 @@ class Review(Page, rx.State):
     """Whether they are given the same category."""
     left: int = 0
     done: int = 0
+    part: str = "0%"
+    """Of all, how much is done."""
     skipped: int = 0
     _alike: tuple[int, ...] = ()
     _after: Cursor | None = None
@@ -103,6 +105,7 @@ class Review(Page, rx.State):
         found = await look(review.question, after=self._after)
         self.left = await look(review.left)
         self.asked, self.loaded = found is not None, True
+        self.part = f"{100 * self.done // max(self.done + self.left, 1)}%"
         if found is None:
             return
         if found.row.reference != self.row.reference:

@@ -34,15 +34,20 @@ def _question() -> rx.Component:
     row = Review.row
     return rx.fragment(
         rx.el.div(
-            rx.el.progress(
-                value=Review.done,
-                max=Review.done + Review.left,
+            rx.el.div(
+                rx.el.div(style={"width": Review.part}, class_name="h-full rounded-full bg-brand"),
+                role="progressbar",
                 aria_label="Answered so far",
-                class_name="h-1.5 w-full accent-brand",
+                custom_attrs={
+                    "aria-valuemin": 0,
+                    "aria-valuemax": Review.done + Review.left,
+                    "aria-valuenow": Review.done,
+                },
+                class_name="h-1.5 overflow-hidden rounded-full bg-sunken",
             ),
             rx.el.p(
                 rx.el.span(Review.left, class_name="font-semibold text-ink"),
-                rx.cond(Review.left == 1, " left without a category", " left without a category"),
+                " left without a category",
                 rx.cond(Review.done > 0, rx.fragment(" · ", Review.done, " done"), rx.fragment()),
                 class_name="num mt-1.5 text-xs text-ink-3",
                 role="status",
@@ -83,7 +88,7 @@ def _question() -> rx.Component:
             ),
             rx.el.div(
                 rx.foreach(Review.choices, _choice),
-                class_name="mt-3 grid gap-2 sm:grid-cols-3",
+                class_name="mt-4 grid grid-cols-2 gap-2 sm:grid-cols-3",
             ),
             rx.el.div(
                 rx.el.select(

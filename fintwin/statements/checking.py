@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import text
@@ -273,10 +274,17 @@ def known_of(at: int, row: Row, *, source: str) -> Known:
 
 
 def _in_time(statement: Statement) -> list[Row | Fault | LeftOut]:
-    """Everything of a statement, oldest first where the file is in order: so the books keep the order within a day."""
-    ordered: list[Row | Fault | LeftOut] = [*statement.rows, *statement.faults, *statement.left_out]
-    newest_first = len(statement.rows) > 1 and statement.rows[0].booked > statement.rows[-1].booked
-    return sorted(ordered, key=lambda item: item.line, reverse=newest_first)
+    """Everything of a statement, oldest first where the file is in order: so the books keep the order within a day.
+
+    The lines of an archive's files begin anew in each; its rows are in the order of time already.
+    """
+    rows = statement.rows
+    beside: list[Row | Fault | LeftOut] = [*statement.faults, *statement.left_out]
+    newest_first = len(rows) > 1 and rows[0].booked > rows[-1].booked
+    if any(one.line > other.line for one, other in pairwise(rows)):
+        return [*sorted(rows, key=lambda row: row.booked), *beside]
+    ordered = sorted([*rows, *beside], key=lambda item: item.line)
+    return ordered[::-1] if newest_first else ordered
 
 
 def _chunks(

@@ -22,6 +22,7 @@ _FILLED = text(
            OR i.status = 'ready' AND p.number <> '' AND :number <> '' AND p.number <> :number)
     """
 )
+_NAME = 80
 _KINDS = {"checking": "Checking", "savings": "Savings", "credit": "Credit card", "investment": "Investment"}
 
 
@@ -44,8 +45,8 @@ def account_of(
     """The account whose movements a statement tells; None where a new one is to be opened.
 
     What was chosen; the account with this number; the one that a statement with this number went to before. Without a
-    number: the one that a file with the same headings went to before. Else the only open one of this currency that has
-    no number yet and that no other file fills.
+    number: the one that a file with the same headings went to before, for a part that the file called the same. Else
+    the only open one of this currency that has no number yet and that no other file fills.
 
     Args:
         alone: no other statement of the file is in this currency; of several none is guessed by what is left.
@@ -60,10 +61,17 @@ def account_of(
         if found := _before(session, who, fitting, "p.number = :told", statement.account):
             return found
     elif recognised.layout and (
-        found := _before(session, who, fitting, "p.number = '' AND i.layout = :told", recognised.layout)
+        found := _before(
+            session,
+            who,
+            fitting,
+            "p.number = '' AND i.layout = :told AND (:called = '' OR p.name = :called)",
+            recognised.layout,
+            called=statement.name[:_NAME],
+        )
     ):
         return found
-    return None if statement.account and not alone else _waiting(session, who, statement, fitting)
+    return _waiting(session, who, statement, fitting) if alone else None
 
 
 def _waiting(
@@ -79,7 +87,7 @@ def _waiting(
 
 
 def _before(
-    session: Session, who: Principal, among: Sequence[AccountView], condition: str, told: str
+    session: Session, who: Principal, among: Sequence[AccountView], condition: str, told: str, *, called: str = ""
 ) -> AccountView | None:
     """The account that the latest booked import of this kind went to."""
     rows = session.connection().execute(
@@ -88,14 +96,16 @@ def _before(
             f" WHERE p.owner = :owner AND i.status = 'done' AND p.account IS NOT NULL AND {condition}"
             " ORDER BY i.booked_at DESC LIMIT 20"
         ),
-        {"owner": who.person, "told": told},
+        {"owner": who.person, "told": told} | ({"called": called} if ":called" in condition else {}),
     )
     known = {one.id: one for one in among}
     return next((known[number] for (number,) in rows if number in known), None)
 
 
 def name_of(statement: Statement, *, file: str) -> str:
-    """What to call a new account: its kind, or the file, and the end of its number."""
+    """What to call a new account: its name in the file, or its kind, or the file, and the end of its number."""
+    if statement.name:
+        return statement.name[:_NAME]
     called = _KINDS.get(statement.kind) or ("" if statement.account else file.rpartition(".")[0]) or "Account"
     ending = f" ··{statement.account[-4:]}" if statement.account else ""
     return called[:70] + ending

@@ -3,9 +3,13 @@
 import re
 
 from fintwin.kernel.errors import Invalid
+from fintwin.statements.archive import is_archive
+from fintwin.statements.camt_reader import is_camt, read_camt, recognise_camt
 from fintwin.statements.csv_reader import read_csv, recognise_csv
 from fintwin.statements.encoding import decoded
+from fintwin.statements.mt940_reader import is_mt940, read_mt940, recognise_mt940
 from fintwin.statements.ofx_reader import encoding_hint, read_ofx, recognise_ofx
+from fintwin.statements.qif_reader import is_qif, read_qif, recognise_qif
 from fintwin.statements.recognised import Chosen, Recognised
 from fintwin.statements.statement import Statement
 
@@ -15,7 +19,6 @@ LARGEST_FILE = 20 * 1024 * 1024
 _HEAD = 65_536
 _OTHER_FILES = (
     (b"%PDF", "it is a PDF"),
-    (b"PK\x03\x04", "it is a zip archive or a spreadsheet"),
     (b"\xd0\xcf\x11\xe0", "it is an Excel spreadsheet"),
     (b"\x1f\x8b", "it is a compressed archive"),
     (b"\x89PNG", "it is a picture"),
@@ -23,11 +26,15 @@ _OTHER_FILES = (
     (b"GIF8", "it is a picture"),
     (b"SQLite format", "it is a database"),
 )
-_NOT_YET = (
-    (re.compile(r"<(?:\w+:)?(?:BkToCstmr|Document\b[^>]{0,500}camt\.05)"), "a CAMT file"),
-    (re.compile(r"^:(?:60[FM]|61|34F):[\w,/]", re.MULTILINE), "an MT940 file"),
-    (re.compile(r"\A\s*!(?:Type|Account|Option):?", re.IGNORECASE), "a QIF file"),
-)
+_ADVICE = "Export the transactions as CSV, OFX, QIF, CAMT or MT940."
+_BY_TEXT = {
+    "csv": (recognise_csv, read_csv),
+    "ofx": (recognise_ofx, read_ofx),
+    "qif": (recognise_qif, read_qif),
+    "mt940": (recognise_mt940, read_mt940),
+    "mt942": (recognise_mt940, read_mt940),
+}
+"""Of formats that are text; CAMT is read from bytes, since an archive may hold many of its files."""
 
 
 def recognise(data: bytes, *, name: str, chosen: Chosen | None = None) -> Recognised:
@@ -39,11 +46,14 @@ def recognise(data: bytes, *, name: str, chosen: Chosen | None = None) -> Recogn
     chosen = chosen or Chosen()
     shown = shown_name(name)
     try:
+        if is_archive(data):
+            _bounded(data)
+            return recognise_camt(data, name=shown, encoding="", chosen=chosen)
         text, encoding = _text(data, chosen.encoding)
         kind = _format(text)
-        if kind == "ofx":
-            return recognise_ofx(text, name=shown, encoding=encoding, chosen=chosen)
-        return recognise_csv(text, name=shown, encoding=encoding, chosen=chosen)
+        if kind == "camt":
+            return recognise_camt(data, name=shown, encoding=encoding, chosen=chosen)
+        return _BY_TEXT[kind][0](text, name=shown, encoding=encoding, chosen=chosen)
     except Invalid as fault:
         raise _naming(shown, fault) from None
 
@@ -55,8 +65,12 @@ def read(data: bytes, recognised: Recognised) -> tuple[Statement, ...]:
         Invalid: the file as a whole cannot be read, or holds neither a row nor a balance (code `no_rows`).
     """
     try:
-        text, _ = _text(data, recognised.encoding)
-        found = (read_ofx if recognised.format == "ofx" else read_csv)(text, recognised)
+        if recognised.format in _BY_TEXT:
+            text, _ = _text(data, recognised.encoding)
+            found = _BY_TEXT[recognised.format][1](text, recognised)
+        else:
+            _bounded(data)
+            found = read_camt(data, recognised)
         if not any(one.rows or one.faults or one.closing for one in found):
             raise Invalid("it has no transaction in it.", code="no_rows", field="file")
     except Invalid as fault:
@@ -78,13 +92,12 @@ def _naming(name: str, fault: Invalid) -> Invalid:
 
 def _text(data: bytes, encoding: str) -> tuple[str, str]:
     """A file's text and its encoding; NUL becomes a blank, since no text column takes it."""
-    if len(data) > LARGEST_FILE:
-        raise Invalid("it is larger than 20 MB. Export it in parts.", code="file_too_large", field="file")
+    _bounded(data)
     if not data.strip(b"\x00 \t\r\n"):
         raise Invalid("the file is empty.", code="file_empty", field="file")
     for mark, what in _OTHER_FILES:
         if data.startswith(mark):
-            raise Invalid(f"{what}. Export the transactions as CSV or OFX.", code="not_a_statement", field="file")
+            raise Invalid(f"{what}. {_ADVICE}", code="not_a_statement", field="file")
     text, found = decoded(data, encoding=encoding, hint=encoding_hint(data[:2048].decode("ascii", errors="replace")))
     return text.replace("\x00", " "), found
 
@@ -93,18 +106,22 @@ def _format(text: str) -> str:
     head = text[:_HEAD]
     if re.search(r"<OFX\b", head, re.IGNORECASE) or head.lstrip().startswith("OFXHEADER"):
         return "ofx"
-    for shape, what in _NOT_YET:
-        if shape.search(head):
-            raise Invalid(
-                f"this is {what}, which is not read yet. Export the transactions as CSV or OFX.",
-                code="format_not_yet",
-                field="file",
-            )
+    if is_qif(head):
+        return "qif"
+    if is_camt(head) and re.match(r"\s*<", head):
+        return "camt"
+    if is_mt940(head):
+        return "mt940"
     start = head.lstrip()[:200].lower()
     if start.startswith(("<!doctype html", "<html")):
-        raise Invalid("it is a web page. Export the transactions as CSV or OFX.", code="not_a_statement", field="file")
+        raise Invalid(f"it is a web page. {_ADVICE}", code="not_a_statement", field="file")
     if start.startswith("<?xml") or re.match(r"<[a-z!]", start):
         raise Invalid("it is an XML file without a bank statement in it.", code="not_a_statement", field="file")
     if start.startswith("{\\rtf") or re.match(r"[\[{]\s*[\"{\[]", start):
         raise Invalid("it is no list of transactions that FinTwin knows.", code="not_a_statement", field="file")
     return "csv"
+
+
+def _bounded(data: bytes) -> None:
+    if len(data) > LARGEST_FILE:
+        raise Invalid("it is larger than 20 MB. Export it in parts.", code="file_too_large", field="file")

@@ -16,7 +16,9 @@ BEFORE = "before"
 ACCOUNTS = "accounts"
 """Where a file's stored choices keep the accounts that its parts go to."""
 
-Format = Literal["csv", "ofx"]
+Format = Literal["csv", "ofx", "qif", "camt.052", "camt.053", "camt.054", "camt", "mt940", "mt942"]
+"""`camt` is an archive with several kinds of its messages."""
+
 Signs = Literal["signed", "columns", "flag"]
 
 

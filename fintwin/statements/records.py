@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from fintwin.kernel.errors import Invalid
 LONGEST_LINE = 100_000
 """Characters of one line; no bank writes a line that long."""
 
+_BREAK = re.compile(r"\r\n|\n|\r")
 MOST_CELLS = 400
 RAW = 2_000
 """Characters kept of a row as it stands in the file."""
@@ -51,6 +53,25 @@ class _Lines:
             )
         self.held.append(line)
         return line
+
+
+def lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text, counted from 1, without their ends.
+
+    Raises:
+        Invalid: a line is too long (message begins with the line).
+    """
+    at, number = 0, 0
+    while at < len(text):
+        mark = _BREAK.search(text, at)
+        end, following = (mark.start(), mark.end()) if mark else (len(text), len(text))
+        number += 1
+        if end - at > LONGEST_LINE:
+            raise Invalid(
+                f"line {number} is longer than {LONGEST_LINE:,} characters.", code="line_too_long", field="file"
+            )
+        yield number, text[at:end]
+        at = following
 
 
 def records(text: str, *, delimiter: str, quoted: bool = True) -> Iterator[Record]:

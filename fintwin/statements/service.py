@@ -20,11 +20,13 @@ from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, register
 from fintwin.ledger.accounts import AccountView
 from fintwin.statements import matching
+from fintwin.statements.archive import is_archive
 from fintwin.statements.balance import Proof
 from fintwin.statements.recognise import LARGEST_FILE, shown_name
 from fintwin.statements.recognised import ACCOUNTS, Chosen, chosen_json, chosen_of, recognised_of
 from fintwin.statements.row_choices import LEFT_OUT, choose_row, mend_row, row, rows
 from fintwin.statements.stored import expect, locked_import, one_import, set_status
+from fintwin.statements.undoing import note_taken_out, take_out_row
 from fintwin.statements.views import UNFINISHED, VERDICTS, ImportView, PartView, RowView, Summary
 
 MOST_UNFINISHED = 40
@@ -60,7 +62,7 @@ def store_upload(session: Session, who: Principal, *, name: str, data: bytes) ->
             "INSERT INTO blob (owner, sha256, type, data) VALUES (:owner, :sha256, :type, :data)"
             " ON CONFLICT (owner, sha256) DO NOTHING"
         ),
-        mine | {"type": "application/x-ofx" if b"<OFX" in data[:65536].upper() else "text/csv", "data": data},
+        mine | {"type": _type(data), "data": data},
     )
     row = connection.execute(
         text(
@@ -74,6 +76,15 @@ def store_upload(session: Session, who: Principal, *, name: str, data: bytes) ->
     ).one()
     tell(session, Kind.IMPORT_STORED, what=row.id)
     return UUID(str(row.uuid))
+
+
+def _type(data: bytes) -> str:
+    head = data[:65536]
+    if is_archive(data):
+        return "application/zip"
+    if b"<OFX" in head.upper():
+        return "application/x-ofx"
+    return "application/xml" if b"BkToCstmr" in head else "text/plain" if b":61:" in head else "text/csv"
 
 
 def choose(
@@ -336,10 +347,12 @@ __all__ = [
     "imports",
     "last_import",
     "mend_row",
+    "note_taken_out",
     "revert",
     "row",
     "rows",
     "store_upload",
+    "take_out_row",
     "targets",
     "view",
 ]

@@ -92,6 +92,7 @@ class Statement:
         kind: `checking`, `savings`, `credit`, `investment`, or "" where the file does not say.
         opening: before the first row, when the file gives or implies it. closing: after the last one.
         note: why the file's balances are not believed, "" where they are.
+        name: what the file calls the account, "" where it has no name for it. Accounts are never found by it alone.
     """
 
     account: str
@@ -104,3 +105,4 @@ class Statement:
     faults: tuple[Fault, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     note: str = ""
+    name: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -12,11 +13,13 @@ from fintwin.db.work import perform
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Refused
-from fintwin.ledger import accounts, journal, posting
+from fintwin.kernel.errors import NotFound, Refused
+from fintwin.ledger import accounts, journal, posting, service
 from fintwin.statements.batches import Window, in_batches, locked_status, progressed, which_import
 from fintwin.statements.booking import prior_closing, refusal_noted
+from fintwin.statements.stored import locked_import
 
+_REVERSED = 6
 _KEPT = "You changed it since, so it stays."
 _REMOVED = "You took it out yourself; it will not be brought back."
 
@@ -52,6 +55,57 @@ _SAID = text(
     ORDER BY imported = :imported DESC, imported DESC LIMIT 1
     """
 )
+
+_TAKEN_OUT = text(
+    """
+    UPDATE statement_row r SET verdict = 'removed', sentence = :removed
+    FROM statement_import i
+    WHERE r.owner = :owner AND r.transaction = :transaction AND r.verdict = 'new' AND i.id = r.imported AND i.status = 'done'
+    RETURNING r.imported
+    """
+)
+
+
+def take_out_row(session: Session, who: Principal, *, uuid: UUID | str, number: int) -> None:
+    """Take one row of a booked import back by a reversal; it stays known, so no file brings it back.
+
+    Taking out what is taken out already changes nothing.
+
+    Raises:
+        NotFound: `unknown_import`, `unknown_row`.
+        Refused: `not_ready`, it was never added (`not_added`), or the books do not take it back.
+    """
+    found = locked_import(session, who, uuid, "done")
+    row = (
+        session.connection()
+        .execute(
+            text(
+                """
+                SELECT r.verdict, r.transaction, t.status FROM statement_row r LEFT JOIN transaction t ON t.id = r.transaction
+                WHERE r.owner = :owner AND r.imported = :imported AND r.number = :number
+                """
+            ),
+            which_import(who.person, found["id"]) | {"number": number},
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound("There is no such row in this file.", code="unknown_row", field="number")
+    if row.verdict == "removed":
+        return
+    if row.verdict != "new" or row.transaction is None:
+        raise Refused("This row was not added, so there is nothing to take out.", code="not_added", field="number")
+    if row.status != _REVERSED:
+        service.reverse(session, who, transaction=row.transaction, key=f"row:{found['id']}:{number}")
+    note_taken_out(session, who, transaction=row.transaction)
+
+
+def note_taken_out(session: Session, who: Principal, *, transaction: int) -> None:
+    """Mark the row that a transaction came from as taken out by the person, where it came from a file."""
+    for imported in session.connection().scalars(
+        _TAKEN_OUT, {"owner": who.person, "transaction": transaction, "removed": _REMOVED}
+    ):
+        tell(session, Kind.IMPORT, what=imported)
 
 
 def undo(person: int, imported: int) -> None:

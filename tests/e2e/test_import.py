@@ -2,6 +2,8 @@
 
 import http.client
 import re
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +11,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tools.bank_files import Movement, camt, zipped
+
+_DAYS = (
+    (Movement(date(2026, 11, 2), "Northwind", Decimal("100.00"), "Salary", "R-1"), Decimal("10.00")),
+    (Movement(date(2026, 11, 3), "Corner Bakery", Decimal("-8.70"), "Bread", "R-2"), Decimal("110.00")),
+)
 _ADD = re.compile(r"^Add \d")
 FILES = Path(__file__).parents[1] / "fixtures" / "statements"
 
@@ -64,6 +72,22 @@ def test_from_the_file_to_the_register_and_back(settled):
     expect(page.locator("[data-row]", has_text="Käthe Groß")).to_have_count(0)
 
 
+def test_a_zip_of_camt_days_and_one_row_taken_out_again(settled):
+    page = settled("Cleo Camt")
+    days = {f"{row.booked}.xml": camt([row], opening=before) for row, before in _DAYS}
+    send(page, {"name": "november.zip", "mimeType": "application/zip", "buffer": zipped(days)})
+    page.wait_for_url(re.compile(r"/import/?\?file="))
+    expect(page.get_by_text("CAMT.053", exact=False).first).to_be_visible()
+    expect(page.get_by_text("10.00 + 91.30 = 101.30, as the file says.")).to_be_visible()
+    add(page)
+    row = page.get_by_role("listitem").filter(has_text="Corner Bakery")
+    row.get_by_role("button", name="Take out").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take it out").click()
+    expect(page.get_by_role("tab", name="Taken out 1")).to_be_visible()
+    send(page, {"name": "again.zip", "mimeType": "application/zip", "buffer": zipped(days)})
+    expect(page.get_by_role("tab", name="Duplicate 2")).to_be_visible()
+
+
 def test_an_open_question_holds_the_button_until_it_is_answered(settled):
     page = settled("Dora Question")
     checked(page, "ambiguous_days.csv")
@@ -111,7 +135,7 @@ def test_how_a_file_is_read_can_be_changed(settled):
     ("name", "content", "words"),
     [
         ("letter.csv", "Dear customer,\nthank you.\n", "letter.csv: no line has both a date and an amount"),
-        ("camt.xml", '<Document xmlns="camt.053.001.02"><BkToCstmrStmt/></Document>', "camt.xml: this is a CAMT file"),
+        ("cut.xml", "<Document><BkToCstmrStmt><Stmt>", "cut.xml, line 1: the XML is broken or cut off here"),
     ],
 )
 def test_what_cannot_be_read_says_why(settled, name, content, words):

@@ -7,13 +7,13 @@ import pytest
 
 from fintwin.kernel.errors import Invalid
 from fintwin.statements.recognise import read, recognise
+from tools.bank_files import zipped
 
 CAMT = (
     b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt/></Document>'
 )
-MT940 = (
-    b":20:X\r\n:25:123\r\n:28C:1/1\r\n:60F:C261101EUR100,00\r\n:61:2611200D8,70NMSCNONREF\r\n:62F:C261120EUR91,30\r\n"
-)
+CAMT_HEAD = CAMT[: CAMT.index(b"<BkToCstmrStmt")]
+ENTRY = b"<Ntry><Amt>1</Amt><CdtDbtInd>DBIT</CdtDbtInd><BookgDt><Dt>2026-01-01</Dt></BookgDt></Ntry>"
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,13 @@ MT940 = (
         (b"", "file_empty", "empty"),
         (b"\r\n \x00\n", "file_empty", "empty"),
         (b"%PDF-1.7 ...", "not_a_statement", "PDF"),
-        (b"PK\x03\x04....", "not_a_statement", "spreadsheet"),
+        (b"\xd0\xcf\x11\xe0....", "not_a_statement", "spreadsheet"),
         (b"<!DOCTYPE html><html><table><tr><td>1</td></tr></table></html>", "not_a_statement", "web page"),
         (b'{"transactions": [{"amount": 1}]}', "not_a_statement", "no list"),
-        (CAMT, "format_not_yet", "CAMT"),
-        (MT940, "format_not_yet", "MT940"),
-        (b"!Type:Bank\nD01/02/2026\nT-1.00\n^\n", "format_not_yet", "QIF"),
+        (CAMT, "no_statement", "no bank statement"),
+        (CAMT[:100], "no_statement", "no bank statement"),
+        (CAMT_HEAD + b"<BkToCstmrStmt><Stmt>", "xml_broken", "line 1"),
+        (b"!Type:Bank\n", "no_rows", "no transaction"),
         (b"Dear customer,\nthank you.\n", "no_rows", "date and an amount"),
         (b"Date,Description,Amount\n", "no_rows", "no row"),
         (b"OFXHEADER:100\n\n<OFX></OFX>", "no_statement", "no bank statement"),
@@ -56,6 +57,33 @@ HOSTILE = {
     "open sections": lambda: b"<OFX><STMTRS>" + b"<A><![CDATA[" * 200_000,
     "ampersands": lambda: b"<OFX><STMTRS><STMTTRN><NAME>" + b"&amp;" * 3_000_000,
     "tags of bank messages": lambda: b":20:" + b"\n:25:" * 3_000_000,
+    "deep elements": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"<a>" * 6_000_000,
+    "strange elements": lambda: CAMT_HEAD + b"<BkToCstmrStmt>" + b"<a/>" * 4_500_000,
+    "elements of a statement": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"<a/>" * 1_000_000,
+    "details": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Ntry>" + b"<TxDtls/>" * 2_000_000,
+    "many paths": lambda: (
+        CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Ntry>" + b"".join(b"<a%d>x</a%d>" % (n, n) for n in range(200_000))
+    ),
+    "one attribute": lambda: CAMT_HEAD + b'<BkToCstmrStmt><Stmt a="' + b"x" * 19_000_000 + b'"/>',
+    "one text": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Id>" + b"x" * 19_000_000 + b"</Id></Stmt>",
+    "nulls": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"\x00" * 19_000_000,
+    "statements": lambda: CAMT_HEAD + b"<BkToCstmrStmt>" + b"<Stmt></Stmt>" * 1_400_000,
+    "entries of no account": lambda: (
+        CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + ENTRY * 40_000 + b"</Stmt></BkToCstmrStmt></Document>"
+    ),
+    "entities of XML": lambda: b"<!DOCTYPE a [" + b'<!ENTITY a "&a;">' * 500_000 + b"]><Document>BkToCstmrStmt",
+    "a zip bomb": lambda: zipped({f"{n}.xml": CAMT_HEAD + b" " * 80_000_000 for n in range(2)}),
+    "too many entries": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n" + b":61:260101D1,N\n" * 310_000,
+    "one long text": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n:61:260101D1,N\n:86:166?00" + b"?20a\n" * 500_000,
+    "many texts": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n" + b":61:260101D1,N\n:86:166?00" * 700_000,
+    "marks of references": lambda: (
+        b":20:A\n:25:1\n:60F:C260101EUR1,00\n" + (b":61:260101D1,N\n:86:" + b"/EREF/" * 10_000 + b"\n") * 300
+    ),
+    "open braces": lambda: b":20:A\n:60F:C260101EUR1,00\n" + b"{4:" * 6_000_000,
+    "too many records": lambda: b"!Type:Bank\n" + b"D1/1/2026\nT1\n^\n" * 310_000,
+    "a record without end": lambda: b"!Type:Bank\n" + b"D1/1/2026\nT1\n" * 1_000_000,
+    "splits": lambda: b"!Type:Bank\n" + (b"D1/1/2026\n" + b"SA\n$1\n" * 140 + b"^\n") * 20_000,
+    "headings": lambda: b"!Type:Bank\n" * 300_000,
     "noise": lambda: bytes(range(256)) * 70_000,
     "entities": lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 1_000_000 + b'">]><OFX>' + b"&a;" * 1_000_000,
 }

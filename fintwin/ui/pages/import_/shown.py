@@ -29,6 +29,18 @@ TABS = (
     ("removed", "Taken out"),
 )
 
+FORMATS = {
+    "csv": "CSV",
+    "ofx": "OFX",
+    "qif": "QIF",
+    "camt.052": "CAMT.052",
+    "camt.053": "CAMT.053",
+    "camt.054": "CAMT.054",
+    "camt": "CAMT",
+    "mt940": "MT940",
+    "mt942": "MT942",
+}
+_PLAIN = ("csv", "qif")
 _WORKING = ("asked", "booking", "undoing")
 _EXAMPLES = {"dmy": "21.11.2026", "mdy": "11/21/2026", "ymd": "2026-11-21"}
 _ROLE_WORDS = {
@@ -103,7 +115,7 @@ class Row:
     inflow: bool = False
     faulty: bool = False
     action: str = ""
-    """`leave`, `add`, `mend`, or "" where nothing can be chosen."""
+    """`leave`, `add`, `mend`, `take_out`, or "" where nothing can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +160,8 @@ class File:
     """`reading`, `unreadable`, `check`, `working`, `done` or `undone`."""
     problem: str = ""
     delimited: bool = False
+    plain: bool = False
+    """Whether the file names neither the order of its dates nor, as a rule, a currency."""
     dates: str = ""
     amounts: str = ""
     encoding: str = ""
@@ -197,6 +211,7 @@ def file_of(view: ImportView, who: Principal) -> File:
         stage=stage,
         problem=view.problem,
         delimited=bool(found and found.format == "csv"),
+        plain=bool(found and found.format in _PLAIN),
         dates=_dates(found, who),
         amounts=_amounts(view, who),
         encoding=_encoding(found),
@@ -219,7 +234,7 @@ def file_of(view: ImportView, who: Principal) -> File:
 
 def _line(view: ImportView, who: Principal) -> str:
     size = f"{max(1, round(view.size / 1024)):,} KB" if view.size < 1024 * 1024 else f"{view.size / 1048576:.1f} MB"
-    kind = {"csv": "CSV", "ofx": "OFX"}.get(view.recognised.format, "") if view.recognised else ""
+    kind = FORMATS.get(view.recognised.format, "") if view.recognised else ""
     bank = next((part.bank for part in view.parts if part.bank), "")
     seen = "seen before" if view.seen_before else ""
     if view.recognised and "columns" in view.recognised.as_before:
@@ -232,7 +247,7 @@ def _dates(found: Recognised | None, who: Principal) -> str:
     """How days are read, with the first day of the file as it is written and as it is read."""
     if found is None:
         return ""
-    how = "the bank’s day, no time zone" if found.format == "ofx" else ORDERS[found.dates]
+    how = ORDERS[found.dates] if found.format in _PLAIN else "the bank’s day, no time zone"
     first = found.example
     shown = f": “{first.day_text}” is {date_text(first.day, locale=who.locale)}" if first else ""
     return how + shown + _as_before(found, "dates")
@@ -405,8 +420,8 @@ def _without(part: PartView, who: Principal) -> str:
     return f" Without the {rows} you left out it would be {_money(part.proof.computed - part.left_sum, part.currency, who)}."
 
 
-def row_of(row: RowView, who: Principal, *, checking: bool, several: bool) -> Row:
-    """A row to be checked, in words."""
+def row_of(row: RowView, who: Principal, *, checking: bool, several: bool, booked: bool = False) -> Row:
+    """A row to be checked, in words; of a booked import, one that can be taken out."""
     faulty = row.verdict == "error"
     day = date_text(row.booked, locale=who.locale) if row.booked else row.booked_text
     size = (
@@ -428,7 +443,7 @@ def row_of(row: RowView, who: Principal, *, checking: bool, several: bool) -> Ro
         amount=size,
         inflow=row.amount is not None and row.amount > 0,
         faulty=faulty,
-        action=action if checking else "",
+        action=action if checking else "take_out" if booked and row.verdict == "new" and row.transaction else "",
     )
 
 

@@ -102,10 +102,12 @@ class Import(Page, rx.State):
     reading: Reading = Reading()
     targets: list[tuple[str, str]] = []
     dialog: str = ""
-    """`reading`, `account`, `mend`, `undo` or ""."""
+    """`reading`, `account`, `mend`, `take_out`, `undo` or ""."""
     part: int = 0
     target: str = ""
     mending: Mending = Mending()
+    leaving: Row = Row()
+    """The row that is about to be taken out."""
     _uuid: str = ""
     _seen: list[int] = []
     """The last row of each page before the one shown."""
@@ -197,6 +199,21 @@ class Import(Page, rx.State):
             payee=row.payee,
         )
         self.dialog = "mend"
+
+    @rx.event
+    def open_take_out(self, number: int) -> None:
+        """Ask before one row of a booked import is taken out."""
+        found = next((row for row in self.rows if row.number == _number(number)), None)
+        if found is not None:
+            self.leaving, self.dialog = found, "take_out"
+
+    @rx.event
+    async def take_out(self) -> None:
+        """Take one row of a booked import back."""
+        await act(service.take_out_row, uuid=self._uuid, number=self.leaving.number)
+        self.dialog = ""
+        await notify(self, "Taken out by a reversal. No file brings it back.")
+        await self._show()
 
     @rx.event
     def open_undo(self) -> None:
@@ -303,7 +320,8 @@ class Import(Page, rx.State):
         self.tabs = shown.tabs_of(view)
         several = len({one.currency.code for one in view.parts}) > 1
         checking = view.status == "ready"
-        self.rows = [shown.row_of(one, who, checking=checking, several=several) for one in whole.rows]
+        booked = view.status == "done"
+        self.rows = [shown.row_of(one, who, checking=checking, several=several, booked=booked) for one in whole.rows]
         self.columns = shown.columns_of(view.recognised)
         self.reading = shown.reading_of(view.recognised)
         self.loaded = True

@@ -22,7 +22,10 @@ from fintwin.ui.pages.import_.shown import Answer, Column, Part, Past, Row, Step
 from fintwin.ui.pages.import_.state import Import
 
 _COLUMNS = "lg:grid-cols-[7rem_minmax(0,2fr)_minmax(0,1.2fr)_8rem_6.5rem]"
-_ACCEPT = ".csv,.txt,.tab,.tsv,.ofx,.qfx,text/csv,text/plain,application/x-ofx"
+_ACCEPT = (
+    ".csv,.txt,.tab,.tsv,.ofx,.qfx,.qif,.xml,.camt,.zip,.sta,.swi,.mt940,.mt942,.940,.942,.c53,.c52,.c54,.pre,"
+    "text/csv,text/plain,text/xml,application/xml,application/zip,application/x-ofx"
+)
 
 
 def content() -> rx.Component:
@@ -36,6 +39,7 @@ def content() -> rx.Component:
         _reading_dialog(),
         _account_dialog(),
         _mend_dialog(),
+        _take_out_dialog(),
         _undo_dialog(),
         class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )
@@ -68,7 +72,8 @@ def _drop() -> rx.Component:
             ),
             rx.el.span("Drop a file from your bank here", class_name="mt-4 block text-lg font-semibold tracking-tight"),
             rx.el.span(
-                "CSV, OFX or QFX, up to 20 MB. It is read on this machine and goes nowhere else.",
+                "CSV, OFX, QFX, QIF, CAMT (also zipped) or MT940, up to 20 MB."
+                " It is read on this machine and goes nowhere else.",
                 class_name="mx-auto mt-1 block max-w-md text-balance text-ink-2",
             ),
             rx.el.span(
@@ -283,13 +288,13 @@ def _facts() -> rx.Component:
         _fact(
             "Dates",
             Import.file.dates,
-            rx.cond(Import.file.delimited, _change(Import.open_reading, "dates"), rx.fragment()),
+            rx.cond(Import.file.plain, _change(Import.open_reading, "dates"), rx.fragment()),
         ),
         _fact("Amounts", Import.file.amounts, _change(Import.open_reading, "amounts")),
         _fact(
             "Currency",
             Import.file.currency,
-            rx.cond(Import.file.delimited, _change(Import.open_reading, "currency"), rx.fragment()),
+            rx.cond(Import.file.plain, _change(Import.open_reading, "currency"), rx.fragment()),
         ),
         _fact("Encoding", Import.file.encoding, _change(Import.open_reading, "encoding")),
         class_name="grid gap-px overflow-hidden rounded-card border border-line bg-line shadow-card sm:grid-cols-2 lg:grid-cols-[repeat(auto-fit,minmax(11rem,1fr))]",
@@ -446,6 +451,7 @@ def _row_action(row: ObjectVar[Row]) -> rx.Component:
             ("leave", small("Leave out", Import.choose_row(row.number, False))),
             ("add", small("Add anyway", Import.choose_row(row.number, True))),
             ("mend", small("Put right", Import.open_mend(row.number))),
+            ("take_out", small("Take out", Import.open_take_out(row.number))),
             rx.fragment(),
         )
     )
@@ -564,7 +570,7 @@ def _reading_dialog() -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.cond(
-                    Import.file.delimited,
+                    Import.file.plain,
                     select_field("Dates", "dates", shown.ORDER_CHOICES, problem=problem, default_value=now.dates),
                     rx.fragment(),
                 ),
@@ -680,6 +686,30 @@ def _mend_dialog() -> rx.Component:
         ),
         title="Put this row right",
         is_open=Import.dialog == "mend",
+        on_close=Import.close_dialog,
+    )
+
+
+def _take_out_dialog() -> rx.Component:
+    return dialog(
+        rx.el.p(
+            rx.el.span(Import.leaving.title, class_name="font-medium"),
+            rx.el.span(", ", Import.leaving.day, ", "),
+            rx.el.span(Import.leaving.amount, class_name="num amount"),
+            class_name="break-words",
+        ),
+        rx.el.p(
+            "It is taken back by a reversal and stays known: neither this file nor another one brings it back.",
+            class_name="mt-2 text-ink-2",
+        ),
+        form_problem(Import.problem, "number", "transaction"),
+        rx.el.div(
+            button("Keep it", kind="plain", on_click=Import.close_dialog),
+            button("Take it out", kind="danger", on_click=Import.take_out),
+            class_name="mt-5 flex justify-end gap-2",
+        ),
+        title="Take this row out?",
+        is_open=Import.dialog == "take_out",
         on_close=Import.close_dialog,
     )
 

@@ -23,7 +23,7 @@ _POINTS = (
         "upload",
         "brand",
         "Starts with your bank's file",
-        "Drop a CSV or OFX file. Format, dates and signs are recognised, duplicates are left out, one step takes it all back.",
+        "Drop a CSV, OFX, QIF, CAMT or MT940 file. Format, dates and signs are recognised, duplicates are left out, one step takes it all back.",
     ),
     (
         "lock",

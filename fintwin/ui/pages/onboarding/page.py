@@ -198,7 +198,7 @@ def _doors() -> rx.Component:
                 action="/auth/demo",
             ),
             link(
-                _door_inside("upload", "Import a bank file", "CSV or OFX, recognised by itself", "brand"),
+                _door_inside("upload", "Import a bank file", "CSV, OFX, CAMT, MT940 …, recognised by itself", "brand"),
                 href="/import",
                 class_name=_DOOR,
             ),

@@ -23,6 +23,7 @@ from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import categories as category_book
 from fintwin.ledger import edits, narrowing, register, search_words, service
 from fintwin.ledger.register import Filter
+from fintwin.statements import service as imports
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions import movements, rows
 from fintwin.ui.pages.transactions.address import (
@@ -322,7 +323,7 @@ class Detail(Page, rx.State):
         """Take the transaction back by a linked reversal."""
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
-        await act(service.reverse, transaction=number, key=f"undo:{reference}")
+        await act(_taken_back, transaction=number, key=f"undo:{reference}")
         self.seen = await _seen(number)
         again = await offer(self, "Undone by a reversal. Nothing was deleted.", Step("restore", (number,)))
         return [Register.refresh, again]
@@ -504,6 +505,12 @@ class Movement(Page, rx.State):
         if not self.key:
             raise Invalid("Open this form again.", code="no_key")
         return f"form:{self.key}"
+
+
+def _taken_back(session: Session, who: Principal, *, transaction: int, key: str) -> None:
+    """Reverse a transaction; one that came from a bank file is known as taken out, so no file brings it back."""
+    service.reverse(session, who, transaction=transaction, key=key)
+    imports.note_taken_out(session, who, transaction=transaction)
 
 
 def _none(home: Any) -> register.Sums:

@@ -26,7 +26,7 @@ ENTRY = b"<Ntry><Amt>1</Amt><CdtDbtInd>DBIT</CdtDbtInd><BookgDt><Dt>2026-01-01</
         (b"<!DOCTYPE html><html><table><tr><td>1</td></tr></table></html>", "not_a_statement", "web page"),
         (b'{"transactions": [{"amount": 1}]}', "not_a_statement", "no list"),
         (CAMT, "no_statement", "no bank statement"),
-        (CAMT[:100], "no_statement", "no bank statement"),
+        (CAMT[:100], "xml_broken", "line 1"),
         (CAMT_HEAD + b"<BkToCstmrStmt><Stmt>", "xml_broken", "line 1"),
         (b"!Type:Bank\n", "no_rows", "no transaction"),
         (b"Dear customer,\nthank you.\n", "no_rows", "date and an amount"),
@@ -57,24 +57,24 @@ HOSTILE = {
     "open sections": lambda: b"<OFX><STMTRS>" + b"<A><![CDATA[" * 200_000,
     "ampersands": lambda: b"<OFX><STMTRS><STMTTRN><NAME>" + b"&amp;" * 3_000_000,
     "tags of bank messages": lambda: b":20:" + b"\n:25:" * 3_000_000,
-    "deep elements": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"<a>" * 6_000_000,
-    "strange elements": lambda: CAMT_HEAD + b"<BkToCstmrStmt>" + b"<a/>" * 4_500_000,
-    "elements of a statement": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"<a/>" * 1_000_000,
-    "details": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Ntry>" + b"<TxDtls/>" * 2_000_000,
+    "deep elements": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"<a>" * 1_000_000,
+    "strange elements": lambda: CAMT_HEAD + b"<BkToCstmrStmt>" + b"<a/>" * 1_000_000,
+    "elements of a statement": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"<a/>" * 300_000,
+    "details": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Ntry>" + b"<TxDtls/>" * 310_000,
     "many paths": lambda: (
-        CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Ntry>" + b"".join(b"<a%d>x</a%d>" % (n, n) for n in range(200_000))
+        CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Ntry>" + b"".join(b"<a%d>x</a%d>" % (n, n) for n in range(60_000))
     ),
     "one attribute": lambda: CAMT_HEAD + b'<BkToCstmrStmt><Stmt a="' + b"x" * 19_000_000 + b'"/>',
     "one text": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt><Id>" + b"x" * 19_000_000 + b"</Id></Stmt>",
     "nulls": lambda: CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + b"\x00" * 19_000_000,
     "statements": lambda: CAMT_HEAD + b"<BkToCstmrStmt>" + b"<Stmt></Stmt>" * 1_400_000,
     "entries of no account": lambda: (
-        CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + ENTRY * 40_000 + b"</Stmt></BkToCstmrStmt></Document>"
+        CAMT_HEAD + b"<BkToCstmrStmt><Stmt>" + ENTRY * 10_000 + b"</Stmt></BkToCstmrStmt></Document>"
     ),
     "entities of XML": lambda: b"<!DOCTYPE a [" + b'<!ENTITY a "&a;">' * 500_000 + b"]><Document>BkToCstmrStmt",
     "a zip bomb": lambda: zipped({f"{n}.xml": CAMT_HEAD + b" " * 80_000_000 for n in range(2)}),
     "too many entries": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n" + b":61:260101D1,N\n" * 310_000,
-    "one long text": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n:61:260101D1,N\n:86:166?00" + b"?20a\n" * 500_000,
+    "one long text": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n:61:260101D1,N\n:86:166?00" + b"?20a\n" * 100_000,
     "many texts": lambda: b":20:A\n:25:1\n:60F:C260101EUR1,00\n" + b":61:260101D1,N\n:86:166?00" * 700_000,
     "marks of references": lambda: (
         b":20:A\n:25:1\n:60F:C260101EUR1,00\n" + (b":61:260101D1,N\n:86:" + b"/EREF/" * 10_000 + b"\n") * 300
@@ -83,7 +83,7 @@ HOSTILE = {
     "too many records": lambda: b"!Type:Bank\n" + b"D1/1/2026\nT1\n^\n" * 310_000,
     "a record without end": lambda: b"!Type:Bank\n" + b"D1/1/2026\nT1\n" * 1_000_000,
     "splits": lambda: b"!Type:Bank\n" + (b"D1/1/2026\n" + b"SA\n$1\n" * 140 + b"^\n") * 20_000,
-    "headings": lambda: b"!Type:Bank\n" * 300_000,
+    "headings": lambda: b"!Type:Bank\n" * 100_000,
     "noise": lambda: bytes(range(256)) * 70_000,
     "entities": lambda: b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 1_000_000 + b'">]><OFX>' + b"&a;" * 1_000_000,
 }

@@ -277,7 +277,7 @@ def test_the_other_side_of_a_transfer_sees_a_closed_account(database, person, ad
         assert ledger.counterparts(session, transfers=[booked.transfer]) == {booked.transfer: "Closed account"}
     assert admin("SELECT transfers FROM erasure") == [([booked.transfer],)]
     assert faults() == []
-    admin("UPDATE erasure SET transfers = '{}'")
+    admin("ALTER TABLE erasure DISABLE TRIGGER ALL; UPDATE erasure SET transfers = '{}'")
     assert [fault.rule for fault in faults()] == ["people_sum_to_zero"]
 
 

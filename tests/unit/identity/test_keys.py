@@ -24,7 +24,7 @@ def test_processes_that_start_together_share_one_key(tmp_path):
     def start(_: int) -> str:
         path = tmp_path / keys.FIELDS
         if not path.exists():
-            keys._make(path)
+            keys._make(path, Fernet.generate_key())
         return path.read_text()
 
     with ThreadPoolExecutor(8) as pool:
@@ -72,3 +72,14 @@ def test_tokens_are_long_and_only_their_hash_is_kept():
     assert fresh()[0] != token
     for garbage in ("", "x", token + "a", token[:-1] + "=", token[:-1] + "ä", "'" * 43):
         assert not looks_right(garbage)
+
+
+def test_signing_keys_are_made_once_and_for_their_owner_alone(tmp_path):
+    assert keys.signers(tmp_path, make=False) == ()
+    [made] = keys.signers(tmp_path)
+    assert [keys.public_key(one) for one in keys.signers(tmp_path)] == [keys.public_key(made)]
+    assert (tmp_path / keys.SEALS).stat().st_mode & 0o777 == 0o600
+    for damaged in ("", "x", "c2hvcnQ="):
+        (tmp_path / keys.SEALS).write_text(damaged)
+        with pytest.raises(Misconfigured, match="does not hold a key"):
+            keys.signers(tmp_path)

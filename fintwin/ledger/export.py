@@ -1,9 +1,17 @@
-"""Transactions as CSV text that opens in a spreadsheet without running anything."""
+"""Files of the books: tables that open in a spreadsheet without running anything, and one JSON document of everything."""
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
+from fintwin.kernel.money import currency
+from fintwin.ledger.books import BookAccount, Booking, Chart
+from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.register import Exported
 
 HEADER = (
@@ -24,17 +32,50 @@ HEADER = (
     "Bank reference",
 )
 
+LEDGER_HEADER = (
+    "Date",
+    "Reference",
+    "Account",
+    "Account name",
+    "Type",
+    "Customer",
+    "Debit",
+    "Credit",
+    "Currency",
+    "Kind",
+    "Status",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One side of a posting in the general ledger: exactly one of `debit` and `credit` is given."""
+
+    booked: date
+    reference: str
+    account: str
+    """The account's number; "" for a nominal one."""
+    account_name: str
+    type: str
+    customer: str
+    """Its owner's customer number."""
+    debit: Decimal | None
+    credit: Decimal | None
+    currency: str
+    kind: Kind
+    status: Status
+
 
 def csv_lines(rows: Iterable[Exported]) -> Iterator[str]:
     """The header, then one line per row (RFC 4180, CRLF); dates in ISO form, amounts with a decimal point."""
-    yield _line(HEADER)
+    yield line(HEADER)
     for row in rows:
-        yield _line(
+        yield line(
             (
                 row.reference,
                 row.booked.isoformat(),
                 row.valued.isoformat() if row.valued else "",
-                row.kind.name.lower().replace("_", " "),
+                words(row.kind),
                 row.status.name.lower(),
                 plain(row.account),
                 format(row.amount, "f"),
@@ -50,12 +91,104 @@ def csv_lines(rows: Iterable[Exported]) -> Iterator[str]:
         )
 
 
+def general_ledger_csv(rows: Iterable[LedgerRow]) -> Iterator[str]:
+    """Debits and credits, one line per side of a posting; the two columns have the same sum in each currency."""
+    yield line(LEDGER_HEADER)
+    for row in rows:
+        yield line(
+            (
+                row.booked.isoformat(),
+                row.reference,
+                row.account,
+                plain(row.account_name),
+                row.type,
+                row.customer,
+                "" if row.debit is None else digits(row.debit, row.currency),
+                "" if row.credit is None else digits(row.credit, row.currency),
+                row.currency,
+                words(row.kind),
+                row.status.name.lower(),
+            )
+        )
+
+
+def json_lines(chart: Chart, bookings: Iterable[Booking], *, owner: str, on: date) -> Iterator[str]:
+    """Whole books as one JSON document, one account, category or transaction a line; amounts are decimal strings.
+
+    Accounts are named by their uuid. `amount` in `legs` is debit-positive: what an account received is above zero.
+    """
+    uuids = {account.id: str(account.uuid) for account in chart.accounts}
+    yield f'{{"format": "fintwin-books", "version": 1, "owner": {json.dumps(owner)}, "written": "{on}",\n"accounts": [\n'
+    yield from _listed(_account(one) for one in chart.accounts)
+    yield '],\n"categories": [\n'
+    yield from _listed({"id": one.id, "parent": one.parent, "name": one.name} for one in chart.categories)
+    yield '],\n"transactions": [\n'
+    yield from _listed(_transaction(one, uuids) for one in bookings)
+    yield "]}\n"
+
+
 def plain(text: str) -> str:
     """A text that a spreadsheet takes as text: one that would begin a formula gets an apostrophe in front."""
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """One line of a table."""
     buffer = io.StringIO()
     csv.writer(buffer).writerow(cells)
     return buffer.getvalue()
+
+
+def digits(amount: Decimal, code: str) -> str:
+    """An amount with a decimal point and its currency's decimals."""
+    return format(amount.quantize(currency(code).cent), "f")
+
+
+def words(kind: Kind) -> str:
+    """A kind as files name it."""
+    return kind.name.lower().replace("_", " ")
+
+
+def _listed(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
+    parted = ""
+    for one in objects:
+        yield parted + json.dumps(one, ensure_ascii=False)
+        parted = ",\n"
+    yield "\n"
+
+
+def _account(one: BookAccount) -> dict[str, Any]:
+    return {
+        "id": str(one.uuid),
+        "name": one.name,
+        "number": one.number or None,
+        "class": one.class_,
+        "type": one.type,
+        "currency": one.currency,
+        "closed": one.closed,
+        "balance": digits(one.balance, one.currency) if one.real else None,
+    }
+
+
+def _transaction(one: Booking, uuids: dict[int, str]) -> dict[str, Any]:
+    return {
+        "reference": one.reference,
+        "booked": one.booked.isoformat(),
+        "valued": one.valued.isoformat() if one.valued else None,
+        "kind": words(one.kind),
+        "status": one.status.name.lower(),
+        "payee": one.payee,
+        "description": one.description,
+        "note": one.note,
+        "bank_reference": one.external_reference,
+        "reverses": one.reverses or None,
+        "legs": [
+            {
+                "account": uuids[leg.account],
+                "category": leg.category,
+                "amount": digits(leg.amount, leg.currency),
+                "currency": leg.currency,
+            }
+            for leg in one.legs
+        ],
+    }

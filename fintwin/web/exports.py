@@ -1,8 +1,10 @@
-"""A person's transactions as a file of their own."""
+"""What a person has as files of their own."""
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import IO
 from urllib.parse import quote
 
@@ -16,9 +18,10 @@ from fintwin.db.work import perform, sqlstate
 from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import Busy, FinTwinError
-from fintwin.ledger import register
-from fintwin.ledger.export import csv_lines
+from fintwin.kernel.errors import Busy, FinTwinError, NotFound
+from fintwin.ledger import books, register
+from fintwin.ledger.export import csv_lines, json_lines
+from fintwin.ledger.plain_text import beancount_lines, hledger_lines
 from fintwin.web.request import problem, visitor
 
 PATH = "/export/transactions.csv"
@@ -32,23 +35,80 @@ _TOOK_TOO_LONG = "57014"
 _files = Buckets(rate=1 / 20, burst=5)
 """Files that one person may ask for."""
 
+Lines = Callable[[Session, Principal, date], Iterator[str]]
 
-async def transactions(request: Request) -> Response:
-    """All own transactions as CSV: written out first, then sent, so that a file is whole or not at all."""
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file that can be had: its name before the day and after it, its media type, and what is in it."""
+
+    stem: str
+    ending: str
+    media: str
+    lines: Lines
+
+
+def _table(session: Session, who: Principal, on: date) -> Iterator[str]:
+    # A byte order mark, without which spreadsheets take UTF-8 for something else.
+    yield "\ufeff"
+    yield from csv_lines(register.export(session, who))
+
+
+def _whole(write: Callable[..., Iterator[str]]) -> Lines:
+    def lines(session: Session, who: Principal, on: date) -> Iterator[str]:
+        return write(books.chart(session, who), books.bookings(session, who), owner=who.name, on=on)
+
+    return lines
+
+
+FORMATS: Mapping[str, Format] = {
+    "transactions.csv": Format("fintwin-transactions", "csv", "text/csv", _table),
+    "books.json": Format("fintwin-books", "json", "application/json", _whole(json_lines)),
+    "books.journal": Format("fintwin-books", "journal", "text/plain", _whole(hledger_lines)),
+    "books.beancount": Format("fintwin-books", "beancount", "text/plain", _whole(beancount_lines)),
+}
+"""The files of everything a person has, by the last part of their address."""
+
+
+async def everything(request: Request) -> Response:
+    """All that a person has, in one of the formats."""
+    wanted = FORMATS.get(request.path_params["file"])
     try:
         who = await visitor(request)
         if who is None:
             return RedirectResponse(f"/login?next={quote('/transactions', safe='/')}", status_code=303)
+        if wanted is None:
+            raise NotFound("There is no such file.", code="unknown_format")
         _files.take(str(who.person))
-        file, size = await asyncio.to_thread(_written, who)
+        day = today(system_clock, zone=who.zone)
+        return await sent(
+            who,
+            lambda session: wanted.lines(session, who, day),
+            name=f"{wanted.stem}-{day}.{wanted.ending}",
+            media=wanted.media,
+        )
     except FinTwinError as error:
         return problem(error)
-    day = today(system_clock, zone=who.zone).isoformat()
+
+
+async def sent(
+    who: Principal, lines: Callable[[Session], Iterator[str]], *, name: str, media: str, shown: bool = False
+) -> Response:
+    """A file written out first, then sent, so that it is whole or not at all.
+
+    Args:
+        lines: its text, read from one snapshot of the books.
+        shown: the browser shows it instead of keeping it.
+
+    Raises:
+        Busy: writing it took too long.
+    """
+    file, size = await asyncio.to_thread(_written, who, lines)
     return StreamingResponse(
         _blocks(file),
-        media_type="text/csv; charset=utf-8",
+        media_type=f"{media}; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="fintwin-transactions-{day}.csv"',
+            "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="{name}"',
             "Content-Length": str(size),
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
@@ -56,13 +116,13 @@ async def transactions(request: Request) -> Response:
     )
 
 
-def _written(who: Principal) -> tuple[IO[bytes], int]:
+def _written(who: Principal, lines: Callable[[Session], Iterator[str]]) -> tuple[IO[bytes], int]:
     """The whole file, in memory while it is small, and its size."""
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - `_blocks` closes it when it was sent
     try:
         perform(
             who.person,
-            lambda session: _write(session, who, file),
+            lambda session: _write(lines(session), file),
             read_only=True,
             repeatable=True,
             patience=_PATIENCE,
@@ -77,13 +137,11 @@ def _written(who: Principal) -> tuple[IO[bytes], int]:
     return file, size
 
 
-def _write(session: Session, who: Principal, file: IO[bytes]) -> None:
-    """All rows, from the beginning of the file: after a passing fault it is written anew."""
+def _write(lines: Iterator[str], file: IO[bytes]) -> None:
+    """All lines, from the beginning of the file: after a passing fault it is written anew."""
     file.seek(0)
     file.truncate()
-    # A byte order mark, without which spreadsheets take UTF-8 for something else.
-    file.write("\ufeff".encode())
-    for line in csv_lines(register.export(session, who)):
+    for line in lines:
         file.write(line.encode())
 
 
@@ -93,4 +151,4 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
             yield block
 
 
-routes = [Route(PATH, transactions, methods=["GET"])]
+routes = [Route("/export/{file}", everything, methods=["GET"])]

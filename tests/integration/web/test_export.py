@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -51,6 +53,27 @@ def test_all_rows_are_in_the_file(maya, browser):
     assert answer.status_code == 200
     [line] = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
     assert (line["Account"], line["Amount"]) == ("Everyday", "12.50")
+
+
+def test_the_books_come_in_every_format_under_a_name_with_the_day(maya, browser, monkeypatch):
+    monkeypatch.setattr(exports, "_files", Buckets(rate=1, burst=10))
+    for name, sign in (
+        ("books.json", '"balance": "12.50"'),
+        ("books.journal", "Assets:Everyday  0.00 EUR = 12.50 EUR"),
+        ("books.beancount", "balance Assets:Everyday  12.50 ~ 0 EUR"),
+    ):
+        answer = browser.get(f"/export/{name}")
+        assert answer.status_code == 200
+        assert sign in answer.text
+        ending = name.partition(".")[2]
+        found = re.search(r'filename="fintwin-books-(\d{4}-\d\d-\d\d)\.(\w+)"', answer.headers["content-disposition"])
+        assert found
+        assert found[2] == ending
+    assert json.loads(browser.get("/export/books.json").text)["transactions"][0]["legs"][0]["amount"] == "12.50"
+
+
+def test_another_file_is_not_known(maya, browser):
+    assert browser.get("/export/books.exe").json()["code"] == "unknown_format"
 
 
 def test_it_has_more_time_than_a_page(maya, browser, monkeypatch):

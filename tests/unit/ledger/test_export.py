@@ -1,0 +1,62 @@
+"""Files of the books as text: names that are legal, cells that run nothing, columns that balance."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal as D
+from uuid import UUID
+
+from fintwin.ledger.books import BookAccount, Chart, Use
+from fintwin.ledger.export import LedgerRow, general_ledger_csv
+from fintwin.ledger.plain_text import names_of
+from fintwin.ledger.posting import Kind, Status
+
+DAY = date(2026, 3, 2)
+
+
+def called(*names: str) -> list[str]:
+    accounts = [
+        BookAccount(i, UUID(int=i), name, "", "asset", "cash", True, "EUR", False, D(0)) for i, name in enumerate(names)
+    ]
+    return list(names_of(Chart(tuple(accounts), (), (), None)).values())
+
+
+def test_names_that_would_be_alike_are_told_apart():
+    assert called("Every day", "Every:day", "Every-day-2", "Every\nday") == [
+        "Assets:Every-day",
+        "Assets:Every-day-2",
+        "Assets:Every-day-2-2",
+        "Assets:Every-day-3",
+    ]
+
+
+def test_a_name_begins_with_a_capital_or_a_digit():
+    assert called("savings", "ölkonto", "2nd", "現金", "💶", "-x-") == [
+        "Assets:Savings",
+        "Assets:Ölkonto",
+        "Assets:2nd",
+        "Assets:Account-現金",
+        "Assets:Account",
+        "Assets:X",
+    ]
+
+
+def test_nominal_accounts_of_several_currencies_share_a_name():
+    accounts = tuple(
+        BookAccount(i, UUID(int=i), "people", "", "equity", "people", False, code, False, D(0))
+        for i, code in enumerate(("EUR", "USD"))
+    )
+    names = names_of(Chart(accounts, (), (Use(0, None, DAY), Use(1, None, DAY)), DAY))
+    assert set(names.values()) == {"Equity:People"}
+
+
+def test_the_general_ledger_has_a_debit_and_a_credit():
+    sides = [
+        LedgerRow(
+            DAY, "7", "12345678901234", "=Every", "checking", "C1", D("1.5"), None, "KWD", Kind.DEPOSIT, Status.POSTED
+        ),
+        LedgerRow(DAY, "7", "", "income", "income", "C1", None, D("1.5"), "KWD", Kind.DEPOSIT, Status.POSTED),
+    ]
+    first, second = csv.DictReader(io.StringIO("".join(general_ledger_csv(sides))))
+    assert (first["Debit"], first["Credit"], first["Account name"]) == ("1.500", "", "'=Every")
+    assert (second["Debit"], second["Credit"], second["Kind"]) == ("", "1.500", "deposit")

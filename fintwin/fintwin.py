@@ -38,9 +38,10 @@ from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.pairs import page as _pairs
 from fintwin.ui.pages.review import page as _review
 from fintwin.ui.pages.settings import page as _settings
+from fintwin.ui.pages.statement import page as _statement
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.ui.pages.twin import page as _twin
-from fintwin.web import api, attachments, auth, exports, health, uploads
+from fintwin.web import api, attachments, auth, exports, health, statements, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 from fintwin.web.socket import guard_socket
@@ -58,6 +59,7 @@ __all__ = [
     "_pairs",
     "_review",
     "_settings",
+    "_statement",
     "_transactions",
     "_twin",
     "app",
@@ -111,6 +113,7 @@ def with_routes(pages: ASGIApp) -> Starlette:
             *auth.routes(settings()),
             *api.routes,
             *exports.routes,
+            *statements.routes,
             *uploads.routes,
             *attachments.routes,
             Mount("", app=pages),

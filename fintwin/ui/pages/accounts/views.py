@@ -139,6 +139,13 @@ def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
             class_name="sm:hidden",
         ),
         rx.el.span(
+            link(
+                icon("file"),
+                href=f"/accounts/statement?account={row.uuid}",
+                aria_label="Statement",
+                title="Statement",
+                class_name="grid size-11 shrink-0 place-items-center rounded-lg text-ink-2 hover:bg-sunken lg:size-9",
+            ),
             rx.cond(
                 row.closed,
                 button("Reopen", kind="quiet", on_click=Accounts.reopen(row.uuid)),
@@ -162,7 +169,7 @@ def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
                     icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
                 ),
             ),
-            class_name="ml-auto hidden shrink-0 items-center justify-end sm:flex sm:w-46 lg:w-38",
+            class_name="ml-auto hidden shrink-0 items-center justify-end sm:flex sm:w-57 lg:w-47",
         ),
     )
 
@@ -171,6 +178,14 @@ def _more() -> rx.Component:
     chosen = Accounts.chosen
     return dialog(
         rx.el.ul(
+            rx.el.li(
+                link(
+                    icon("file"),
+                    "Statement",
+                    href=f"/accounts/statement?account={chosen.uuid}",
+                    class_name="flex min-h-11 items-center gap-3 rounded-lg px-3 font-medium hover:bg-sunken",
+                )
+            ),
             rx.cond(
                 chosen.closed,
                 _do("check", "Reopen", Accounts.reopen(chosen.uuid)),

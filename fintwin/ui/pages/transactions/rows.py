@@ -15,16 +15,8 @@ from fintwin.ledger import register
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.edits import Edit
 from fintwin.ledger.posting import Kind, Status
+from fintwin.ledger.wording import KIND_WORDS
 
-KIND_WORDS = {
-    Kind.OPENING: "Opening balance",
-    Kind.DEPOSIT: "Money in",
-    Kind.WITHDRAWAL: "Money out",
-    Kind.OWN_TRANSFER: "Own transfer",
-    Kind.BETWEEN_PEOPLE: "Between people",
-    Kind.CONVERSION: "Currency exchange",
-    Kind.REVERSAL: "Taken back",
-}
 STATUS_WORDS = {
     Status.PENDING: "Pending",
     Status.POSTED: "Posted",

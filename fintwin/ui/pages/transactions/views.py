@@ -20,6 +20,7 @@ from fintwin.ui.components.pieces import CARD, amount, dialog, empty, link, skel
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.transactions import head, lines, panel
 from fintwin.ui.pages.transactions.amending import amending
+from fintwin.ui.pages.transactions.export_menu import export_button, export_menu
 from fintwin.ui.pages.transactions.many import Many
 from fintwin.ui.pages.transactions.rows import Line, Sums
 from fintwin.ui.pages.transactions.state import Detail, Movement, Register
@@ -58,6 +59,7 @@ def content() -> rx.Component:
         head.naming(),
         _detail(),
         _movement(),
+        export_menu(),
     )
 
 
@@ -85,16 +87,7 @@ def _toolbar() -> rx.Component:
         ),
         link_button(icon("upload", size="size-4"), "Import", href="/import", class_name="lg:h-9!"),
         link_button("Categories", href="/categories", class_name="lg:h-9!"),
-        rx.el.a(
-            icon("download", size="size-4"),
-            "Export",
-            href="/export/transactions.csv",
-            download=True,
-            class_name=(
-                "inline-flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-4 font-medium"
-                " hover:bg-sunken lg:h-9"
-            ),
-        ),
+        export_button(),
         class_name="flex flex-wrap items-center gap-2",
     )
 

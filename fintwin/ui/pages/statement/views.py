@@ -1,0 +1,215 @@
+"""How a statement looks: which one, its sums, its lines."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from fintwin.ui.components.forms import form_problem, link_button
+from fintwin.ui.components.icons import icon
+from fintwin.ui.components.pieces import CARD, amount, badge, cell, empty, link, rows_skeleton, strip_skeleton, table
+from fintwin.ui.components.vars import some
+from fintwin.ui.pages.statement.state import Line, Statement
+
+_SELECT = "h-11 min-w-0 rounded-lg border border-line bg-surface px-3 text-ink lg:h-9"
+
+
+def content() -> rx.Component:
+    """The whole page below its header."""
+    return rx.el.div(
+        rx.cond(
+            Statement.loaded,
+            rx.cond(some(Statement.accounts), _statement(), _nothing()),
+            rx.el.div(strip_skeleton(), rows_skeleton(8), class_name="grid gap-4"),
+        ),
+        form_problem(Statement.problem),
+        class_name="grid gap-4",
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.el.section(
+        empty(
+            "A statement is of an account, and there is none yet.",
+            action=link_button("Add an account", href="/accounts?new=1", kind="primary"),
+            picture="ledger",
+        ),
+        class_name=CARD,
+    )
+
+
+def _statement() -> rx.Component:
+    return rx.fragment(_choices(), _head(), _lines())
+
+
+def _choices() -> rx.Component:
+    return rx.el.div(
+        _select(
+            "Account", Statement.accounts, Statement.account, Statement.choose_account, "max-sm:w-full sm:max-w-64"
+        ),
+        rx.el.div(
+            _step("left", "The month before", Statement.before),
+            _select("Month", Statement.months, Statement.month, Statement.choose_month, "max-sm:grow"),
+            _step("right", "The month after", Statement.after),
+            class_name="flex items-center gap-1 max-sm:w-full",
+        ),
+        rx.el.div(
+            rx.el.a(
+                icon("file", size="size-4"),
+                "Print or PDF",
+                href=Statement.paper,
+                target="_blank",
+                rel="noopener",
+                class_name=_FILE,
+            ),
+            rx.el.a(icon("download", size="size-4"), "CSV", href=Statement.table, download=True, class_name=_FILE),
+            class_name="flex gap-2 max-sm:w-full sm:ml-auto",
+        ),
+        class_name="flex flex-wrap items-center gap-2 print:hidden",
+    )
+
+
+_FILE = (
+    "inline-flex h-11 items-center justify-center gap-2 whitespace-nowrap rounded-lg border border-line bg-surface px-4"
+    " font-medium hover:bg-sunken max-sm:grow lg:h-9"
+)
+
+
+def _select(label: str, options: Any, chosen: Any, on_choose: Any, class_name: str) -> rx.Component:
+    return rx.el.select(
+        rx.foreach(options, lambda one: rx.el.option(one[1], value=one[0])),
+        aria_label=label,
+        value=chosen,
+        on_change=on_choose,
+        class_name=f"{_SELECT} {class_name}",
+    )
+
+
+def _step(symbol: str, label: str, href: Any) -> rx.Component:
+    shape = "grid size-11 shrink-0 place-items-center rounded-lg lg:size-9"
+    return rx.cond(
+        href != "",
+        link(icon(symbol), href=href, aria_label=label, title=label, class_name=f"{shape} text-ink-2 hover:bg-sunken"),
+        rx.el.span(icon(symbol), aria_hidden=True, class_name=f"{shape} text-ink-3 opacity-40"),
+    )
+
+
+def _head() -> rx.Component:
+    head = Statement.head
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(head.account, " · ", head.month, class_name="text-base font-semibold tracking-tight"),
+            rx.el.p(
+                head.owner,
+                rx.cond(
+                    head.number != "", rx.fragment(" · ", rx.el.span(head.number, class_name="num")), rx.fragment()
+                ),
+                " · ",
+                head.period,
+                class_name="mt-0.5 text-ink-2",
+            ),
+            class_name="px-5 py-4",
+        ),
+        rx.el.dl(
+            _sum("Opening balance", head.opening),
+            _sum("In", head.inflow),
+            _sum("Out", head.outflow),
+            _sum(head.end, head.closing),
+            class_name="grid grid-cols-2 gap-px border-t border-line bg-line sm:grid-cols-4",
+        ),
+        rx.cond(
+            head.known,
+            rx.fragment(),
+            rx.el.p(
+                "Nobody has said what this account held, so its balances are not known. ",
+                link(
+                    "Say what it held on a day",
+                    href=f"/accounts?balance={Statement.account}",
+                    class_name="font-medium text-brand hover:underline",
+                ),
+                class_name="border-t border-line px-5 py-3 text-ink-2",
+            ),
+        ),
+        class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _sum(label: Any, value: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(label, class_name="text-xs text-ink-3"),
+        rx.el.dd(
+            rx.cond(value != "", amount(value), rx.el.span("not known", class_name="text-ink-3")),
+            class_name="num mt-0.5 truncate text-lg font-semibold tracking-tight",
+        ),
+        class_name="min-w-0 bg-surface px-5 py-3",
+    )
+
+
+def _lines() -> rx.Component:
+    return rx.el.section(
+        rx.cond(
+            some(Statement.lines),
+            table(
+                [
+                    ("Date", "w-px max-sm:hidden"),
+                    ("Text", "max-sm:pr-2"),
+                    ("In", "text-right max-sm:hidden"),
+                    ("Out", "text-right max-sm:hidden"),
+                    ("Amount", "px-2! text-right sm:hidden"),
+                    ("Balance", "text-right max-sm:pl-2"),
+                ],
+                rx.foreach(Statement.lines, _line),
+                label="Bookings",
+            ),
+            rx.el.p("Nothing was booked in this month.", class_name="px-5 py-10 text-center text-ink-2"),
+        ),
+        rx.el.div(
+            rx.el.p(
+                Statement.counted,
+                ". What was taken back stands here with its counterpart; what is pending does not.",
+                class_name="min-w-0",
+            ),
+            rx.el.span(
+                rx.cond(Statement.earlier != "", _turn("Earlier", Statement.earlier), rx.fragment()),
+                rx.cond(Statement.later != "", _turn("Later", Statement.later), rx.fragment()),
+                class_name="ml-auto flex gap-5",
+            ),
+            class_name="flex min-h-12 items-center gap-4 border-t border-line px-5 py-2 text-xs text-ink-3",
+        ),
+        class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _line(one: ObjectVar[Line]) -> rx.Component:
+    tight = "max-sm:px-2 whitespace-nowrap text-right align-top"
+    return rx.el.tr(
+        cell(one.day, class_name="num whitespace-nowrap align-top text-ink-3 max-sm:hidden"),
+        cell(
+            link(one.title, href=one.href, class_name="font-medium break-words hover:underline"),
+            rx.cond(one.undone, badge("Undone", class_name="ml-2 align-middle"), rx.fragment()),
+            rx.el.span(
+                rx.el.span(
+                    one.day, rx.cond(one.details != "", " · ", ""), class_name="num whitespace-nowrap sm:hidden"
+                ),
+                one.details,
+                class_name="block break-words text-xs text-ink-3",
+            ),
+            class_name="align-top max-sm:pr-2",
+        ),
+        cell(amount(one.inflow, inflow=True), class_name=f"{tight} max-sm:hidden"),
+        cell(amount(one.outflow), class_name=f"{tight} max-sm:hidden"),
+        cell(
+            rx.cond(one.inflow != "", amount(f"+{one.inflow}", inflow=True), amount(f"−{one.outflow}")),
+            class_name=f"{tight} sm:hidden",
+        ),
+        cell(
+            rx.cond(one.balance != "", amount(one.balance), rx.el.span("not known", class_name="text-xs text-ink-3")),
+            class_name=f"{tight} max-sm:pr-5! max-sm:pl-2!",
+        ),
+    )
+
+
+def _turn(words: str, href: Any) -> rx.Component:
+    return link(
+        words, href=href, class_name="flex min-h-11 items-center font-medium text-brand hover:underline lg:min-h-8"
+    )

@@ -56,7 +56,7 @@ def beancount_lines(chart: Chart, bookings: Iterable[Booking], *, owner: str, on
     for one in bookings:
         yield "\n"
         yield f"{one.booked} * {_quoted(one.payee)} {_quoted(one.description)}\n"
-        for word, value in _facts(one):
+        for word, value in _facts(one, chart, names):
             yield f"  {word}: {_quoted(value)}\n"
         for leg in one.legs:
             yield f"  {names[_key(leg)]}  {_amount(leg.amount, leg.currency)}\n"
@@ -85,7 +85,7 @@ def hledger_lines(chart: Chart, bookings: Iterable[Booking], *, owner: str, on: 
     for one in bookings:
         yield "\n"
         yield f"{one.booked} * ({one.reference}) {_description(one)}".rstrip() + "\n"
-        for word, value in _facts(one):
+        for word, value in _facts(one, chart, names):
             if word != "reference":
                 yield f"    ; {word}: {_one_line(value)}\n"
         for leg in one.legs:
@@ -173,7 +173,7 @@ def _places(chart: Chart, names: Names, *, on: date) -> list[_Place]:
     for (number, category), name in names.items():
         account = by_id[number]
         day, seen = first.get((number, category), on), found.get(name)
-        words = labels.get(category or 0, account.name)
+        words = account.name if name.startswith("Equity:") else labels.get(category or 0, account.name)
         if account.real and account.number:
             words = f"{account.name}, {account.number}"
         codes = {account.currency, *(seen.currencies if seen else ())}
@@ -183,7 +183,7 @@ def _places(chart: Chart, names: Names, *, on: date) -> list[_Place]:
     return sorted(found.values(), key=lambda place: place.name)
 
 
-def _facts(one: Booking) -> Iterator[tuple[str, str]]:
+def _facts(one: Booking, chart: Chart, names: Names) -> Iterator[tuple[str, str]]:
     """What a journal has no place of its own for, by name."""
     yield "reference", one.reference
     yield "kind", one.kind.name.lower().replace("_", " ")
@@ -191,6 +191,9 @@ def _facts(one: Booking) -> Iterator[tuple[str, str]]:
         yield "valued", one.valued.isoformat()
     if one.reverses:
         yield "reverses", one.reverses
+    meant = {leg.category for leg in one.legs if names[_key(leg)].startswith("Equity:")}
+    if category := next((label.name for label in chart.categories if label.id in meant), ""):
+        yield "category", category
     if one.note:
         yield "note", one.note
     if one.external_reference:

@@ -25,6 +25,17 @@ def link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Co
     return ReactRouterLink.create(*children, to=href, class_name=class_name, **props)
 
 
+def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
+    """A link to a file of one of our own routes, which the browser keeps.
+
+    The router would take a plain link for a page of the app and find none.
+    """
+    attributes = {"download": "", **props.pop("custom_attrs", {})}
+    return ReactRouterLink.create(
+        *children, to=href, reload_document=True, class_name=class_name, custom_attrs=attributes, **props
+    )
+
+
 def text_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
     """A link within text, in the brand's colour."""
     return link(*children, href=href, class_name=f"font-medium text-brand hover:underline {class_name}", **props)

@@ -7,7 +7,18 @@ from reflex.vars import ObjectVar
 
 from fintwin.ui.components.forms import form_problem, link_button
 from fintwin.ui.components.icons import icon
-from fintwin.ui.components.pieces import CARD, amount, badge, cell, empty, link, rows_skeleton, strip_skeleton, table
+from fintwin.ui.components.pieces import (
+    CARD,
+    amount,
+    badge,
+    cell,
+    empty,
+    file_link,
+    link,
+    rows_skeleton,
+    strip_skeleton,
+    table,
+)
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.statement.state import Line, Statement
 
@@ -62,7 +73,7 @@ def _choices() -> rx.Component:
                 rel="noopener",
                 class_name=_FILE,
             ),
-            rx.el.a(icon("download", size="size-4"), "CSV", href=Statement.table, download=True, class_name=_FILE),
+            file_link(icon("download", size="size-4"), "CSV", href=Statement.table, class_name=_FILE),
             class_name="flex gap-2 max-sm:w-full sm:ml-auto",
         ),
         class_name="flex flex-wrap items-center gap-2 print:hidden",

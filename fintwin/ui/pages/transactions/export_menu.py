@@ -4,6 +4,7 @@ import reflex as rx
 
 from fintwin.ui.components.forms import button, icon_button
 from fintwin.ui.components.icons import icon
+from fintwin.ui.components.pieces import file_link
 
 _FILES = (
     ("transactions.csv", "Table (CSV)", "One line per account and transaction, for a spreadsheet."),
@@ -50,7 +51,7 @@ def export_menu() -> rx.Component:
 
 def _file(name: str, title: str, line: str) -> rx.Component:
     return rx.el.li(
-        rx.el.a(
+        file_link(
             icon("file", size="size-5"),
             rx.el.span(
                 rx.el.span(title, class_name="block font-medium"),
@@ -58,7 +59,6 @@ def _file(name: str, title: str, line: str) -> rx.Component:
                 class_name="min-w-0",
             ),
             href=f"/export/{name}",
-            download=True,
             class_name="flex min-h-11 items-center gap-3 rounded-lg px-3 py-2.5 hover:bg-sunken",
         )
     )

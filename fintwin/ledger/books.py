@@ -147,8 +147,8 @@ def chart(session: Session, who: Principal) -> Chart:
 
 def bookings(session: Session, who: Principal) -> Iterator[Booking]:
     """Everything that was booked by date, reversed pairs too, read as it is consumed; what is pending moved nothing."""
-    found = session.connection().execution_options(stream_results=True, yield_per=1000)
-    rows = found.execute(_BOOKINGS, {"owner": who.person})
+    streamed = _BOOKINGS.execution_options(stream_results=True, yield_per=1000)
+    rows = session.connection().execute(streamed, {"owner": who.person})
     for _, lines in groupby(rows, key=lambda row: row.transaction):
         yield _booking(tuple(lines))
 

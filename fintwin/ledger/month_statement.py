@@ -214,11 +214,9 @@ def entries(
     session: Session, who: Principal, *, of: MonthStatement, skipped: int = 0, rows: int | None = None
 ) -> Iterator[Entry]:
     """A statement's lines by (booking date, transaction), read as they are consumed: all, or `rows` after `skipped`."""
-    found = (
-        session.connection()
-        .execution_options(stream_results=True, yield_per=_CHUNK)
-        .execute(_ENTRIES, _bounds(who, of.account.id, of.first, of.last) | {"skipped": skipped, "rows": rows})
-    )
+    bounds = _bounds(who, of.account.id, of.first, of.last) | {"skipped": skipped, "rows": rows}
+    streamed = _ENTRIES.execution_options(stream_results=True, yield_per=_CHUNK)
+    found = session.connection().execute(streamed, bounds)
     for part in _chunks(found):
         names = counterparts(session, transfers=[row.transfer for row in part if row.transfer is not None])
         for row in part:

@@ -56,6 +56,7 @@ def test_any_month_ends_with_the_balance_of_its_last_day(person, opened, key, mo
             ]
             assert pages == lines
             before = of.closing
+        service.deposit(session, who, account=account.id, amount="1", key=key())  # reading leaves the session as it was
 
 
 def test_both_lines_of_what_was_taken_back_stand_there(person, opened, key):

@@ -34,6 +34,10 @@ class Kind(IntEnum):
     """A what-if run was saved; `what` is the simulation."""
     CHECKED = 20
     """A check of the person's books was asked for, moved on or ended."""
+    PAYMENT = 15
+    """A payment of this person's began, went through, failed or was given back; `what` is their side of it."""
+    REQUEST = 16
+    """A request for money came, was answered or ran out; `what` is their side of it."""
     IMPORT_ASKED = 32
     """Someone wants a checked import booked; `what` is the statement import."""
     REVERT_ASKED = 33

@@ -1,0 +1,1 @@
+"""Payments between people: sending, requests, contacts, instalments, PINs."""

@@ -1,0 +1,229 @@
+"""Paying people: one call that begins a payment, and what can be done with one afterwards.
+
+Each call takes an idempotency key: the same key with the same body answers as the first time, with another body it is
+refused (`key_reused`). None of them commits.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import Clock, system_clock
+from fintwin.kernel.errors import Conflict, NotFound, Refused
+from fintwin.kernel.ids import checked_account_number
+from fintwin.kernel.money import currency, positive
+from fintwin.ledger import accounts, posting
+from fintwin.ledger import service as ledger
+from fintwin.payments import contacts, pins
+from fintwin.payments.pins import Approval
+from fintwin.payments.refusals import refusals
+from fintwin.payments.standing import PaymentView
+
+SENDING = 10
+"""Seconds for which a payment can be cancelled."""
+EQUAL = timedelta(minutes=10)
+"""For so long the same amount to the same payee asks once more."""
+
+
+def pay(
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    number: str,
+    amount: Decimal | str,
+    key: str,
+    description: str = "",
+    category: int | None = None,
+    note: str = "",
+    name: str = "",
+    approval: Approval | None = None,
+    request: int | None = None,
+    plan: int | None = None,
+    sure: bool = False,
+    sends_in: int = SENDING,
+    clock: Clock = system_clock,
+) -> PaymentView:
+    """Begin a payment from an own held account to another person's, by its account number.
+
+    Args:
+        description: the payee reads it; category and note stay with the payer.
+        name: the payer's own name for the payee; a contact's name goes before it.
+        approval: of the account's PIN, where `pins.needed` (see `pins.try_pin`; a schedule's run takes `pins.standing`).
+        request: a request to this person, which this pays.
+        plan: an instalment plan of this person's, whose next part this is.
+        sure: pays although an equal payment was made within the last 10 minutes.
+        sends_in: seconds for which it can be cancelled; 0: it is posted at once.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` and `payments.refusals` name them; also `equal_payment`,
+            `pin_needed`.
+    """
+    source = accounts.account(session, who, account)
+    size = positive(amount, to=source.currency)
+    bare = checked_account_number(number)
+    called = posting.clean(name, most=140, field="name")
+    said = posting.clean(description, most=500, field="description")
+    unique = posting.checked_key(key)
+    body = _fingerprint("pay", account, bare, size, said, category, note.strip(), request, plan)
+    before = _by_key(session, who, key=str(unique), fingerprint=body)
+    if before is not None:
+        return before
+    pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
+    if not sure:
+        _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, clock=clock)
+    masked = contacts.names(session, who, numbers=[bare]).get(bare) or ledger.payee(session, who, number=bare).name
+    moved = ledger.pay_person(
+        session,
+        who,
+        account=account,
+        number=bare,
+        amount=size,
+        key=key,
+        description=description,
+        category=category,
+        note=note,
+        clock=clock,
+    )
+    return _started(
+        session,
+        who,
+        transaction=moved.transaction,
+        type="transfer",
+        method="wallet",
+        number=bare,
+        name=called or masked,
+        key=str(unique),
+        fingerprint=body,
+        plan=plan,
+        request=request,
+        settles=None,
+    )
+
+
+def payment(session: Session, who: Principal, *, payment: int) -> PaymentView:
+    """One payment of this person's.
+
+    Raises:
+        NotFound: `unknown_payment`.
+    """
+    found = _views(session, who, "p.id = :id", id=payment)
+    if not found:
+        raise NotFound("There is no such payment of yours.", code="unknown_payment", field="payment")
+    return found[0]
+
+
+def in_flight(session: Session, who: Principal) -> list[PaymentView]:
+    """Payments on their way, newest first."""
+    return _views(session, who, "p.status IN ('initiated', 'processing')")
+
+
+def history(session: Session, who: Principal, *, before: int | None = None, most: int = 25) -> list[PaymentView]:
+    """Payments whose end is known, newest first; `before` is the id of the last one seen."""
+    return _views(
+        session,
+        who,
+        "p.status NOT IN ('initiated', 'processing') AND (CAST(:before AS bigint) IS NULL OR p.id < :before)",
+        most=most,
+        before=before,
+    )
+
+
+def _views(session: Session, who: Principal, condition: str, *, most: int = 100, **values: Any) -> list[PaymentView]:
+    rows = (
+        session.connection()
+        .execute(
+            text(
+                "SELECT p.id, p.link, p.side, p.type, p.method, p.status, p.account, p.currency, p.amount, p.refunded,"  # noqa: S608 - conditions of this module
+                " coalesce(p.number, '') AS number, coalesce(p.name, '') AS name, coalesce(p.description, '') AS description,"
+                " coalesce(p.reason, '') AS reason, p.transaction, p.plan, p.settles_at, p.created_at, p.processed_at"
+                f" FROM payment p WHERE p.owner = :owner AND {condition} ORDER BY p.id DESC LIMIT :most"
+            ),
+            {"owner": who.person, "most": most, **values},
+        )
+        .mappings()
+        .all()
+    )
+    own = contacts.names(session, who, numbers=sorted({row["number"] for row in rows if row["number"]}))
+    others = other_names(session, payments=[row["link"] for row in rows])
+    found = []
+    for row in rows:
+        columns = dict(row)
+        link = columns.pop("link")
+        columns["currency"] = currency(columns["currency"])
+        columns["known"] = row["number"] in own
+        columns["name"] = own.get(row["number"]) or others.get(("payment", link)) or row["name"] or "Closed account"
+        found.append(PaymentView(**columns))
+    return found
+
+
+def other_names(
+    session: Session, *, payments: Sequence[int] = (), requests: Sequence[int] = ()
+) -> dict[tuple[str, int], str]:
+    """The other person of some payments and requests by their links, as far as this person may know them."""
+    if not payments and not requests:
+        return {}
+    rows = session.connection().execute(
+        text(
+            "SELECT kind, link, name FROM payment_others(CAST(:payments AS bigint[]), CAST(:requests AS bigint[]))"
+            " WHERE name IS NOT NULL"
+        ),
+        {"payments": list(payments), "requests": list(requests)},
+    )
+    return {(row.kind, row.link): row.name for row in rows}
+
+
+def _started(session: Session, who: Principal, **values: Any) -> PaymentView:
+    with refusals():
+        made = session.connection().scalar(
+            text(
+                "SELECT start_payment(:transaction, :type, :method, :number, :name, CAST(:key AS uuid), :fingerprint,"
+                " :plan, :request, :settles)"
+            ),
+            values,
+        )
+    return payment(session, who, payment=int(made or 0))
+
+
+def _by_key(session: Session, who: Principal, *, key: str, fingerprint: int) -> PaymentView | None:
+    row = (
+        session.connection()
+        .execute(
+            text("SELECT id, fingerprint FROM payment WHERE owner = :owner AND key = CAST(:key AS uuid)"),
+            {"owner": who.person, "key": key},
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    if row.fingerprint != fingerprint:
+        raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
+    return replace(payment(session, who, payment=row.id), replayed=True)
+
+
+def _ask_once_more(session: Session, who: Principal, *, number: str, amount: Decimal, code: str, clock: Clock) -> None:
+    equal = session.connection().scalar(
+        text(
+            "SELECT true FROM payment WHERE owner = :owner AND side = 'out' AND number = :number AND amount = :amount"
+            " AND currency = :code AND status <> 'failed' AND created_at > :since LIMIT 1"
+        ),
+        {"owner": who.person, "number": number, "amount": amount, "code": code, "since": clock() - EQUAL},
+    )
+    if equal:
+        raise Refused(
+            "You sent the same amount to the same account a moment ago. Send it once more?", code="equal_payment"
+        )
+
+
+def _fingerprint(*body: Any) -> int:
+    plain = [format(one.normalize(), "f") if isinstance(one, Decimal) else one for one in body]
+    digest = hashlib.sha256(json.dumps(plain, separators=(",", ":")).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -159,9 +159,11 @@ $$;
 
 CREATE OR REPLACE FUNCTION counterparts(p_transfers bigint[]) RETURNS TABLE (transfer bigint, name text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT DISTINCT own.transfer, shown_name(own.owner, theirs.owner)
+  SELECT DISTINCT own.transfer, shown_name(own.owner, coalesce(theirs.owner, a.owner))
   FROM transaction own
   LEFT JOIN transaction theirs ON theirs.transfer = own.transfer AND theirs.owner <> own.owner
+  LEFT JOIN hold h ON h.transaction = own.id AND theirs.id IS NULL
+  LEFT JOIN account a ON a.number = h.number
   WHERE own.transfer = ANY (p_transfers) AND own.owner = current_person();
 $$;
 
@@ -186,10 +188,10 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
 $$;
 
 -- Lay down a payment over a transaction of this person's, pending or posted; again with the same key: the first one.
---   p_settles: when it is settled unless cancelled. p_request: a request to this person that it pays.
+--   p_request: a request to this person that it pays. p_plan: an instalment plan of theirs.
 CREATE FUNCTION start_payment(
   p_transaction bigint, p_type text, p_method text, p_number text, p_name text, p_key uuid, p_fingerprint bigint,
-  p_plan bigint, p_request bigint, p_settles timestamptz) RETURNS bigint
+  p_plan bigint, p_request bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   me CONSTANT bigint := current_person();
@@ -205,9 +207,9 @@ BEGIN
     RETURN new_id;
   END IF;
   IF t.status = 1 THEN
-    SELECT h.account, h.currency, h.amount INTO STRICT moved FROM hold h WHERE h.transaction = t.id;
+    SELECT h.account, h.currency, h.amount, h.settles_at INTO STRICT moved FROM hold h WHERE h.transaction = t.id;
   ELSE
-    SELECT CASE WHEN p_type = 'topup' THEN p.debit ELSE p.credit END AS account, p.currency, p.amount
+    SELECT CASE WHEN p_type = 'topup' THEN p.debit ELSE p.credit END AS account, p.currency, p.amount, NULL::timestamptz AS settles_at
     INTO STRICT moved FROM posting p WHERE p.transaction = t.id AND p.line = 1;
   END IF;
   IF p_plan IS NOT NULL THEN
@@ -220,9 +222,9 @@ BEGIN
   END IF;
   INSERT INTO payment (owner, link, side, type, method, status, account, currency, amount, number, name, description, external_reference,
                        transaction, plan, key, fingerprint, settles_at)
-  VALUES (me, nextval('payment_link'), 'out', p_type, p_method, CASE WHEN p_settles IS NULL THEN 'processing' ELSE 'initiated' END,
+  VALUES (me, nextval('payment_link'), 'out', p_type, p_method, CASE WHEN moved.settles_at IS NULL THEN 'processing' ELSE 'initiated' END,
           moved.account, moved.currency, moved.amount, p_number, p_name, t.description, t.external_reference,
-          t.id, p_plan, p_key, p_fingerprint, p_settles)
+          t.id, p_plan, p_key, p_fingerprint, moved.settles_at)
   RETURNING id INTO new_id;
   IF p_request IS NOT NULL THEN
     PERFORM FROM request r WHERE r.link = (SELECT q.link FROM request q WHERE q.id = p_request AND q.owner = me) ORDER BY r.id FOR NO KEY UPDATE;
@@ -237,12 +239,15 @@ BEGIN
   END IF;
   IF t.status = 1 THEN
     INSERT INTO outbox (owner, kind, what) VALUES (me, 15, new_id);
+    IF moved.settles_at IS NOT NULL THEN
+      INSERT INTO outbox (owner, kind, what) VALUES (me, 45, new_id);
+    END IF;
   ELSE
     PERFORM follow_payment((SELECT p.link FROM payment p WHERE p.id = new_id));
   END IF;
   RETURN new_id;
 END $$;
-SELECT house_door('start_payment(bigint, text, text, text, text, uuid, bigint, bigint, bigint, timestamptz)', 'app');
+SELECT house_door('start_payment(bigint, text, text, text, text, uuid, bigint, bigint, bigint)', 'app');
 
 -- Bring both sides of a payment to where the books stand, and tell both. What was asked for it becomes paid, or open again.
 CREATE FUNCTION follow_payment(p_link bigint) RETURNS void
@@ -257,7 +262,8 @@ BEGIN
   before := (SELECT max(p.refunded) FROM payment p WHERE p.link = p_link);
   UPDATE payment p
   SET status = CASE WHEN t.status = 1 THEN p.status WHEN t.status IN (2, 3) THEN 'completed' WHEN t.status = 6 THEN 'reversed' ELSE 'failed' END,
-      reason = CASE WHEN t.status IN (4, 5) THEN coalesce(p.reason, 'failed') END,
+      reason = CASE WHEN t.status IN (4, 5) THEN coalesce(
+        (SELECT left(e.reason, 140) FROM transaction_event e WHERE e.transaction = t.id AND e.kind IN (3, 4) ORDER BY e.id DESC LIMIT 1), 'It was called off.') END,
       refunded = CASE t.status WHEN 6 THEN p.amount ELSE
         (SELECT coalesce(sum(q.amount), 0) FROM transaction r JOIN posting q ON q.transaction = r.id WHERE r.related = t.id AND r.kind = 7) END,
       processed_at = CASE WHEN t.status <> 1 THEN coalesce(p.processed_at, now()) END
@@ -277,7 +283,7 @@ BEGIN
       payee := payment_payee(sent.owner, sent.number);
       INSERT INTO payment (owner, link, side, type, method, status, account, currency, amount, description, reason, processed_at)
       SELECT payee.owner, p_link, 'in', sent.type, sent.method, 'failed', payee.id, sent.currency, sent.amount, sent.description,
-             'payee_unavailable', sent.processed_at
+             'Your account is closed, so this payment could not reach you.', sent.processed_at
       WHERE payee.status = 'closed' AND payee.currency = sent.currency AND sent.reason <> 'cancelled';
     END IF;
   END IF;
@@ -290,6 +296,20 @@ BEGIN
   END IF;
   INSERT INTO outbox (owner, kind, what) SELECT p.owner, 15, p.id FROM payment p WHERE p.link = p_link;
 END $$;
+
+-- Whatever becomes of a transaction, its payment follows when the transaction that did it commits, by then with all its rows.
+CREATE FUNCTION payment_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE its_link bigint := (SELECT p.link FROM payment p WHERE p.transaction = NEW.transaction);
+BEGIN
+  IF its_link IS NOT NULL THEN
+    PERFORM follow_payment(its_link);
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION payment_moved() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER payment_moved AFTER INSERT ON transaction_event DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION payment_moved();
+ALTER TABLE transaction_event ENABLE ALWAYS TRIGGER payment_moved;
 
 -- Give both sides of some requests another status, and tell both.
 CREATE FUNCTION settle_requests(links bigint[], new_status text) RETURNS void

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import procrastinate
 from procrastinate.job_context import JobContext
@@ -81,18 +82,18 @@ def _asked(session: Session, name: str, event: Event) -> None:
     defer(session, name, person=event.owner, what=event.what)
 
 
-def defer(session: Session, name: str, **ids: int) -> None:
+def defer(session: Session, name: str, *, at: datetime | None = None, **ids: int) -> None:
     """Put a job into the queue, in a consumer's or another job's unit of work (the system role's session).
 
-    It runs if the unit commits. The app's role has no way in: it tells the outbox, and the job is declared `on` that.
+    It runs not before `at`, if the unit commits. The app's role has no way in: it tells the outbox, and the job is declared `on` that.
     """
     declared = _declared[name]
     session.connection().execute(
         text(
-            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :name, 0, :lock, NULL, CAST(:ids AS jsonb), NULL)]"
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :name, 0, :lock, NULL, CAST(:ids AS jsonb), CAST(:at AS timestamptz))]"
             "::procrastinate_job_to_defer_v1[])"
         ),
-        {"queue": declared.queue, "name": name, "lock": _lock(name, ids), "ids": json.dumps(ids)},
+        {"queue": declared.queue, "name": name, "lock": _lock(name, ids), "ids": json.dumps(ids), "at": at},
     )
 
 

@@ -49,6 +49,9 @@ class Kind(IntEnum):
     CHECK_ASKED = 52
     """Someone wants their books checked."""
 
+    PAYMENT_SENT = 45
+    """A payment is to be settled once it can no longer be cancelled; `what` is the payment."""
+
     @property
     def wakes(self) -> bool:
         """Whether tabs hear of it; from 32 on a row is a request to the worker."""

@@ -20,7 +20,7 @@ from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import Conflict, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, posting
+from fintwin.ledger import accounts, pending, posting, reversal
 from fintwin.ledger import service as ledger
 from fintwin.payments import contacts, pins
 from fintwin.payments.pins import Approval
@@ -29,6 +29,8 @@ from fintwin.payments.standing import PaymentView
 
 SENDING = 10
 """Seconds for which a payment can be cancelled."""
+CANCELLED = "cancelled"
+"""The reason of a payment that its payer called off."""
 EQUAL = timedelta(minutes=10)
 """For so long the same amount to the same payee asks once more."""
 
@@ -73,7 +75,7 @@ def pay(
     called = posting.clean(name, most=140, field="name")
     said = posting.clean(description, most=500, field="description")
     unique = posting.checked_key(key)
-    body = _fingerprint("pay", account, bare, size, said, category, note.strip(), request, plan)
+    body = fingerprint("pay", account, bare, size, said, category, note.strip(), request, plan)
     before = _by_key(session, who, key=str(unique), fingerprint=body)
     if before is not None:
         return before
@@ -81,18 +83,24 @@ def pay(
     if not sure:
         _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, clock=clock)
     masked = contacts.names(session, who, numbers=[bare]).get(bare) or ledger.payee(session, who, number=bare).name
-    moved = ledger.pay_person(
-        session,
-        who,
-        account=account,
-        number=bare,
-        amount=size,
-        key=key,
-        description=description,
-        category=category,
-        note=note,
-        clock=clock,
-    )
+    words: dict[str, Any] = {"description": description, "category": category, "note": note}
+    if sends_in > 0:
+        moved = pending.hold(
+            session,
+            who,
+            kind=posting.Kind.BETWEEN_PEOPLE,
+            account=account,
+            number=bare,
+            amount=size,
+            key=key,
+            sends_in=sends_in,
+            clock=clock,
+            **words,
+        )
+    else:
+        moved = ledger.pay_person(
+            session, who, account=account, number=bare, amount=size, key=key, clock=clock, **words
+        )
     return _started(
         session,
         who,
@@ -105,7 +113,122 @@ def pay(
         fingerprint=body,
         plan=plan,
         request=request,
-        settles=None,
+    )
+
+
+def cancel(session: Session, who: Principal, *, payment: int) -> PaymentView:
+    """Call off a payment that is still being sent; what was kept back is available again. Again: nothing more.
+
+    Raises:
+        NotFound: `unknown_payment`.
+        Refused: it was sent (`too_late`).
+    """
+    seen = _own(session, who, payment, side="out")
+    if seen.cancelled:
+        return seen
+    late = Refused("It was sent already. Ask to get it back instead.", code="too_late")
+    if seen.status != "initiated" or seen.transaction is None:
+        raise late
+    try:
+        pending.void(session, who, transaction=seen.transaction, reason=CANCELLED)
+    except Refused as error:
+        if error.code != "not_pending":
+            raise
+        raise late from None
+    return _followed(session, who, payment)
+
+
+def settle(session: Session, who: Principal, *, payment: int, clock: Clock = system_clock) -> PaymentView:
+    """Post a payment that is being sent, once; one that ended already stays as it is.
+
+    Raises:
+        NotFound, Refused: as the posting itself; nothing has changed then, and `fail` says so in the books.
+    """
+    seen = _own(session, who, payment, side="out")
+    if not seen.live or seen.transaction is None:
+        return seen
+    pending.settle(session, who, transaction=seen.transaction, clock=clock)
+    return _followed(session, who, payment)
+
+
+def fail(session: Session, who: Principal, *, payment: int, reason: str) -> PaymentView:
+    """Give up a payment that cannot be posted: what was kept back is released, and both people are told."""
+    seen = _own(session, who, payment, side="out")
+    if not seen.live or seen.transaction is None:
+        return seen
+    pending.void(session, who, transaction=seen.transaction, reason=reason)
+    return _followed(session, who, payment)
+
+
+def refund(
+    session: Session,
+    who: Principal,
+    *,
+    payment: int,
+    key: str,
+    amount: Decimal | str | None = None,
+    reason: str = "",
+    approval: Approval | None = None,
+    clock: Clock = system_clock,
+) -> PaymentView:
+    """Give back a payment that was received, whole (what is left of it) or in part; posted at once in both books.
+
+    Raises:
+        NotFound: `unknown_payment`.
+        Refused: it was not received (`not_refundable`), `already_reversed`, `more_than_the_rest`, `not_enough_funds`,
+            `pin_needed`, `payee_unavailable` (its payer is gone).
+    """
+    seen = _own(session, who, payment, side="in")
+    if seen.transaction is None:
+        raise _not_refundable()
+    size = seen.rest if amount is None else positive(amount, to=seen.currency)
+    pins.demand(session, who, account=seen.account, amount=size, approval=approval, clock=clock)
+    reversal.refund(session, who, transaction=seen.transaction, amount=amount, reason=reason, key=key, clock=clock)
+    return _followed(session, who, payment)
+
+
+def top_up(
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    source: int,
+    amount: Decimal | str,
+    key: str,
+    clock: Clock = system_clock,
+) -> PaymentView:
+    """Bring money from an own account at a bank to one that is kept here; posted at once.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as an own transfer; `not_held` where the account is not kept here,
+            `not_tracked` where the source is.
+    """
+    taking, giving = accounts.account(session, who, account), accounts.account(session, who, source)
+    if not taking.held:
+        raise Refused("Only an account that is kept here is topped up.", code="not_held", field="account")
+    if giving.held:
+        raise Refused("Choose an account at a bank.", code="not_tracked", field="source")
+    size = positive(amount, to=taking.currency)
+    unique = str(posting.checked_key(key))
+    body = fingerprint("topup", account, source, size)
+    before = _by_key(session, who, key=unique, fingerprint=body)
+    if before is not None:
+        return before
+    moved = ledger.own_transfer(
+        session, who, giving=source, taking=account, amount=size, key=key, description="Top-up", clock=clock
+    )
+    return _started(
+        session,
+        who,
+        transaction=moved.transaction,
+        type="topup",
+        method="bank_transfer",
+        number=None,
+        name=giving.name,
+        key=unique,
+        fingerprint=body,
+        plan=None,
+        request=None,
     )
 
 
@@ -135,6 +258,25 @@ def history(session: Session, who: Principal, *, before: int | None = None, most
         most=most,
         before=before,
     )
+
+
+def _own(session: Session, who: Principal, number: int, *, side: str) -> PaymentView:
+    seen = payment(session, who, payment=number)
+    if seen.side != side:
+        raise _not_refundable() if side == "in" else Refused("Only its payer can do that.", code="not_payer")
+    return seen
+
+
+def _not_refundable() -> Refused:
+    return Refused("Only a payment that you received can be given back.", code="not_refundable")
+
+
+def _followed(session: Session, who: Principal, number: int) -> PaymentView:
+    """The payment as it stands after what this unit of work did to its transaction."""
+    connection = session.connection()
+    connection.execute(text("SET CONSTRAINTS payment_moved IMMEDIATE"))
+    connection.execute(text("SET CONSTRAINTS payment_moved DEFERRED"))
+    return payment(session, who, payment=number)
 
 
 def _views(session: Session, who: Principal, condition: str, *, most: int = 100, **values: Any) -> list[PaymentView]:
@@ -186,7 +328,7 @@ def _started(session: Session, who: Principal, **values: Any) -> PaymentView:
         made = session.connection().scalar(
             text(
                 "SELECT start_payment(:transaction, :type, :method, :number, :name, CAST(:key AS uuid), :fingerprint,"
-                " :plan, :request, :settles)"
+                " :plan, :request)"
             ),
             values,
         )
@@ -223,7 +365,8 @@ def _ask_once_more(session: Session, who: Principal, *, number: str, amount: Dec
         )
 
 
-def _fingerprint(*body: Any) -> int:
+def fingerprint(*body: Any) -> int:
+    """A signed 64-bit digest of what a call says but its key."""
     plain = [format(one.normalize(), "f") if isinstance(one, Decimal) else one for one in body]
     digest = hashlib.sha256(json.dumps(plain, separators=(",", ":")).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

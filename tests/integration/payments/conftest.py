@@ -41,3 +41,12 @@ def opened(key: Callable[[], str]) -> Callable[..., AccountView]:
             )
 
     return open_one
+
+
+@pytest.fixture
+def pair(
+    person: Callable[..., Principal], opened: Callable[..., AccountView]
+) -> tuple[Principal, AccountView, Principal, AccountView]:
+    """Two people with an account each, of 100 and of nothing."""
+    maya, omar = person("Maya Lind"), person("Omar Haddad")
+    return maya, opened(maya, "100.00"), omar, opened(omar)

@@ -1,0 +1,172 @@
+"""Asking for money, and for money back."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from fintwin.events.outbox import Kind
+from fintwin.identity import erasure
+from fintwin.payments import contacts, jobs, requests, service
+from tests.integration.payments.people import act, at_once, code_of, seen, told
+
+
+@pytest.fixture
+def asked(pair):
+    """Omar asks Maya for 20."""
+    maya, here, omar, there = pair
+    act(omar, requests.ask, account=there.id, number=here.number, amount="20.00", message="Cinema", key="q")
+    [own], [theirs] = act(omar, requests.waiting), act(maya, requests.waiting)
+    return maya, here, omar, there, own, theirs
+
+
+def statuses(maya, omar, own, theirs):
+    return [act(who, requests.request, request=one.id).status for who, one in ((omar, own), (maya, theirs))]
+
+
+def test_both_sides_are_told(asked):
+    maya, here, omar, there, own, theirs = asked
+    assert (own.side, own.number, own.name) == ("from", here.number, "M••• L•••")
+    assert (theirs.side, theirs.number, theirs.name, theirs.message) == ("to", there.number, "O••• H•••", "Cinema")
+    assert {each for each in told() if each[1] == Kind.REQUEST} == {
+        (maya.person, Kind.REQUEST),
+        (omar.person, Kind.REQUEST),
+    }
+    assert code_of(act, maya, requests.request, request=own.id) == "unknown_request"
+    assert code_of(act, maya, requests.end, request=own.id) == "unknown_request"
+
+
+def test_accepted_then_paid(asked):
+    maya, here, omar, there, own, theirs = asked
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="20.00", key="a", request=theirs.id)
+    assert statuses(maya, omar, own, theirs) == ["accepted", "accepted"]
+    assert code_of(act, maya, requests.end, request=theirs.id) == "request_answered"
+    jobs.settle(person=maya.person, what=paid.id)
+    assert statuses(maya, omar, own, theirs) == ["paid", "paid"]
+
+
+def test_a_cancelled_payment_opens_it_again(asked):
+    maya, here, omar, there, own, theirs = asked
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="20.00", key="a", request=theirs.id)
+    act(maya, service.cancel, payment=paid.id)
+    assert statuses(maya, omar, own, theirs) == ["open", "open"]
+    act(maya, service.pay, account=here.id, number=there.number, amount="20.00", key="b", request=theirs.id)
+
+
+def test_accepted_three_times_at_once_pays_once(asked):
+    maya, here, omar, there, _, theirs = asked
+    answers = at_once(
+        [
+            lambda n=n: act(
+                maya,
+                service.pay,
+                account=here.id,
+                number=there.number,
+                amount="20.00",
+                key=f"k{n}",
+                request=theirs.id,
+                sends_in=0,
+                sure=True,
+            )
+            for n in range(3)
+        ]
+    )
+    assert sorted(getattr(one, "code", "") for one in answers) == ["", "request_answered", "request_answered"]
+    assert (seen(maya, here).posted, seen(omar, there).posted) == (D(80), D(20))
+
+
+def test_another_amount_or_account_is_no_answer(asked, opened):
+    maya, here, omar, there, _, theirs = asked
+    other = opened(omar)
+    wrong = {"account": here.id, "key": "a", "request": theirs.id}
+    assert code_of(act, maya, service.pay, number=there.number, amount="19.00", **wrong) == "request_differs"
+    assert code_of(act, maya, service.pay, number=other.number, amount="20.00", **wrong) == "request_differs"
+    assert seen(maya, here).available == D(100)
+
+
+@pytest.mark.parametrize("which", ["declined", "cancelled"])
+def test_declined_or_cancelled(asked, which):
+    maya, here, omar, there, own, theirs = asked
+    who, one = (maya, theirs) if which == "declined" else (omar, own)
+    assert act(who, requests.end, request=one.id) == act(who, requests.end, request=one.id) == which
+    assert statuses(maya, omar, own, theirs) == [which, which]
+    call = {"account": here.id, "number": there.number, "amount": "20.00", "key": "a", "request": theirs.id}
+    assert code_of(act, maya, service.pay, **call) == "request_answered"
+
+
+def test_it_runs_out(asked, admin):
+    maya, _, omar, _, own, theirs = asked
+    jobs.expire()
+    assert statuses(maya, omar, own, theirs) == ["open", "open"]
+    admin("UPDATE request SET expires_at = now()")
+    told()
+    jobs.expire()
+    assert statuses(maya, omar, own, theirs) == ["expired", "expired"]
+    assert {owner for owner, _ in told()} == {maya.person, omar.person}
+
+
+def test_nobody_is_asked_all_the_time(pair, opened, person):
+    _, here, omar, there = pair
+    call = {"account": there.id, "number": here.number, "amount": "1.00"}
+    for n in range(3):
+        act(omar, requests.ask, **call, key=f"k{n}")
+    assert act(omar, requests.ask, **call, key="k1").id
+    assert code_of(act, omar, requests.ask, **{**call, "amount": "2.00"}, key="k1") == "key_reused"
+    assert code_of(act, omar, requests.ask, **call, key="k3") == "already_asked"
+    assert code_of(act, omar, requests.ask, **{**call, "number": there.number}, key="k4") == "own_payee"
+    others = [opened(person(f"P{n}")) for n in range(6)]
+    for n in range(17):
+        act(omar, requests.ask, **{**call, "number": others[n % 6].number}, key=f"o{n}")
+    assert code_of(act, omar, requests.ask, **{**call, "number": others[5].number}, key="o17") == "too_many_requests"
+
+
+def test_the_same_request_three_times_at_once_is_one(pair):
+    maya, here, omar, there = pair
+    call = {"account": there.id, "number": here.number, "amount": "1.00", "key": "same"}
+    answers = at_once([lambda: act(omar, requests.ask, **call)] * 3)
+    assert len({one.id for one in answers}) == 1
+    assert len(act(maya, requests.waiting)) == 1
+
+
+def test_asked_back_and_given(pair):
+    maya, here, omar, there = pair
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a", sends_in=0)
+    assert code_of(act, maya, requests.ask_back, payment=paid.id, amount="41.00", key="b") == "more_than_rest"
+    own = act(maya, requests.ask_back, payment=paid.id, reason="Wrong person", key="b")
+    assert (own.kind, own.amount) == ("refund", D(40))
+    assert code_of(act, maya, requests.ask_back, payment=paid.id, key="c") == "already_asked"
+    [theirs] = act(omar, requests.waiting)
+    assert (theirs.kind, theirs.message, theirs.name) == ("refund", "Wrong person", "M••• L•••")
+    act(omar, service.refund, payment=theirs.about, amount="30.00", key="r")
+    assert act(maya, requests.request, request=own.id).status == "paid"
+    assert act(omar, requests.request, request=theirs.id).status == "paid"
+    assert act(maya, service.payment, payment=paid.id).rest == D(10)
+
+
+def test_who_leaves_is_waited_for_no_longer(asked, admin):
+    maya, here, omar, there, _, _ = asked
+    act(maya, requests.ask, account=here.id, number=there.number, amount="3.00", key="m")
+    act(maya, erasure.ask)
+    assert sorted((one.side, one.status) for one in act(omar, requests.answered)) == [
+        ("from", "declined"),
+        ("to", "cancelled"),
+    ]
+    admin("SELECT erase_person(:id, 'asked')", id=maya.person)
+    assert {one.name for one in act(omar, requests.answered)} == {"Closed account"}
+
+
+def test_names_are_full_once_each_has_the_other(pair):
+    maya, here, omar, there = pair
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="4.00", key="a", sends_in=0)
+    act(maya, contacts.add, number=there.number, name="Omi")
+    assert act(maya, service.payment, payment=paid.id).name == "Omi"
+    assert act(omar, service.history)[0].name == "M••• L•••"
+    act(omar, contacts.add, number=here.number, name="My Maya")
+    assert act(omar, service.history)[0].name == "Maya Lind"
+    [mine] = act(maya, contacts.contacts)
+    assert (mine.name, mine.paid_at is not None) == ("Omi", True)
+    act(maya, contacts.rename, contact=mine.id, name="Omar")
+    assert act(maya, service.payment, payment=paid.id).name == "Omar"
+    assert code_of(act, omar, contacts.rename, contact=mine.id, name="X") == "unknown_contact"
+    act(maya, contacts.forget, contact=mine.id)
+    assert act(omar, service.history)[0].name == "M••• L•••"
+    assert code_of(act, maya, contacts.add, number=here.number, name="Me") == "own_payee"

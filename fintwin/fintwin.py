@@ -36,6 +36,7 @@ from fintwin.ui.pages.login import page as _login
 from fintwin.ui.pages.lost import page as _lost
 from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.pairs import page as _pairs
+from fintwin.ui.pages.payments import page as _payments
 from fintwin.ui.pages.review import page as _review
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.statement import page as _statement
@@ -57,6 +58,7 @@ __all__ = [
     "_lost",
     "_onboarding",
     "_pairs",
+    "_payments",
     "_review",
     "_settings",
     "_statement",

@@ -7,7 +7,7 @@ refused (`key_reused`). None of them commits.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,10 +19,12 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import Conflict, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
-from fintwin.kernel.money import currency, positive
+from fintwin.kernel.money import Currency, currency, positive
+from fintwin.kernel.wording import amount_text
 from fintwin.ledger import accounts, pending, posting, reversal
 from fintwin.ledger import service as ledger
 from fintwin.payments import contacts, pins
+from fintwin.payments.fees import fees
 from fintwin.payments.pins import Approval
 from fintwin.payments.refusals import refusals
 from fintwin.payments.standing import PaymentView
@@ -33,6 +35,71 @@ CANCELLED = "cancelled"
 """The reason of a payment that its payer called off."""
 EQUAL = timedelta(minutes=10)
 """For so long the same amount to the same payee asks once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A payment before it is made."""
+
+    number: str
+    name: str
+    """The payee, by the own name for them or masked."""
+    amount: Decimal
+    fee: Decimal
+    currency: Currency
+    left: Decimal
+    """What is available afterwards."""
+    pin: bool
+    """Whether the account's PIN is asked for."""
+
+
+def preview(session: Session, who: Principal, *, account: int, number: str, amount: Decimal | str) -> Preview:
+    """What a payment to a person would be; nothing is booked.
+
+    Raises:
+        NotFound: no such account or payee (`unknown_account`, `unknown_payee`).
+        Refused: the number is an own account's (`own_payee`), the account is not kept here (`not_held`), is blocked or
+            closed, or does not have that much (`not_enough_funds`).
+    """
+    source = accounts.account(session, who, account)
+    size = positive(amount, to=source.currency)
+    if not source.held:
+        raise Refused(
+            "Money for other people can only leave an account that is kept here.", code="not_held", field="account"
+        )
+    if source.status != "active":
+        raise Refused("This account is blocked: no money can leave it.", code="account_frozen", field="account")
+    bare = checked_account_number(number)
+    payee = ledger.payee(session, who, number=bare)
+    if payee.own:
+        raise Refused(
+            "This is your own account. Use a transfer between your accounts.", code="own_payee", field="number"
+        )
+    fee = fees.quote(amount=size, currency=source.currency, type="transfer", method="wallet")
+    free = source.available - source.credit_limit  # what is kept back never draws on the credit limit
+    if size + fee > free:
+        left = amount_text(max(free, Decimal(0)), of=source.currency, locale=who.locale)
+        raise Refused(
+            f"There is not enough in this account: {left} available.", code="not_enough_funds", field="amount"
+        )
+    return Preview(
+        number=bare,
+        name=contacts.names(session, who, numbers=[bare]).get(bare, payee.name),
+        amount=size,
+        fee=fee,
+        currency=source.currency,
+        left=free - size - fee,
+        pin=pins.needed(session, who, account=account, amount=size),
+    )
+
+
+def known(session: Session, who: Principal, *, key: str) -> PaymentView | None:
+    """The payment that a key began, if it did."""
+    number = session.connection().scalar(
+        text("SELECT id FROM payment WHERE owner = :owner AND key = CAST(:key AS uuid)"),
+        {"owner": who.person, "key": str(posting.checked_key(key))},
+    )
+    return None if number is None else payment(session, who, payment=number)
 
 
 def pay(

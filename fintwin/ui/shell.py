@@ -26,6 +26,7 @@ SIGN_OUT = "/auth/sign-out"
 _NAVIGATION = (
     ("/dashboard", "home", "Dashboard"),
     ("/transactions", "list", "Transactions"),
+    ("/payments", "send", "Payments"),
     ("/accounts", "wallet", "Accounts"),
     ("/import", "upload", "Import"),
     ("/twin", "twin", "Twin"),
@@ -50,7 +51,8 @@ _ADD = (
     ("/transactions?new=deposit", "down", "Money in"),
     ("/transactions?new=withdrawal", "up", "Money out"),
     ("/transactions?new=transfer", "swap", "Between own accounts"),
-    ("/transactions?new=send", "send", "To a person"),
+    ("/payments?new=pay", "send", "To a person"),
+    ("/payments?new=ask", "person", "Ask for money"),
     ("/import", "upload", "From a bank file"),
     ("/accounts?new=1", "wallet", "An account"),
 )

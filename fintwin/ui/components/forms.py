@@ -34,7 +34,7 @@ def link_button(*children: Any, href: Any, kind: str = "plain", class_name: str 
     return link(*children, href=href, class_name=f"{_BUTTON} {_KINDS[kind]} {class_name}", **props)
 
 
-def icon_button(name: str, label: str, *, class_name: str = "", **props: Any) -> rx.Component:
+def icon_button(name: str, label: Any, *, class_name: str = "", **props: Any) -> rx.Component:
     """A square button with an icon; the label is for those who do not see it, and for the pointer."""
     props.setdefault("type", "button")
     return rx.el.button(

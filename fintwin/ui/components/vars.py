@@ -13,3 +13,8 @@ def some(rows: Any) -> rx.Var[bool]:
 def has(items: Any, one: Any) -> rx.Var[bool]:
     """Whether a list in a state has this item."""
     return items.contains(one)
+
+
+def many(rows: Any) -> rx.Var[bool]:
+    """Whether a list in a state has more than one thing in it."""
+    return rows.length() > 1

@@ -10,8 +10,7 @@ from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid, NotFound, Refused
-from fintwin.kernel.ids import grouped
+from fintwin.kernel.errors import Invalid, NotFound
 from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import accounts, categories, service
 from fintwin.ledger.accounts import AccountView
@@ -65,41 +64,12 @@ class TransferForm(_Dated):
     note: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
-class SendForm(Form):
-    """Money for another person."""
-
-    account: UUID
-    number: Annotated[str, StringConstraints(min_length=1, max_length=30)]
-    amount: Amount
-    description: Words = ""
-    """The other person reads it."""
-    category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
-    note: Annotated[str, StringConstraints(max_length=500)] = ""
-    """Stays with the sender, as the category does."""
-
-
 @dataclass(frozen=True, slots=True)
 class Done:
     """A movement that was booked, and the sentence that says so."""
 
     booked: Booked
     sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A payment to a person before it is made: who, how much, from where."""
-
-    name: str = ""
-    """Masked: only the payee's initials."""
-    number: str = ""
-    amount: str = ""
-    account: str = ""
-    left: str = ""
-    """What is available afterwards."""
-    description: str = ""
-    category: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,65 +137,6 @@ def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) 
     return _transfer(
         session, who, giving=giving, taking=taking, amount=amount, booked=form.booked, note=form.note, key=key
     )
-
-
-def review(session: Session, who: Principal, *, form: SendForm) -> Review:
-    """What a payment to a person would be; nothing is booked.
-
-    Raises:
-        Refused: the number is an own account's, the account is not kept here, or does not have that much.
-        NotFound: there is no such account, payee or category.
-    """
-    giving = accounts.by_uuid(session, who, form.account)
-    meant = categories.category(session, who, int(form.category)).name if form.category else ""
-    amount = _amount(who, form.amount, giving)
-    if not giving.held:
-        raise Refused(
-            "Money for other people can only leave an account that is kept here.", code="not_held", field="account"
-        )
-    payee = service.payee(session, who, number=form.number)
-    if payee.own:
-        raise Refused(
-            "This is your own account. Use a transfer between your accounts.", code="own_payee", field="number"
-        )
-    if amount > giving.available:
-        raise Refused(
-            f"There is not enough in this account: {_text(who, giving.available, giving)} available.",
-            code="not_enough_funds",
-            field="amount",
-        )
-    return Review(
-        name=payee.name,
-        number=grouped("".join(form.number.split()).replace("-", "")),
-        amount=_text(who, amount, giving),
-        account=giving.name,
-        left=_text(who, giving.available - amount, giving),
-        description=form.description,
-        category=meant,
-        note=form.note,
-    )
-
-
-def send(session: Session, who: Principal, *, form: SendForm, key: str, payee: str) -> Done:
-    """Pay a person.
-
-    Args:
-        payee: the masked name that was reviewed.
-    """
-    giving = accounts.by_uuid(session, who, form.account)
-    amount = _amount(who, form.amount, giving)
-    booked = service.pay_person(
-        session,
-        who,
-        account=giving.id,
-        number=form.number,
-        amount=amount,
-        key=key,
-        description=form.description,
-        category=int(form.category) if form.category else None,
-        note=form.note,
-    )
-    return Done(booked, f"{_text(who, amount, giving)} sent to {payee}.")
 
 
 def _transfer(

@@ -13,9 +13,8 @@ from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import FinTwinError, Invalid, TooMany
+from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import cursor
@@ -40,8 +39,6 @@ from fintwin.ui.pages.transactions.address import (
 from fintwin.ui.pages.transactions.movements import (
     DepositForm,
     Done,
-    Review,
-    SendForm,
     TransferForm,
     WithdrawalForm,
 )
@@ -52,8 +49,8 @@ from fintwin.web.gate import principal
 
 LONGEST_REFERENCE = 20
 
-_lookups = Buckets(rate=1 / 15, burst=8)
-"""Account numbers that one person may try."""
+SEND = "/payments?new=pay"
+"""Where money for another person is sent."""
 
 
 class FilterForm(Form):
@@ -386,14 +383,10 @@ class Movement(Page, rx.State):
     sources: list[tuple[str, str]] = []
     spending: list[tuple[str, str]] = []
     accounts: list[AccountChoice] = []
-    payers: list[AccountChoice] = []
     first: str = ""
     """The account offered first: the one that the register is filtered by."""
     second: str = ""
     """The account that a transfer goes to unless another is chosen."""
-    reviewed: bool = False
-    checked: Review = Review()
-    _sending: dict[str, str] = {}
 
     @rx.event
     async def enter(self) -> Any:
@@ -402,15 +395,14 @@ class Movement(Page, rx.State):
         if not address.new:
             self.is_open = False
             return None
+        if address.new == "send":
+            return rx.redirect(SEND, replace=True)
         if not address.key:
             return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
-        if address.key != self.key:
-            self.reviewed, self.checked, self._sending = False, Review(), {}
         self.key, self.kind = address.key, address.new
         offered = await act(movements.choices)
         who = principal()
         self.accounts = [rows.choice(one, who) for one in offered.accounts]
-        self.payers = [rows.choice(one, who) for one in offered.accounts if one.held]
         uuids = [one.uuid for one in self.accounts]
         self.first = address.account if address.account in uuids else next(iter(uuids), "")
         self.second = next((uuid for uuid in uuids if uuid != self.first), "")
@@ -436,8 +428,10 @@ class Movement(Page, rx.State):
     @rx.event
     def choose(self, kind: str) -> Any:
         """Book something else instead; the key stays."""
+        if kind == "send":
+            return rx.redirect(SEND, replace=True)
         address = read(self.router.url.query_parameters)
-        self.kind, self.reviewed = _kind(kind), False
+        self.kind = _kind(kind)
         return rx.redirect(write(replace(address, new=self.kind, key=address.key or self.key)), replace=True)
 
     @rx.event
@@ -466,38 +460,11 @@ class Movement(Page, rx.State):
         for event in await self._booked(done):
             yield event
 
-    @rx.event
-    async def review(self, form: dict[str, Any]) -> None:
-        """Show what a payment to a person would be."""
-        wanted = parse(SendForm, form)
-        wait = _lookups.wait(str(principal().person))
-        if wait:
-            raise TooMany(
-                "That were many numbers. Wait a minute and try again.", retry_after=int(wait) + 1, field="number"
-            )
-        self.checked = await look(movements.review, form=wanted)
-        self._sending = {name: str(value) for name, value in wanted.model_dump().items()}
-        self.reviewed = True
-
-    @rx.event
-    def edit(self) -> None:
-        """Go back to the form of a payment."""
-        self.reviewed = False
-
-    @rx.event
-    async def send(self) -> AsyncIterator[Any]:
-        """Make the payment that was reviewed."""
-        wanted = parse(SendForm, dict(self._sending))
-        done = await act(movements.send, form=wanted, key=self._checked_key(), payee=self.checked.name)
-        for event in await self._booked(done, undoable=False):
-            yield event
-
-    async def _booked(self, done: Done, *, undoable: bool = True) -> list[Any]:
-        step = Step("take_back", (done.booked.transaction,)) if undoable else None
-        return [self._closed(), await offer(self, done.sentence, step)]
+    async def _booked(self, done: Done) -> list[Any]:
+        return [self._closed(), await offer(self, done.sentence, Step("take_back", (done.booked.transaction,)))]
 
     def _closed(self) -> Any:
-        self.is_open, self.reviewed = False, False
+        self.is_open = False
         address = read(self.router.url.query_parameters)
         return rx.redirect(write(replace(address, new="", key="")), replace=True)
 

@@ -387,22 +387,18 @@ def _line(line: ObjectVar[Line]) -> rx.Component:
 
 def _movement() -> rx.Component:
     return dialog(
-        rx.cond(
-            Movement.reviewed,
-            rx.fragment(),
-            segmented(
-                "What kind",
-                "kind",
-                [
-                    ("deposit", "Money in"),
-                    ("withdrawal", "Money out"),
-                    ("transfer", "Move"),
-                    ("send", "Send"),
-                ],
-                chosen=Movement.kind,
-                hide_legend=True,
-                on_change=Movement.choose,
-            ),
+        segmented(
+            "What kind",
+            "kind",
+            [
+                ("deposit", "Money in"),
+                ("withdrawal", "Money out"),
+                ("transfer", "Move"),
+                ("send", "Send"),
+            ],
+            chosen=Movement.kind,
+            hide_legend=True,
+            on_change=Movement.choose,
         ),
         rx.cond(
             some(Movement.accounts),
@@ -411,7 +407,6 @@ def _movement() -> rx.Component:
                     Movement.kind,
                     ("withdrawal", _withdrawal()),
                     ("transfer", _transfer()),
-                    ("send", _send()),
                     _deposit(),
                 ),
                 class_name="mt-5 first:mt-0",
@@ -538,89 +533,5 @@ def _transfer() -> rx.Component:
         _submit("Move it", "amount", "account", "to", "booked", "note"),
         on_submit=Movement.transfer,
         key="transfer",
-        class_name="grid gap-4",
-    )
-
-
-def _send() -> rx.Component:
-    return rx.cond(
-        some(Movement.payers),
-        rx.fragment(
-            rx.el.form(
-                _amount(),
-                _account("From", "account", Movement.payers, first=Movement.first),
-                text_field(
-                    "Account number",
-                    "number",
-                    problem=Movement.problem,
-                    input_mode="numeric",
-                    max_length=30,
-                    required=True,
-                    placeholder="1234 5678 9012 34",
-                    hint="Fourteen digits. The other person finds it on their accounts page",
-                ),
-                text_field(
-                    "Message", "description", problem=Movement.problem, max_length=140, hint="They can read this"
-                ),
-                _pair(
-                    field(
-                        "Category",
-                        select_input("category", Movement.spending, problem=Movement.problem),
-                        name="category",
-                        problem=Movement.problem,
-                    ),
-                    text_field("Note", "note", problem=Movement.problem, max_length=500, hint="Only you can read this"),
-                ),
-                _submit("Review", "amount", "account", "number", "description", "category", "note"),
-                on_submit=Movement.review,
-                key="send",
-                class_name=rx.cond(Movement.reviewed, "hidden", "grid gap-4"),
-            ),
-            rx.cond(Movement.reviewed, _review(), rx.fragment()),
-        ),
-        rx.el.p(
-            "Money for other people leaves an account that is kept here. ",
-            text_link("Open one.", href="/accounts?new=1"),
-            class_name="text-ink-2",
-        ),
-    )
-
-
-def _review() -> rx.Component:
-    review = Movement.checked
-    return rx.el.div(
-        rx.el.p(
-            "Send ",
-            amount(review.amount, class_name="font-semibold"),
-            " to ",
-            rx.el.strong(review.name, class_name="font-semibold"),
-            "?",
-            class_name="text-lg tracking-tight",
-        ),
-        rx.el.dl(
-            *(
-                rx.el.div(
-                    rx.el.dt(name, class_name="shrink-0 text-ink-3"),
-                    rx.el.dd(value, class_name="num ml-auto min-w-0 break-words text-right"),
-                    class_name="flex gap-4",
-                )
-                for name, value in (
-                    ("Account number", review.number),
-                    ("From", review.account),
-                    ("Left afterwards", amount(review.left)),
-                    ("Message", rx.cond(review.description != "", review.description, "none")),
-                    ("Category", rx.cond(review.category != "", review.category, "chosen later")),
-                    ("Your note", rx.cond(review.note != "", review.note, "none")),
-                )
-            ),
-            class_name="grid gap-2.5 rounded-lg bg-sunken px-4 py-3",
-        ),
-        rx.el.p("It is booked at once and only the other person can send it back.", class_name="text-xs text-ink-3"),
-        form_problem(Movement.problem),
-        rx.el.div(
-            button("Back", kind="plain", on_click=Movement.edit),
-            button(icon("send", size="size-4"), "Send", on_click=Movement.send, data_focus=True),
-            class_name="flex justify-end gap-2",
-        ),
         class_name="grid gap-4",
     )

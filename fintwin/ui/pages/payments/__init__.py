@@ -1,0 +1,1 @@
+"""Payments: send, ask, get, and what became of each."""

@@ -1,0 +1,329 @@
+"""Payments, requests, contacts and plans in words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.ids import grouped, reference
+from fintwin.kernel.money import Currency
+from fintwin.kernel.wording import amount_text, date_text, instant_text
+from fintwin.ledger.accounts import AccountView
+from fintwin.payments.contacts import ContactView
+from fintwin.payments.instalments import PlanView
+from fintwin.payments.requests import RequestView
+from fintwin.payments.standing import PaymentView
+from fintwin.ui.pages.payments.address import Address, write
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One payment in a list."""
+
+    name: str = ""
+    letters: str = ""
+    line: str = ""
+    amount: str = ""
+    inflow: bool = False
+    status: str = ""
+    """In words; empty where it simply went through."""
+    tone: str = "plain"
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request."""
+
+    reference: str = ""
+    name: str = ""
+    letters: str = ""
+    line: str = ""
+    amount: str = ""
+    status: str = ""
+    answerable: bool = False
+    href: str = ""
+    """Where it is answered: the wizard, or the payment that is asked back."""
+    refund: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One contact."""
+
+    id: str = ""
+    name: str = ""
+    letters: str = ""
+    number: str = ""
+    bare: str = ""
+    line: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A total that is paid in parts."""
+
+    id: str = ""
+    name: str = ""
+    line: str = ""
+    progress: str = ""
+    percent: int = 0
+    next: str = ""
+    done: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An account to choose."""
+
+    uuid: str = ""
+    words: str = ""
+    name: str = ""
+    pin: str = ""
+    """What its PIN is asked for, in words; empty where it has none."""
+    threshold: str = ""
+    """The amount above which it is asked, as it is typed."""
+    pin_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a payment's way: `done`, `now`, `todo` or `bad`."""
+
+    title: str = ""
+    line: str = ""
+    state: str = "todo"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value."""
+
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One payment with all that is known of it."""
+
+    reference: str = ""
+    name: str = ""
+    letters: str = ""
+    amount: str = ""
+    inflow: bool = False
+    status: str = ""
+    tone: str = "plain"
+    steps: list[Step] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    rest: str = ""
+    """What can still be given back, as it is typed."""
+    cancellable: bool = False
+    refundable: bool = False
+    askable: bool = False
+    unknown: bool = False
+    """Whether the payee can be kept as a contact."""
+    number: str = ""
+    register_href: str = ""
+    again_href: str = ""
+
+
+def money(amount: Decimal, of: Currency, who: Principal, *, signed: bool = False) -> str:
+    """An amount in the person's way of writing."""
+    return amount_text(amount, of=of, locale=who.locale, signed=signed)
+
+
+def bare(amount: Decimal, of: Currency, who: Principal) -> str:
+    """An amount as it is typed."""
+    return amount_text(amount, of=of, locale=who.locale, symbol=False)
+
+
+def letters(name: str) -> str:
+    """Up to two initials of a name, masked or not."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else words[0][1:2].strip("•"))).upper() if words else "?"
+
+
+def status_of(one: PaymentView, now: datetime) -> tuple[str, str]:
+    """A payment's status in words, and its tone."""
+    if one.cancelled:
+        return "Cancelled", "plain"
+    if one.status == "initiated":
+        return ("Sending", "brand") if one.cancellable(now) else ("On its way", "brand")
+    if one.status == "completed" and one.refunded:
+        return "Partly given back", "warn"
+    return {
+        "processing": ("On its way", "brand"),
+        "completed": ("Done", "good"),
+        "failed": ("Failed", "bad"),
+        "reversed": ("Given back", "warn"),
+    }[one.status]
+
+
+def payment_row(one: PaymentView, who: Principal, *, now: datetime) -> PaymentRow:
+    """A payment in a list."""
+    status, tone = status_of(one, now)
+    inflow = one.side == "in" or one.type == "topup"
+    what = one.description or ("From your bank" if one.type == "topup" else "Received" if inflow else "Sent")
+    return PaymentRow(
+        name=one.name,
+        letters=letters(one.name),
+        line=f"{what} · {day(one.created_at, who)}",
+        amount=money(one.amount if inflow else -one.amount, one.currency, who, signed=True),
+        inflow=inflow and one.status == "completed",
+        status="" if status == "Done" else status,
+        tone=tone,
+        href=write(Address(open=one.reference)),
+    )
+
+
+def request_row(one: RequestView, who: Principal) -> RequestRow:
+    """A request in a list."""
+    mine, refund = one.side == "from", one.kind == "refund"
+    what = one.message or ("A payment back" if refund else "Money")
+    until = f"until {date_text(one.expires_at.astimezone(ZoneInfo(who.zone)).date(), locale=who.locale, style='day')}"
+    words = {
+        "open": until,
+        "accepted": "being paid",
+        "paid": "given back" if refund else "paid",
+        "declined": "declined",
+        "cancelled": "cancelled",
+        "expired": "ran out",
+    }[one.status]
+    href = ""
+    if one.open and not mine:
+        href = (
+            write(Address(open=reference(one.about)))
+            if one.about is not None
+            else write(Address(new="pay", request=one.reference))
+        )
+    return RequestRow(
+        reference=one.reference,
+        name=one.name,
+        letters=letters(one.name),
+        line=f"{'Asked back: ' if refund else ''}{what} · {words}",
+        amount=money(one.amount, one.currency, who),
+        status="" if one.open else words.capitalize(),
+        answerable=one.open,
+        href=href,
+        refund=refund,
+    )
+
+
+def contact_row(one: ContactView, who: Principal) -> ContactRow:
+    """A contact in a list."""
+    return ContactRow(
+        id=str(one.id),
+        name=one.name,
+        letters=letters(one.name),
+        number=grouped(one.number),
+        bare=one.number,
+        line=f"Paid {day(one.paid_at, who)}" if one.paid_at else "Not paid yet",
+        href=write(Address(new="pay", to=one.number)),
+    )
+
+
+def plan_row(one: PlanView, who: Principal) -> PlanRow:
+    """A plan in a list."""
+    parts = f"{one.payments} of {one.parts} parts" if one.parts else f"{one.payments} payments"
+    return PlanRow(
+        id=str(one.id),
+        name=one.name,
+        line=one.description or parts,
+        progress=f"{money(one.paid, one.currency, who)} of {money(one.total, one.currency, who)}",
+        percent=min(100, int(100 * one.paid / one.total)),
+        next="" if one.done else money(one.next, one.currency, who),
+        done=one.done,
+        href=write(Address(new="pay", plan=str(one.id))),
+    )
+
+
+def choice(one: AccountView, who: Principal, *, threshold: Decimal | None = None) -> Choice:
+    """An account to choose, with what is available in it."""
+    if threshold is None:
+        pin = ""
+    elif threshold:
+        pin = f"PIN above {money(threshold, one.currency, who)}"
+    else:
+        pin = "PIN for every payment"
+    return Choice(
+        uuid=str(one.uuid),
+        words=f"{one.name} · {money(one.available, one.currency, who)}",
+        name=one.name,
+        pin=pin,
+        threshold=bare(threshold, one.currency, who) if threshold else "",
+        pin_href=write(Address(pin=str(one.uuid))),
+    )
+
+
+def seen(one: PaymentView, who: Principal, *, account: str, now: datetime) -> Seen:
+    """One payment with its steps and facts."""
+    status, tone = status_of(one, now)
+    inflow = one.side == "in" or one.type == "topup"
+    done = one.status in {"completed", "reversed"}
+    facts = [
+        Fact("To" if inflow else "From", account),
+        *([Fact("Account number", grouped(one.number))] if one.number else []),
+        *([Fact("Message", one.description)] if one.description and one.type == "transfer" else []),
+        Fact("Fee", money(Decimal(0), one.currency, who)),
+        *([Fact("Given back", money(one.refunded, one.currency, who))] if one.refunded else []),
+        Fact("Started", instant_text(one.created_at, zone=who.zone, locale=who.locale)),
+        Fact("Reference", one.reference),
+    ]
+    return Seen(
+        reference=one.reference,
+        name=one.name,
+        letters=letters(one.name),
+        amount=money(one.amount if inflow else -one.amount, one.currency, who, signed=True),
+        inflow=inflow and done,
+        status=status,
+        tone=tone,
+        steps=_steps(one, who, now=now),
+        facts=facts,
+        rest=bare(one.rest, one.currency, who),
+        cancellable=one.cancellable(now),
+        refundable=one.side == "in" and one.status == "completed" and one.rest > 0,
+        askable=one.side == "out" and one.type == "transfer" and one.status == "completed" and one.rest > 0,
+        unknown=one.side == "out" and one.type == "transfer" and not one.known,
+        number=one.number,
+        register_href="" if one.transaction is None else f"/transactions?open={reference(one.transaction)}",
+        again_href=write(Address(new="pay", to=one.number)) if one.side == "out" and one.type == "transfer" else "",
+    )
+
+
+def _steps(one: PaymentView, who: Principal, *, now: datetime) -> list[Step]:
+    def at(instant: datetime | None) -> str:
+        return "" if instant is None else instant_text(instant, zone=who.zone, locale=who.locale)
+
+    if one.side == "in":
+        if one.status == "failed":
+            return [Step("It did not arrive", one.reason, "bad")]
+        return [Step("Received", at(one.processed_at), "done"), *_given_back(one, who)]
+    begun = Step("Checked and started", at(one.created_at), "done")
+    if one.cancelled:
+        return [begun, Step("Cancelled", "Nothing was sent.", "bad")]
+    if one.status == "failed":
+        return [begun, Step("Failed", f"{one.reason} Your money is available again.", "bad")]
+    if one.live:
+        waits = one.cancellable(now)
+        return [
+            begun,
+            Step("Sending", "You can still cancel it." if waits else "It will be there in a moment.", "now"),
+            Step("Arrived", "", "todo"),
+        ]
+    return [begun, Step("Sent", "", "done"), Step("Arrived", at(one.processed_at), "done"), *_given_back(one, who)]
+
+
+def _given_back(one: PaymentView, who: Principal) -> list[Step]:
+    if not one.refunded:
+        return []
+    title = "Given back" if one.status == "reversed" else "Partly given back"
+    return [Step(title, money(one.refunded, one.currency, who), "done")]
+
+
+def day(instant: datetime, who: Principal) -> str:
+    """The day of an instant, for a list."""
+    return date_text(instant.astimezone(ZoneInfo(who.zone)).date(), locale=who.locale, style="day")

@@ -1,0 +1,699 @@
+"""The page's presenters: its lists, one payment, the way of a new one, and the smaller forms."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import reflex as rx
+import segno
+from pydantic import StringConstraints
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.bucket import Buckets
+from fintwin.kernel.clock import system_clock
+from fintwin.kernel.errors import FinTwinError, Invalid, TooMany
+from fintwin.kernel.ids import checked_account_number, from_reference, grouped
+from fintwin.kernel.wording import parse_amount
+from fintwin.ledger import accounts as account_book
+from fintwin.ledger import service as ledger
+from fintwin.payments import contacts, instalments, pins, requests, service
+from fintwin.payments.pins import Approval
+from fintwin.payments.standing import PaymentView
+from fintwin.settings import settings
+from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.pages.payments import reading, rows
+from fintwin.ui.pages.payments.address import NEW, Address, read, write
+from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow, Seen
+from fintwin.ui.state import Page, notify
+from fintwin.web.gate import flushing, principal
+
+_lookups = Buckets(rate=1 / 15, burst=8)
+"""Account numbers that one person may try."""
+
+Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=30)]
+Words = Annotated[str, StringConstraints(max_length=140)]
+Pin = Annotated[str, StringConstraints(max_length=12)]
+
+
+class PayeeForm(Form):
+    """Whom to pay."""
+
+    number: Number
+
+
+class AmountForm(Form):
+    """How much, from where, and what for."""
+
+    amount: Amount
+    account: UUID
+    description: Words = ""
+    category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
+    note: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class SureForm(Form):
+    """The last word before a payment is sent."""
+
+    pin: Pin = ""
+
+
+class AskForm(Form):
+    """A request for money."""
+
+    number: Number
+    amount: Amount
+    account: UUID
+    message: Words = ""
+
+
+class PlanForm(Form):
+    """A total to pay in parts."""
+
+    number: Number
+    amount: Amount
+    account: UUID
+    parts: Annotated[str, StringConstraints(pattern=r"^\d{0,3}$")] = ""
+    description: Words = ""
+
+
+class TopUpForm(Form):
+    """Money from a bank."""
+
+    amount: Amount
+    account: UUID
+    source: UUID
+
+
+class ContactForm(Form):
+    """A number under an own name."""
+
+    number: Annotated[str, StringConstraints(max_length=30)] = ""
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
+class BackForm(Form):
+    """Part of a payment, given back or asked back."""
+
+    amount: Amount
+    reason: Words = ""
+    pin: Pin = ""
+
+
+class PinForm(Form):
+    """A PIN, and above what it is asked for."""
+
+    pin: Pin = ""
+    old: Pin = ""
+    threshold: Annotated[str, StringConstraints(max_length=40)] = ""
+    remove: Annotated[str, StringConstraints(max_length=10)] = ""
+
+
+class Payments(Page, rx.State):
+    """The page's lists."""
+
+    loaded: bool = False
+    flight: list[PaymentRow] = []
+    past: list[PaymentRow] = []
+    to_me: list[RequestRow] = []
+    from_me: list[RequestRow] = []
+    answered: list[RequestRow] = []
+    contacts: list[ContactRow] = []
+    plans: list[PlanRow] = []
+    held: list[Choice] = []
+    older: str = ""
+    newer: str = ""
+    _before: str = ""
+
+    @rx.event
+    async def load(self) -> AsyncIterator[Any]:
+        """Show the lists, and the dialog that the address asks for."""
+        address = read(self.router.url.query_parameters)
+        self._before = address.before
+        yield Wizard.enter
+        yield Asking.enter
+        yield Opened.enter
+        await self._show()
+
+    @rx.event
+    async def refresh(self) -> AsyncIterator[Any]:
+        """Read everything again after something happened."""
+        yield Opened.again
+        await self._show()
+
+    @rx.event
+    async def answer(self, reference: str) -> None:
+        """Decline a request, or cancel an own one."""
+        ended = await act(requests.end, request=from_reference(_reference(reference)))
+        await notify(self, "Declined. They were told." if ended == "declined" else "Cancelled. They were told.")
+        await self._show()
+
+    @rx.event
+    async def end_plan(self, plan: str) -> None:
+        """Put a plan away."""
+        await act(instalments.end, plan=_id(plan))
+        await self._show()
+
+    @rx.event
+    async def forget(self, contact: str) -> None:
+        """Delete a contact."""
+        await act(contacts.forget, contact=_id(contact))
+        await notify(self, "Deleted. Your payments stay as they are.")
+        await self._show()
+
+    async def _show(self) -> None:
+        who, now = principal(), system_clock()
+        found = await look(reading.overview, before=int(self._before) if self._before else None)
+        self.flight = [rows.payment_row(one, who, now=now) for one in found.flight]
+        self.past = [rows.payment_row(one, who, now=now) for one in found.past]
+        self.to_me = [rows.request_row(one, who) for one in found.waiting if one.side == "to"]
+        self.from_me = [rows.request_row(one, who) for one in found.waiting if one.side == "from"]
+        self.answered = [rows.request_row(one, who) for one in found.answered]
+        self.contacts = [rows.contact_row(one, who) for one in found.contacts]
+        self.plans = [rows.plan_row(one, who) for one in found.plans]
+        self.held = found.held
+        self.older = write(Address(before=str(found.older))) if found.older else ""
+        self.newer = write(Address()) if self._before else ""
+        self.loaded = True
+
+
+class Wizard(Page, rx.State):
+    """A new payment: payee, amount, review. Its key lies in the address, so that it is made once, however often it is sent."""
+
+    is_open: bool = False
+    key: str = ""
+    step: str = "payee"
+    """`payee`, `amount` or `review`."""
+    title: str = ""
+    fixed: bool = False
+    """Whether a request or a plan says whom and how much."""
+    contacts: list[ContactRow] = []
+    accounts: list[Choice] = []
+    categories: list[tuple[str, str]] = []
+    number: str = ""
+    name: str = ""
+    letters: str = ""
+    wanted: dict[str, str] = {}
+    """What was typed last: `amount`, `account`, `description`, `category`, `note`."""
+    shown: dict[str, str] = {}
+    """The review in words: `amount`, `fee`, `account`, `left`, `category`."""
+    pin: bool = False
+    once_more: bool = False
+    """Whether an equal payment was made a moment ago."""
+    _request: int | None = None
+    _plan: int | None = None
+    _approval: Approval | None = None
+
+    @rx.event
+    async def enter(self) -> Any:
+        """Open the form that the address asks for; give the address a key where it has none."""
+        address = read(self.router.url.query_parameters)
+        if address.new != "pay":
+            self.is_open = False
+            return None
+        if not address.key:
+            return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
+        made = await look(service.known, key=_key(address.key))
+        if made is not None:
+            self.is_open = False
+            return rx.redirect(write(Address(open=made.reference)), replace=True)
+        if address.key == self.key and self.is_open:
+            return None
+        self.reset()
+        self.key = address.key
+        offered = await act(reading.offer)
+        who = principal()
+        self.accounts = offered.held
+        self.contacts = [rows.contact_row(one, who) for one in offered.contacts]
+        self.categories = [("", "Choose later"), *((str(one.id), one.name) for one in offered.categories)]
+        self.is_open = True
+        first = offered.held[0].uuid if offered.held else ""
+        self.wanted = {"amount": address.amount, "account": first, "description": "", "category": "", "note": ""}
+        begun = await look(
+            reading.begun, to=address.to, amount=address.amount, request=address.request, plan=address.plan
+        )
+        self._request, self._plan, self.title = begun.request, begun.plan, begun.title
+        self.fixed = begun.request is not None or begun.plan is not None
+        self.wanted = self.wanted | {"amount": begun.amount, "description": begun.message}
+        if begun.number:
+            await self._meet(begun.number)
+        return None
+
+    @rx.event
+    def begin(self) -> Any:
+        """Open the form with a key of its own in the address."""
+        return rx.redirect(write(Address(new="pay", key=str(uuid4()))))
+
+    @rx.event
+    def leave(self) -> Any:
+        """Close the form; nothing is sent."""
+        self.is_open = False
+        return rx.redirect(write(Address()), replace=True)
+
+    @rx.event
+    async def choose(self, number: str) -> None:
+        """Choose a contact."""
+        await self._meet(parse(PayeeForm, {"number": number}).number)
+
+    @rx.event
+    async def find(self, form: dict[str, Any]) -> None:
+        """Choose whoever has an account of this number."""
+        await self._meet(parse(PayeeForm, form).number)
+
+    @rx.event
+    def back(self) -> None:
+        """One step back; what was typed stays."""
+        self.once_more, self._approval = False, None
+        self.step = "amount" if self.step == "review" else self.step if self.fixed else "payee"
+
+    @rx.event
+    async def review(self, form: dict[str, Any]) -> None:
+        """Show what the payment would be."""
+        wanted = parse(AmountForm, form)
+        self.wanted = {name: str(value) for name, value in wanted.model_dump().items()}
+        account, previewed = await look(_preview, form=wanted, number=self.number)
+        who = principal()
+        self.name, self.pin, self.once_more, self._approval = previewed.name, previewed.pin, False, None
+        chosen = dict(self.categories)
+        self.shown = {
+            "amount": rows.money(previewed.amount, previewed.currency, who),
+            "fee": rows.money(previewed.fee, previewed.currency, who),
+            "left": rows.money(previewed.left, previewed.currency, who),
+            "account": account.name,
+            "category": chosen.get(wanted.category, "") if wanted.category else "",
+        }
+        self.step = "review"
+
+    @rx.event
+    async def send(self, form: dict[str, Any]) -> Any:
+        """Send the payment that was reviewed."""
+        given = parse(SureForm, form)
+        return await self._send(given.pin, sure=False)
+
+    @rx.event
+    async def send_anyway(self) -> Any:
+        """Send it although an equal one was sent a moment ago."""
+        return await self._send("", sure=True)
+
+    async def _send(self, pin: str, *, sure: bool) -> Any:
+        wanted = parse(AmountForm, dict(self.wanted))
+        account = await look(account_book.by_uuid, wanted.account)
+        if self.pin and self._approval is None:
+            if not pin:
+                raise Invalid("Enter the PIN of this account.", code="no_pin", field="pin")
+            self._approval = (await act(pins.try_pin, account=account.id, pin=pin)).approved()
+        try:
+            made = await act(
+                service.pay,
+                account=account.id,
+                number=self.number,
+                amount=parse_amount(wanted.amount, of=account.currency, locale=principal().locale),
+                key=_key(self.key),
+                description=wanted.description,
+                category=int(wanted.category) if wanted.category else None,
+                note=wanted.note,
+                approval=self._approval,
+                request=self._request,
+                plan=self._plan,
+                sure=sure,
+            )
+        except FinTwinError as error:
+            self.once_more = error.code == "equal_payment"
+            if error.code == "pin_needed":
+                self._approval = None
+            raise
+        self.is_open = False
+        return rx.redirect(write(Address(open=made.reference)), replace=True)
+
+    async def _meet(self, number: str) -> None:
+        bare = checked_account_number(number)
+        if bare not in {one.bare for one in self.contacts}:
+            _limited()
+        met = await look(_payee, number=bare)
+        self.number, self.name = bare, met
+        self.letters = rows.letters(met)
+        self.step = "amount"
+
+
+class Opened(Page, rx.State):
+    """One payment in a panel: how far it is, and what can be done with it."""
+
+    is_open: bool = False
+    seen: Seen = Seen()
+    left: int = 0
+    """Seconds for which it can still be cancelled."""
+    giving: str = ""
+    """The form that is open: `refund`, `ask` or `contact`."""
+    pin: bool = False
+    _key: str = ""
+
+    @rx.event
+    async def enter(self) -> Any:
+        """Open the panel on the payment that the address names."""
+        address = read(self.router.url.query_parameters)
+        if not address.open:
+            self.is_open = False
+            return None
+        if self.seen.reference != address.open:
+            self.giving = ""
+        one = await self._read(from_reference(_reference(address.open)))
+        self.is_open = True
+        return Opened.count(one.reference) if self.seen.cancellable else None
+
+    @rx.event
+    async def again(self) -> None:
+        """Read it again after something happened."""
+        if self.is_open and self.seen.reference:
+            await self._read(from_reference(self.seen.reference))
+
+    @rx.event
+    def put_away(self) -> Any:
+        """Close the panel."""
+        self.is_open = False
+        return rx.redirect(write(Address()), replace=True)
+
+    @rx.event(background=True)
+    async def count(self, reference: str) -> None:
+        """Count the seconds down until it is sent."""
+        for _ in range(2 * service.SENDING):
+            await asyncio.sleep(1)
+            async with flushing(self):
+                if not self.is_open or self.seen.reference != reference or not self.seen.cancellable:
+                    return
+                self.left = max(0, self.left - 1)
+                if not self.left:
+                    self.seen = replace(self.seen, cancellable=False, status="On its way")
+                    return
+
+    @rx.event
+    async def cancel(self) -> Any:
+        """Call the payment off."""
+        await act(service.cancel, payment=from_reference(_reference(self.seen.reference)))
+        await self.again()
+        await notify(self, "Cancelled. Nothing was sent.")
+        return Payments.refresh
+
+    @rx.event
+    async def ask(self, what: str) -> None:
+        """Open the form for giving it back, for asking it back, or for keeping its payee."""
+        self.giving = what if what in {"refund", "ask", "contact"} else ""
+        self._key = str(uuid4())
+
+    @rx.event
+    async def refund(self, form: dict[str, Any]) -> Any:
+        """Give it back, whole or in part."""
+        wanted = parse(BackForm, form)
+        one, amount = await look(_part, payment=from_reference(_reference(self.seen.reference)), amount=wanted.amount)
+        approval = None
+        if await look(pins.needed, account=one.account, amount=amount):
+            if not wanted.pin:
+                self.pin = True
+                raise Invalid("Enter the PIN of this account.", code="no_pin", field="pin")
+            approval = (await act(pins.try_pin, account=one.account, pin=wanted.pin)).approved()
+        await act(
+            service.refund,
+            payment=one.id,
+            amount=amount,
+            reason=wanted.reason,
+            key=_key(self._key),
+            approval=approval,
+        )
+        return await self._done("Given back. They were told.")
+
+    @rx.event
+    async def ask_back(self, form: dict[str, Any]) -> Any:
+        """Ask the payee to give it back."""
+        wanted = parse(BackForm, form)
+        one, amount = await look(_part, payment=from_reference(_reference(self.seen.reference)), amount=wanted.amount)
+        await act(requests.ask_back, payment=one.id, amount=amount, reason=wanted.reason, key=_key(self._key))
+        return await self._done("They were asked. It is up to them now.")
+
+    @rx.event
+    async def keep(self, form: dict[str, Any]) -> Any:
+        """Keep the payee as a contact."""
+        wanted = parse(ContactForm, form | {"number": self.seen.number})
+        await act(contacts.add, number=self.seen.number, name=wanted.name)
+        return await self._done(f"{wanted.name} is among your contacts.")
+
+    async def _done(self, sentence: str) -> Any:
+        self.giving, self.pin = "", False
+        await self.again()
+        await notify(self, sentence)
+        return Payments.refresh
+
+    async def _read(self, payment: int) -> PaymentView:
+        now = system_clock()
+        one, self.seen = await look(reading.seen, payment=payment, now=now)
+        self.left = _seconds(one, now)
+        return one
+
+
+class Asking(Page, rx.State):
+    """The smaller forms: ask for money, pay in parts, a contact, a top-up, one's own number, a PIN."""
+
+    new: str = ""
+    key: str = ""
+    held: list[Choice] = []
+    banks: list[Choice] = []
+    contacts: list[ContactRow] = []
+    receiving: bool = False
+    receiver: str = ""
+    number: str = ""
+    link: str = ""
+    code: str = ""
+    code_side: int = 0
+    pin_of: Choice = Choice()
+    contact: ContactRow = ContactRow()
+    """The contact that is renamed."""
+
+    @rx.event
+    async def enter(self) -> Any:
+        """Open the form that the address asks for."""
+        address = read(self.router.url.query_parameters)
+        wanted = address.new if address.new != "pay" else ""
+        if wanted and not address.key:
+            return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
+        self.receiving, self.pin_of, self.contact = False, Choice(), ContactRow()
+        if wanted or address.receive or address.pin:
+            offered = await act(reading.offer)
+            who = principal()
+            self.held, self.banks = offered.held, offered.banks
+            self.contacts = [rows.contact_row(one, who) for one in offered.contacts]
+        self.new, self.key = wanted, address.key
+        if address.receive and self.held:
+            await self._receive(self.receiver or self.held[0].uuid)
+            self.receiving = True
+        if address.pin:
+            self.pin_of = next((one for one in self.held if one.uuid == address.pin), Choice())
+        return None
+
+    @rx.event
+    def begin(self, what: str) -> Any:
+        """Open a form with a key of its own in the address."""
+        new = what if isinstance(what, str) and what in NEW else NEW[0]
+        return rx.redirect(write(Address(new=new, key=str(uuid4()))))
+
+    @rx.event
+    def leave(self) -> Any:
+        """Close whatever is open; nothing is done."""
+        return self._closed()
+
+    @rx.event
+    async def ask(self, form: dict[str, Any]) -> Any:
+        """Ask for money."""
+        wanted = parse(AskForm, form)
+        _limited()
+        made = await act(_ask, form=wanted, key=_key(self.key))
+        await notify(self, f"{made.name} was asked.", leads_on=True)
+        return self._closed()
+
+    @rx.event
+    async def plan(self, form: dict[str, Any]) -> Any:
+        """Set a total to pay in parts."""
+        wanted = parse(PlanForm, form)
+        _limited()
+        made = await act(_plan, form=wanted, key=_key(self.key))
+        await notify(self, "Set. Pay its first part whenever you like.", leads_on=True)
+        self.new = ""
+        return rx.redirect(write(Address(new="pay", plan=str(made.id))), replace=True)
+
+    @rx.event
+    async def top_up(self, form: dict[str, Any]) -> Any:
+        """Bring money from a bank."""
+        made = await act(_top_up, form=parse(TopUpForm, form), key=_key(self.key))
+        self.new = ""
+        return rx.redirect(write(Address(open=made.reference)), replace=True)
+
+    @rx.event
+    async def add(self, form: dict[str, Any]) -> Any:
+        """Keep a number as a contact."""
+        wanted = parse(ContactForm, form)
+        _limited()
+        await act(contacts.add, number=wanted.number, name=wanted.name)
+        await notify(self, f"{wanted.name} is among your contacts.", leads_on=True)
+        return self._closed()
+
+    @rx.event
+    async def edit(self, contact: str) -> None:
+        """Open the form for another name."""
+        self.contact = rows.contact_row(await look(contacts.contact, contact=_id(contact)), principal())
+
+    @rx.event
+    async def rename(self, form: dict[str, Any]) -> Any:
+        """Call a contact something else."""
+        wanted = parse(ContactForm, form)
+        await act(contacts.rename, contact=_id(self.contact.id), name=wanted.name)
+        self.contact = ContactRow()
+        return Payments.refresh
+
+    @rx.event
+    async def receive(self, account: str) -> None:
+        """Show the number of another account."""
+        await self._receive(account)
+
+    @rx.event
+    async def copied(self) -> None:
+        """Say that something lies in the clipboard."""
+        await notify(self, "Copied.")
+
+    @rx.event
+    async def set_pin(self, form: dict[str, Any]) -> Any:
+        """Set, change or take away the PIN of the account, or change above what it is asked for."""
+        wanted = parse(PinForm, form)
+        account, threshold = await look(_threshold, account=self.pin_of.uuid, text=wanted.threshold)
+        approval = None
+        if self.pin_of.pin:
+            approval = await _old_pin(account, wanted.old)
+        if wanted.remove:
+            await act(pins.remove_pin, account=account, approval=approval)
+        else:
+            await act(pins.set_pin, account=account, pin=wanted.pin, threshold=threshold, approval=approval)
+        await notify(self, "The PIN is gone." if wanted.remove else "The PIN is set.", leads_on=True)
+        return self._closed()
+
+    async def _receive(self, account: str) -> None:
+        seen = await look(account_book.by_uuid, _uuid(account))
+        self.receiver, self.number = str(seen.uuid), grouped(seen.number)
+        self.link = settings().public_url.rstrip("/") + write(Address(to=seen.number))
+        code = segno.make(self.link, error="m", micro=False)
+        border = 4
+        self.code = "".join(
+            f"M{x + border} {y + border}h1v1h-1z"
+            for y, line in enumerate(code.matrix)
+            for x, dark in enumerate(line)
+            if dark
+        )
+        self.code_side = len(code.matrix) + 2 * border
+
+    def _closed(self) -> Any:
+        self.new, self.receiving, self.pin_of, self.contact = "", False, Choice(), ContactRow()
+        return rx.redirect(write(Address()), replace=True)
+
+
+async def _old_pin(account: int, old: str) -> Approval:
+    if not old:
+        raise Invalid("Enter the PIN that the account has now.", code="no_pin", field="old")
+    attempt = await act(pins.try_pin, account=account, pin=old)
+    if attempt.refusal is not None:
+        attempt.refusal.field = "old"
+    return attempt.approved()
+
+
+def _preview(
+    session: Session, who: Principal, *, form: AmountForm, number: str
+) -> tuple[account_book.AccountView, service.Preview]:
+    account = account_book.by_uuid(session, who, form.account)
+    amount = parse_amount(form.amount, of=account.currency, locale=who.locale)
+    return account, service.preview(session, who, account=account.id, number=number, amount=amount)
+
+
+def _payee(session: Session, who: Principal, *, number: str) -> str:
+    found = ledger.payee(session, who, number=number)
+    if found.own:
+        raise Invalid("This is your own account.", code="own_payee", field="number")
+    return contacts.names(session, who, numbers=[number]).get(number, found.name)
+
+
+def _part(session: Session, who: Principal, *, payment: int, amount: str) -> tuple[PaymentView, Any]:
+    one = service.payment(session, who, payment=payment)
+    return one, parse_amount(amount, of=one.currency, locale=who.locale)
+
+
+def _ask(session: Session, who: Principal, *, form: AskForm, key: str) -> requests.RequestView:
+    account = account_book.by_uuid(session, who, form.account)
+    return requests.ask(
+        session,
+        who,
+        account=account.id,
+        number=form.number,
+        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        message=form.message,
+        key=key,
+    )
+
+
+def _plan(session: Session, who: Principal, *, form: PlanForm, key: str) -> instalments.PlanView:
+    account = account_book.by_uuid(session, who, form.account)
+    return instalments.begin(
+        session,
+        who,
+        account=account.id,
+        number=form.number,
+        total=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        parts=int(form.parts) if form.parts else None,
+        description=form.description,
+        key=key,
+    )
+
+
+def _top_up(session: Session, who: Principal, *, form: TopUpForm, key: str) -> PaymentView:
+    account = account_book.by_uuid(session, who, form.account)
+    source = account_book.by_uuid(session, who, form.source)
+    amount = parse_amount(form.amount, of=account.currency, locale=who.locale)
+    return service.top_up(session, who, account=account.id, source=source.id, amount=amount, key=key)
+
+
+def _threshold(session: Session, who: Principal, *, account: str, text: str) -> tuple[int, Any]:
+    found = account_book.by_uuid(session, who, account)
+    return found.id, parse_amount(text or "0", of=found.currency, locale=who.locale, field="threshold")
+
+
+def _seconds(one: PaymentView, now: datetime) -> int:
+    if one.settles_at is None or not one.cancellable(now):
+        return 0
+    return max(0, math.ceil((one.settles_at - now).total_seconds()))
+
+
+def _limited() -> None:
+    wait = _lookups.wait(str(principal().person))
+    if wait:
+        raise TooMany("That were many numbers. Wait a minute and try again.", retry_after=int(wait) + 1, field="number")
+
+
+def _key(key: str) -> str:
+    if not key:
+        raise Invalid("Open this form again.", code="no_key")
+    return f"payment:{key}"
+
+
+def _reference(text: Any) -> str:
+    if not isinstance(text, str) or not text or len(text) > 20:
+        raise Invalid("This is not a payment's reference.", code="bad_reference")
+    return text
+
+
+def _id(text: Any) -> int:
+    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Invalid("This could not be understood.", code="bad_id")
+    return int(text)
+
+
+def _uuid(text: Any) -> str:
+    if not isinstance(text, str) or len(text) != 36:
+        raise Invalid("Choose an account.", code="bad_account", field="account")
+    return text

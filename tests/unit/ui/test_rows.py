@@ -14,7 +14,7 @@ from fintwin.ledger.posting import Kind, Status
 from fintwin.ui.act import parse
 from fintwin.ui.pages.accounts.state import OpenForm, opening_balance, qr_path
 from fintwin.ui.pages.transactions import rows
-from fintwin.ui.pages.transactions.movements import DepositForm, SendForm
+from fintwin.ui.pages.transactions.movements import DepositForm
 
 EUR, USD = currency("EUR"), currency("USD")
 WHO = Principal(1, UUID(int=1), "Ada", "", "local", "customer", locale="en-GB", zone="UTC", currency="EUR")
@@ -126,12 +126,6 @@ def test_a_form_is_bounded(wrong, field):
     with pytest.raises(Invalid) as refused:
         parse(DepositForm, good | wrong)
     assert refused.value.field == field
-
-
-def test_a_payment_needs_a_number():
-    with pytest.raises(Invalid) as refused:
-        parse(SendForm, {"account": str(UUID(int=7)), "amount": "5", "number": ""})
-    assert refused.value.field == "number"
 
 
 def test_what_is_owed_is_opened_below_zero():

@@ -235,6 +235,7 @@ def _receive() -> rx.Component:
                 button(
                     icon("copy", size="size-4"),
                     "Copy link",
+                    data_focus=True,
                     on_click=[rx.set_clipboard(Asking.link), Asking.copied],
                 ),
                 class_name="flex flex-wrap justify-center gap-2",

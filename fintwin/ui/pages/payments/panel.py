@@ -121,7 +121,7 @@ def _actions() -> rx.Component:
         ),
         rx.cond(
             seen.register_href != "",
-            text_link("Its booking", href=seen.register_href, class_name="self-center px-2"),
+            text_link("In your books", href=seen.register_href, class_name="self-center px-2"),
             rx.fragment(),
         ),
         form_problem(Opened.problem),

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Refused
 from fintwin.kernel.ids import from_reference
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
@@ -96,6 +97,8 @@ def begun(session: Session, who: Principal, *, to: str, amount: str, request: st
     """What an address says a payment begins with."""
     if request:
         asked = requests.request(session, who, request=from_reference(request))
+        if not asked.open or asked.side != "to":
+            raise Refused("This request was answered already.", code="request_answered")
         return Begun(
             number=asked.number,
             amount=rows.bare(asked.amount, asked.currency, who),

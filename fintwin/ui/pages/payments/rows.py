@@ -268,7 +268,6 @@ def seen(one: PaymentView, who: Principal, *, account: str, now: datetime) -> Se
         Fact("To" if inflow else "From", account),
         *([Fact("Account number", grouped(one.number))] if one.number else []),
         *([Fact("Message", one.description)] if one.description and one.type == "transfer" else []),
-        Fact("Fee", money(Decimal(0), one.currency, who)),
         *([Fact("Given back", money(one.refunded, one.currency, who))] if one.refunded else []),
         Fact("Started", instant_text(one.created_at, zone=who.zone, locale=who.locale)),
         Fact("Reference", one.reference),

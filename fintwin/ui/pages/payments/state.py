@@ -192,6 +192,8 @@ class Wizard(Page, rx.State):
     title: str = ""
     fixed: bool = False
     """Whether a request or a plan says whom and how much."""
+    asked: bool = False
+    """Whether a request says how much, to the cent."""
     contacts: list[ContactRow] = []
     accounts: list[Choice] = []
     categories: list[tuple[str, str]] = []
@@ -238,6 +240,7 @@ class Wizard(Page, rx.State):
             reading.begun, to=address.to, amount=address.amount, request=address.request, plan=address.plan
         )
         self._request, self._plan, self.title = begun.request, begun.plan, begun.title
+        self.asked = begun.request is not None
         self.fixed = begun.request is not None or begun.plan is not None
         self.wanted = self.wanted | {"amount": begun.amount, "description": begun.message}
         if begun.number:
@@ -360,7 +363,7 @@ class Opened(Page, rx.State):
             self.is_open = False
             return None
         if self.seen.reference != address.open:
-            self.giving = ""
+            self.giving, self.is_open = "", False
         one = await self._read(from_reference(_reference(address.open)))
         self.is_open = True
         return Opened.count(one.reference) if self.seen.cancellable else None
@@ -401,7 +404,7 @@ class Opened(Page, rx.State):
     @rx.event
     async def ask(self, what: str) -> None:
         """Open the form for giving it back, for asking it back, or for keeping its payee."""
-        self.giving = what if what in {"refund", "ask", "contact"} else ""
+        self.giving = what if isinstance(what, str) and what in {"refund", "ask", "contact"} else ""
         self._key = str(uuid4())
 
     @rx.event

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, icon_button, link_button
+from fintwin.ui.components.forms import button, form_problem, icon_button, link_button
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import (
     CARD,
@@ -22,7 +22,7 @@ from fintwin.ui.components.pieces import (
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.payments import forms, panel, wizard
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow
-from fintwin.ui.pages.payments.state import Asking, Payments, Wizard
+from fintwin.ui.pages.payments.state import Asking, Opened, Payments, Wizard
 
 
 def content() -> rx.Component:
@@ -31,6 +31,8 @@ def content() -> rx.Component:
         rx.cond(
             Payments.loaded,
             rx.el.div(
+                form_problem(Payments.problem),
+                rx.cond(Opened.is_open, rx.fragment(), form_problem(Opened.problem)),
                 _doors(),
                 rx.el.div(
                     rx.el.div(_waiting(), _history(), class_name="grid min-w-0 content-start gap-5"),

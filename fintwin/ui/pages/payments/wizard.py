@@ -146,6 +146,7 @@ def _amount() -> rx.Component:
                 max_length=40,
                 required=True,
                 data_focus=True,
+                read_only=Wizard.asked,
                 default_value=Wizard.wanted["amount"],
                 key=Wizard.key + "-amount-" + Wizard.number,
                 class_name="h-14! text-2xl! font-semibold",
@@ -233,6 +234,7 @@ def _review() -> rx.Component:
                     ("Fee", amount(Wizard.shown["fee"])),
                     ("Left afterwards", amount(Wizard.shown["left"])),
                     ("Message", rx.cond(Wizard.wanted["description"] != "", Wizard.wanted["description"], "none")),
+                    ("Your note", rx.cond(Wizard.wanted["note"] != "", Wizard.wanted["note"], "none")),
                     ("Category", rx.cond(Wizard.shown["category"] != "", Wizard.shown["category"], "chosen later")),
                 )
             ),

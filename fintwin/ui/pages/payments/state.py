@@ -439,7 +439,7 @@ class Opened(Page, rx.State):
     @rx.event
     async def keep(self, form: dict[str, Any]) -> Any:
         """Keep the payee as a contact."""
-        wanted = parse(ContactForm, form | {"number": self.seen.number})
+        wanted = parse(ContactForm, form)
         await act(contacts.add, number=self.seen.number, name=wanted.name)
         return await self._done(f"{wanted.name} is among your contacts.")
 

@@ -4,7 +4,7 @@ from alembic import op
 from fintwin.db.scripts import run_script
 
 revision = "0015"
-down_revision = "0010"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -38,6 +38,10 @@ class Kind(IntEnum):
     """A payment of this person's began, went through, failed or was given back; `what` is their side of it."""
     REQUEST = 16
     """A request for money came, was answered or ran out; `what` is their side of it."""
+    SCHEDULE = 20
+    """A schedule was made, changed, ran or failed; `what` is the schedule."""
+    BANK_ORDER = 21
+    """A payment through a bank moved on; `what` is the order."""
     IMPORT_ASKED = 32
     """Someone wants a checked import booked; `what` is the statement import."""
     REVERT_ASKED = 33
@@ -48,6 +52,8 @@ class Kind(IntEnum):
     """A bank file was stored, or is to be read another way; `what` is the statement import."""
     CHECK_ASKED = 52
     """Someone wants their books checked."""
+    SCHEDULE_DUE = 40
+    """A schedule may be due already; `what` is the schedule."""
 
     PAYMENT_SENT = 45
     """A payment is to be settled once it can no longer be cancelled; `what` is the payment."""

@@ -1,1 +1,1 @@
-"""Payments between people: sending, requests, contacts, instalments, PINs."""
+"""Payments: to people (sending, requests, contacts, instalments, PINs), on schedule, through banks."""

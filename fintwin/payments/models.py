@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field
 
+import fintwin.payments.schedule_models  # noqa: F401 - its tables are this room's too
 from fintwin.db.tables import MONEY, Owned, instant, key, refers_to
 
 

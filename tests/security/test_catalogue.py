@@ -8,6 +8,7 @@ DOORS: dict[str, str] = {
     "take_outbox(integer)": "system",
     "bury(bigint,smallint,bigint,timestamp with time zone,text)": "system",
     "replay(bigint)": "system",
+    "take_due_schedules(timestamp with time zone,integer)": "system",
     "ask_erasure()": "app",
     "end_demo(bigint)": "system",
     "erase_person(bigint,text)": "system",

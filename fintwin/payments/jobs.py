@@ -7,8 +7,13 @@ from fintwin.db.work import perform, system_work
 from fintwin.events.jobs import defer, job
 from fintwin.events.outbox import Event, Kind, consumer
 from fintwin.identity.acting import acting
+from fintwin.kernel.clock import system_clock
 from fintwin.kernel.errors import Busy, FinTwinError
-from fintwin.payments import service
+from fintwin.ledger.awaited import settles
+from fintwin.payments import bank, running, service
+
+AT_A_TIME = 500
+"""Schedules that one look finds; the rest is there a minute later."""
 
 
 @consumer(Kind.PAYMENT_SENT)
@@ -38,3 +43,25 @@ def expire() -> None:
     while many:
         with system_work() as session:
             many = int(session.connection().scalar(text("SELECT expire_requests()")) or 0)
+
+
+def _gave_up(fault: Exception, *, person: int, what: int) -> None:
+    if not isinstance(fault, FinTwinError):
+        running.give_up(person, what)
+
+
+@job("payments.run", on=Kind.SCHEDULE_DUE, attempts=5, gave_up=_gave_up)
+def run_schedule(*, person: int, what: int) -> None:
+    """Book what a schedule owes by now."""
+    running.run(person, what)
+
+
+@job("payments.due", cron="* * * * *")
+def look_for_due() -> None:
+    """Ask for every schedule whose time has come."""
+    with system_work() as session:
+        for owner, schedule in running.take_due(session, now=system_clock(), most=AT_A_TIME):
+            defer(session, "payments.run", person=owner, what=schedule)
+
+
+settles(bank.settle_rows)

@@ -1,6 +1,6 @@
 """A checked import into the books, in batches of a thousand that each count; begun again, it goes on where it ended."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Busy, Conflict, FinTwinError
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, journal, posting, register, rules
+from fintwin.ledger import accounts, awaited, journal, posting, register, rules
 from fintwin.ledger.accounts import TYPES, AccountView
 from fintwin.statements.batches import Window, in_batches, locked_status, patient, progressed, which_import
 from fintwin.statements.duplicates import Known
@@ -246,13 +246,18 @@ class _Prepared:
 
     items: Mapping[int, posting.Item]
     refused: Mapping[int, str]
+    named: Sequence[awaited.Seen]
+    """Those that carry a payer's id: something in the books may be waiting for them."""
 
 
 def _ready_to_book(session: Session, window: Window) -> _Prepared:
     patient(session)
     items: dict[int, posting.Item] = {}
     refused: dict[int, str] = {}
+    named: list[awaited.Seen] = []
     for row in session.connection().execute(_NEXT, window.values):
+        if row.end_to_end:
+            named.append(awaited.Seen(row.number, row.account, row.currency, row.amount, row.booked, row.end_to_end))
         try:
             items[row.number] = posting.movement(
                 account=row.account,
@@ -266,7 +271,7 @@ def _ready_to_book(session: Session, window: Window) -> _Prepared:
             )
         except FinTwinError as refusal:
             refused[row.number] = refusal.sentence
-    return _Prepared(items, refused)
+    return _Prepared(items, refused, named)
 
 
 def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool) -> bool:
@@ -279,6 +284,11 @@ def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool
     if locked_status(session, which_import(window.person, window.imported)) != "booking":
         return False
     still = set(connection.scalars(_OPEN, window.values))
+    settled = awaited.settle_awaited(session, acting(session), [row for row in ready.named if row.number in still])
+    if settled:
+        _mark_settled(session, window, settled)
+        progressed(session, window, by=len(settled), tells=tells)
+        still -= settled.keys()
     items = {number: item for number, item in ready.items.items() if number in still}
     numbers = list(items)
     answers = journal.post_batch(session, acting(session), list(items.values()), imported=window.imported)
@@ -304,6 +314,20 @@ def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool
         raise RuntimeError(f"{len(outcomes)} rows were booked and {marked} marked: the batch is not kept")
     progressed(session, window, by=len(outcomes), tells=tells)
     return True
+
+
+def _mark_settled(session: Session, window: Window, settled: Mapping[int, int]) -> None:
+    """Rows that the books were waiting for are there already, under the transaction that waited."""
+    session.connection().execute(
+        _CHANGED,
+        which_import(window.person, window.imported)
+        | {
+            "numbers": list(settled),
+            "verdicts": ["same"] * len(settled),
+            "sentences": ["Settles a payment that was ordered here"] * len(settled),
+            "transactions": list(settled.values()),
+        },
+    )
 
 
 def _finished(session: Session, person: int, imported: int) -> None:

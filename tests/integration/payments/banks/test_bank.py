@@ -1,0 +1,280 @@
+"""Payments through banks: held back, sent, settled once, and made good where the bank does not carry them out."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+import pytest
+
+from fintwin.db.work import system_work, work
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import system_clock, today
+from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, NotFound, Refused
+from fintwin.ledger import verify
+from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.awaited import Seen
+from fintwin.payments import bank
+from fintwin.payments.bank_answers import read
+from fintwin.payments.rail import Answer
+from fintwin.payments.trial_rail import TrialRail
+
+OWN = "DE89370400440532013000"
+THEIRS = "NL91ABNA0417164300"
+TODAY = today(system_clock, zone="UTC")
+
+
+@dataclass
+class Desk:
+    """One person's bank orders."""
+
+    who: Principal
+    account: AccountView
+    key: object
+    admin: object
+
+    def call(self, use_case, *positional, **named):
+        with work(self.who.person) as session:
+            return use_case(session, self.who, *positional, **named)
+
+    def order(self, amount="30.00", **more):
+        values = {"account": self.account.id, "name": "Jörg", "iban": THEIRS, "remittance": "Rent", "key": self.key()}
+        return self.call(bank.order, amount=amount, **{**values, **more})
+
+    def send(self, **more):
+        return self.call(bank.send, account=self.account.id, payer_iban=OWN, **more)
+
+    def answer(self, *answers):
+        return self.call(bank.take_answers, answers=answers)
+
+    def view(self, order):
+        return self.call(bank.view, order=order.id)
+
+    def money(self) -> tuple[D, D]:
+        """What is booked and what is held back."""
+        return self.admin("SELECT posted_balance, held_balance FROM account WHERE id = :id", id=self.account.id)[0]
+
+    def whole(self) -> None:
+        with system_work() as session:
+            assert verify.run(session) == []
+
+
+@pytest.fixture(params=["held", "tracked"])
+def desk(request, database, person, opened, key, admin) -> Desk:
+    maya = person("Maya")
+    return Desk(maya, opened(maya, "100.00", custody=request.param), key, admin)
+
+
+@pytest.fixture
+def held(database, person, opened, key, admin) -> Desk:
+    maya = person("Maya")
+    return Desk(maya, opened(maya, "100.00"), key, admin)
+
+
+def settled(order, **more) -> Answer:
+    return Answer("settled", order.end_to_end, amount=order.amount, currency="EUR", **more)
+
+
+def returned(order) -> Answer:
+    return Answer("returned", order.end_to_end, amount=order.amount, currency="EUR", reason="AC04")
+
+
+def test_an_order_waits_goes_out_and_is_settled_once(desk):
+    order = desk.order()
+    assert (order.status, desk.money()) == ("ready", (D(100), D(30)))
+    file = desk.send()
+    assert desk.view(order).status == "sent"
+    message, document = desk.call(bank.file, file=file)
+    assert order.end_to_end.encode() in document
+    assert desk.call(bank.file, file=file) == (message, document)
+    assert desk.answer(settled(order, on=TODAY), settled(order)).settled == 1
+    assert desk.answer(settled(order)).known == 1
+    assert (desk.view(order).status, desk.money()) == ("settled", (D(70), D(0)))
+    desk.whole()
+
+
+def test_a_refused_order_lets_its_money_go_once_and_says_why(desk, admin):
+    order = desk.order()
+    desk.send()
+    told = admin("SELECT count(*) FROM outbox WHERE kind = 21")[0][0]
+    taken = desk.answer(Answer("refused", order.end_to_end, reason="AC04"))
+    assert (taken.refused, desk.answer(Answer("refused", order.end_to_end)).known) == (1, 1)
+    seen = desk.view(order)
+    assert (seen.status, seen.reason, desk.money()) == ("refused", "The account is closed.", (D(100), D(0)))
+    assert admin("SELECT count(*) FROM outbox WHERE kind = 21")[0][0] == told + 1
+    desk.whole()
+
+
+def test_a_settled_order_that_comes_back_is_reversed_once_and_linked(desk, admin):
+    order = desk.order()
+    desk.send()
+    assert desk.answer(settled(order), returned(order), returned(order), settled(order)) == bank.Taken(1, 0, 1, 2)
+    seen = desk.view(order)
+    assert (seen.status, seen.reason, desk.money()) == ("returned", "The account is closed.", (D(100), D(0)))
+    assert admin("SELECT related FROM transaction WHERE id = :id", id=seen.reversal) == [(order.transaction,)]
+    desk.whole()
+
+
+def test_another_amount_changes_nothing_and_is_said(desk):
+    order = desk.order()
+    desk.send()
+    taken = desk.answer(Answer("settled", order.end_to_end, amount=D("29.99"), currency="EUR"))
+    assert "another amount" in taken.odd[0]
+    assert (desk.view(order).status, desk.money()) == ("sent", (D(100), D(30)))
+
+
+def test_a_whole_message_or_one_day_of_it_is_refused(held):
+    now, later = held.order("10.00"), held.order("20.00", execute_on=TODAY + timedelta(days=2))
+    message, _ = held.call(bank.file, file=held.send())
+    assert held.answer(Answer("refused", message=f"{message}-2")).refused == 1
+    assert (held.view(now).status, held.view(later).status) == ("sent", "refused")
+    assert held.answer(Answer("refused", message=message)) == bank.Taken(refused=1, known=1)
+    assert held.answer(Answer("refused", message="FTnobody")) == bank.Taken()
+
+
+def test_what_is_held_back_cannot_be_ordered_twice(held):
+    held.order("80.00")
+    with pytest.raises(Refused) as poor:
+        held.order("30.00")
+    assert poor.value.code == "not_enough_funds"
+
+
+def test_an_order_can_be_cancelled_until_it_leaves(desk):
+    first, second = desk.order("10.00"), desk.order("20.00")
+    assert desk.call(bank.cancel, order=first.uuid).status == "cancelled"
+    assert desk.call(bank.cancel, order=first.uuid).status == "cancelled"
+    desk.send()
+    with pytest.raises(Refused) as gone:
+        desk.call(bank.cancel, order=second.uuid)
+    assert gone.value.code == "already_sent"
+    assert desk.money() == (D(100), D(20))
+    with pytest.raises(Refused):
+        desk.send()
+
+
+def test_the_same_form_twice_orders_once(desk):
+    first = desk.order(key="form")
+    assert desk.order(key="form") == first
+    with pytest.raises(Conflict):
+        desk.order("31.00", key="form")
+    assert desk.money() == (D(100), D(30))
+
+
+@pytest.mark.parametrize(
+    ("mood", "status", "money"),
+    [
+        ("settles", "settled", (D(70), D(0))),
+        ("answers_twice", "settled", (D(70), D(0))),
+        ("refuses_later", "refused", (D(100), D(0))),
+        ("returns", "returned", (D(100), D(0))),
+        ("silent", "sent", (D(100), D(30))),
+    ],
+)
+def test_a_rail_in_every_mood(held, mood, status, money):
+    rail = TrialRail(mood)
+    order = held.order(rail="trial")
+    held.send(rail=rail)
+    for _ in range(2):
+        held.call(bank.poll, rail=rail)
+    assert (held.view(order).status, held.money()) == (status, money)
+    held.whole()
+
+
+def test_a_rail_that_refuses_at_once_costs_nothing(held):
+    order = held.order(rail="trial")
+    assert held.send(rail=TrialRail("refuses")) is None
+    seen = held.view(order)
+    assert (seen.status, seen.reason) == ("refused", "The bank does not take this.")
+    assert held.money() == (D(100), D(0))
+
+
+def test_a_rail_that_times_out_is_asked_again_and_pays_once(held):
+    rail = TrialRail("times_out")
+    order = held.order(rail="trial")
+    with pytest.raises(Busy):
+        held.send(rail=rail)
+    assert (held.view(order).status, held.money()) == ("ready", (D(100), D(30)))
+    rail.mood = "settles"
+    held.send(rail=rail)
+    held.call(bank.poll, rail=rail)
+    assert rail.carried == [order.end_to_end]
+    assert held.money() == (D(70), D(0))
+
+
+def test_a_row_of_a_statement_settles_and_gives_back(desk):
+    order = desk.order()
+    desk.send()
+    out = Seen(7, desk.account.id, "EUR", D("-30.00"), TODAY, order.end_to_end)
+    back = Seen(8, desk.account.id, "EUR", D("30.00"), TODAY, order.end_to_end)
+    other = Seen(9, desk.account.id, "EUR", D("-31.00"), TODAY, order.end_to_end)
+    assert desk.call(bank.settle_rows, [other]) == {}
+    assert desk.call(bank.settle_rows, [out]) == {7: order.transaction}
+    assert desk.call(bank.settle_rows, [out]) == {7: order.transaction}
+    found = desk.call(bank.settle_rows, [back, out])
+    assert found == {7: order.transaction, 8: desk.view(order).reversal}
+    assert desk.money() == (D(100), D(0))
+    desk.whole()
+
+
+def test_by_hand_where_no_file_says_it(desk):
+    first, second = desk.order("10.00"), desk.order("20.00")
+    with pytest.raises(Refused):
+        desk.call(bank.answer_by_hand, order=first.uuid, settled=True)
+    desk.send()
+    desk.call(bank.answer_by_hand, order=first.uuid, settled=True)
+    desk.call(bank.answer_by_hand, order=second.uuid, settled=False)
+    assert desk.money() == (D(90), D(0))
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"iban": "DE88370400440532013000"}, "bad_iban"),
+        ({"amount": "0"}, "amount_not_positive"),
+        ({"amount": "1.001"}, "amount_decimals"),
+        ({"name": "北京"}, "bad_name"),
+        ({"remittance": "x" * 141}, "too_long"),
+        ({"execute_on": TODAY - timedelta(days=1)}, "date_in_past"),
+        ({"execute_on": date(2150, 1, 1)}, "date_too_late"),
+        ({"account": 99999}, "unknown_account"),
+        ({"key": ""}, "no_key"),
+    ],
+)
+def test_what_no_bank_would_take_is_refused_in_words(held, more, code):
+    with pytest.raises(FinTwinError) as refused:
+        held.order(**more)
+    assert refused.value.code == code
+    assert held.money() == (D(100), D(0))
+
+
+def test_euros_only_and_an_iban_to_debit(held, opened):
+    dollars = opened(held.who, "100.00", name="Dollars", of="USD")
+    with pytest.raises(Refused) as refused:
+        held.order(account=dollars.id)
+    assert refused.value.code == "not_euro"
+    held.order()
+    with pytest.raises(Invalid) as none:
+        held.call(bank.send, account=held.account.id)
+    assert none.value.field == "payer_iban"
+
+
+def test_nobody_answers_for_anothers_order(held, person):
+    order = held.order()
+    held.send()
+    eve = person("Eve")
+    with work(eve.person) as session:
+        assert bank.take_answers(session, eve, answers=[settled(order)]) == bank.Taken()
+        assert bank.orders(session, eve) == []
+        with pytest.raises(NotFound):
+            bank.cancel(session, eve, order=order.uuid)
+    assert held.view(order).status == "sent"
+
+
+def test_a_statement_of_the_bank_as_it_comes(held):
+    order = held.order()
+    held.send()
+    data = (
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Ntry><Amt Ccy="EUR">30.00</Amt>'
+        f"<CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{TODAY}</Dt></BookgDt><NtryDtls><TxDtls><Refs>"
+        f"<EndToEndId>{order.end_to_end}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
+    ).encode()
+    assert held.call(bank.take_answers, answers=read(data)).settled == 1

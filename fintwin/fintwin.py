@@ -35,14 +35,16 @@ from fintwin.ui.pages.landing import page as _landing
 from fintwin.ui.pages.login import page as _login
 from fintwin.ui.pages.lost import page as _lost
 from fintwin.ui.pages.onboarding import page as _onboarding
+from fintwin.ui.pages.outside import page as _outside
 from fintwin.ui.pages.pairs import page as _pairs
 from fintwin.ui.pages.payments import page as _payments
 from fintwin.ui.pages.review import page as _review
+from fintwin.ui.pages.schedules import page as _schedules
 from fintwin.ui.pages.settings import page as _settings
 from fintwin.ui.pages.statement import page as _statement
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.ui.pages.twin import page as _twin
-from fintwin.web import api, attachments, auth, exports, health, statements, uploads
+from fintwin.web import api, attachments, auth, bank_files, exports, health, statements, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 from fintwin.web.socket import guard_socket
@@ -57,9 +59,11 @@ __all__ = [
     "_login",
     "_lost",
     "_onboarding",
+    "_outside",
     "_pairs",
     "_payments",
     "_review",
+    "_schedules",
     "_settings",
     "_statement",
     "_transactions",
@@ -118,6 +122,7 @@ def with_routes(pages: ASGIApp) -> Starlette:
             *statements.routes,
             *uploads.routes,
             *attachments.routes,
+            *bank_files.routes,
             Mount("", app=pages),
         ]
     )

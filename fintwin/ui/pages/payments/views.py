@@ -19,6 +19,7 @@ from fintwin.ui.components.pieces import (
     rows_skeleton,
     text_link,
 )
+from fintwin.ui.components.sections import PAYMENTS, section_tabs
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.payments import forms, panel, wizard
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow
@@ -28,6 +29,7 @@ from fintwin.ui.pages.payments.state import Asking, Opened, Payments, Wizard
 def content() -> rx.Component:
     """The whole page below its header."""
     return rx.fragment(
+        rx.el.div(section_tabs(PAYMENTS, here="/payments", label="Payments"), class_name="mb-5"),
         rx.cond(
             Payments.loaded,
             rx.el.div(

@@ -1,0 +1,293 @@
+"""Payments through a bank: orders, the files that carry them, and what the bank answered."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import reflex as rx
+from pydantic import StringConstraints, field_validator
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid
+from fintwin.kernel.wording import amount_text, date_text, parse_amount
+from fintwin.ledger import accounts, categories
+from fintwin.payments import bank
+from fintwin.payments.bank import EURO, OrderView
+from fintwin.payments.iban import in_groups
+from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.state import Page, notify
+from fintwin.web.gate import principal
+
+PATH = "/payments/outside"
+
+STATUS_WORDS = {
+    "ready": ("Waits for a file", "warn"),
+    "sent": ("With the bank", "brand"),
+    "settled": ("Settled", "good"),
+    "refused": ("Refused", "bad"),
+    "returned": ("Came back", "bad"),
+    "cancelled": ("Cancelled", "plain"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order as the list shows it."""
+
+    uuid: str = ""
+    name: str = ""
+    line: str = ""
+    amount: str = ""
+    day: str = ""
+    status: str = ""
+    word: str = ""
+    tone: str = "plain"
+    reason: str = ""
+    file: str = ""
+    """Address of the file that carries it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Orders of one account that wait for a file."""
+
+    account: str = ""
+    name: str = ""
+    line: str = ""
+    iban: str = ""
+
+
+class OrderForm(Form):
+    """A payment through a bank."""
+
+    account: UUID
+    name: Annotated[str, StringConstraints(min_length=1, max_length=70)]
+    iban: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    remittance: Annotated[str, StringConstraints(max_length=140)] = ""
+    execute_on: date | None = None
+    category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
+
+    @field_validator("execute_on", mode="before")
+    @classmethod
+    def _today(cls, given: Any) -> Any:
+        return given or None
+
+
+class SendForm(Form):
+    """Which orders go into a file, and what the bank debits."""
+
+    account: UUID
+    payer_iban: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class Chosen(Form):
+    """An order that something is asked for."""
+
+    order: UUID
+
+
+class Outside(Page, rx.State):
+    """Orders and their dialogs."""
+
+    loaded: bool = False
+    rows: list[OrderRow] = []
+    waiting: list[WaitingRow] = []
+    accounts: list[tuple[str, str]] = []
+    spending: list[tuple[str, str]] = []
+    ordering: bool = False
+    """Whether the form is open."""
+    chosen: OrderRow = OrderRow()
+    showing: bool = False
+    sending: WaitingRow = WaitingRow()
+    asking: bool = False
+    """Whether the file is asked for."""
+    answered: str = ""
+    """What the last file of answers changed, in words."""
+    refused: str = ""
+    """Why the last file of answers was not taken."""
+    _key: str = ""
+
+    @rx.event
+    async def load(self) -> Any:
+        """Read the list anew; open the form that the address asks for."""
+        query = self.router.url.query_parameters
+        new, key = bool(query.get("new")), str(query.get("op", ""))[:36]
+        if new and not key:
+            return rx.redirect(_new_address(), replace=True)
+        self.answered, self.refused = told(str(query.get("said", ""))[:60])
+        self.ordering, self._key = new, key
+        self.showing = self.asking = False
+        await self._show()
+        return None
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Read the list anew after something happened."""
+        await self._show()
+        if self.showing:
+            self.chosen = next((row for row in self.rows if row.uuid == self.chosen.uuid), self.chosen)
+
+    @rx.event
+    def begin(self) -> Any:
+        """Open the form for a new order, with a key of its own in the address."""
+        return rx.redirect(_new_address())
+
+    @rx.event
+    def leave(self) -> Any:
+        """Close whatever is open."""
+        self.ordering = self.showing = self.asking = False
+        return rx.redirect(PATH, replace=True)
+
+    @rx.event
+    async def order(self, form: dict[str, Any]) -> Any:
+        """Order the payment; the same form sent twice orders one."""
+        wanted = parse(OrderForm, form)
+        if not self._key:
+            raise Invalid("Open this form again.", code="no_key")
+        await act(_order, form=wanted, key=self._key)
+        await notify(self, "It is ready: put it into a file for your bank.", leads_on=True)
+        self.ordering = False
+        return rx.redirect(PATH, replace=True)
+
+    @rx.event
+    def show(self, order: str) -> None:
+        """Show one order."""
+        wanted = str(parse(Chosen, {"order": order}).order)
+        self.chosen = next((row for row in self.rows if row.uuid == wanted), OrderRow())
+        self.showing = bool(self.chosen.uuid)
+
+    @rx.event
+    def ask_file(self, account: str) -> None:
+        """Ask which account the bank debits for the orders that wait."""
+        self.sending = next((row for row in self.waiting if row.account == account), WaitingRow())
+        self.asking = bool(self.sending.account)
+
+    @rx.event
+    async def make_file(self, form: dict[str, Any]) -> None:
+        """Put the orders that wait into a file."""
+        given = form if isinstance(form, dict) else {}
+        wanted = parse(SendForm, {**given, "account": self.sending.account})
+        await act(_send, form=wanted)
+        self.asking = False
+        await notify(self, "The file is ready. Download it and give it to your bank.")
+        await self._show()
+
+    @rx.event
+    async def cancel(self) -> None:
+        """Call the chosen order back."""
+        await act(bank.cancel, order=parse(Chosen, {"order": self.chosen.uuid}).order)
+        await notify(self, "Cancelled. Nothing left.")
+        await self.refresh()
+
+    @rx.event
+    async def answer(self, settled: bool) -> None:
+        """Say what the person read at their bank of the chosen order."""
+        order = parse(Chosen, {"order": self.chosen.uuid}).order
+        await act(bank.answer_by_hand, order=order, settled=settled is True)
+        await self.refresh()
+
+    async def _show(self) -> None:
+        locale = principal().locale
+        found, own, labels = await look(_listed)
+        self.rows = [order_row(one, locale=locale) for one in found]
+        self.waiting = waiting_rows(found, {one.id: one for one in own}, locale=locale)
+        self.accounts = [
+            (str(one.uuid), one.name) for one in own if one.open and one.currency.code == EURO and one.class_ == "asset"
+        ]
+        self.spending = [("", "No category"), *((str(one.id), one.name) for one in labels if one.flow == "out")]
+        self.loaded = True
+
+
+def order_row(one: OrderView, *, locale: str) -> OrderRow:
+    """An order in words."""
+    word, tone = STATUS_WORDS[one.status]
+    return OrderRow(
+        uuid=str(one.uuid),
+        name=one.name,
+        line=f"{in_groups(one.iban)}{f', {one.remittance}' if one.remittance else ''}",
+        amount=amount_text(one.amount, of=one.currency, locale=locale),
+        day=date_text(one.execute_on, locale=locale),
+        status=one.status,
+        word=word,
+        tone=tone,
+        reason=one.reason,
+        file=f"{PATH}/{one.file}.xml" if one.file else "",
+    )
+
+
+def waiting_rows(found: list[OrderView], own: dict[int, accounts.AccountView], *, locale: str) -> list[WaitingRow]:
+    """What waits for a file, by account."""
+    rows = []
+    for account in dict.fromkeys(one.account for one in found if one.status == "ready"):
+        some = [one for one in found if one.account == account and one.status == "ready"]
+        total = amount_text(sum((one.amount for one in some), some[0].amount * 0), of=some[0].currency, locale=locale)
+        many = "1 payment" if len(some) == 1 else f"{len(some)} payments"
+        seen = own.get(account)
+        rows.append(
+            WaitingRow(
+                account=str(seen.uuid) if seen else "",
+                name=some[0].account_name,
+                line=f"{many}, {total}",
+                iban=in_groups(seen.bank_number) if seen else "",
+            )
+        )
+    return rows
+
+
+def told(said: str) -> tuple[str, str]:
+    """What a file of answers changed, and why one was not taken, from the address that its route leads to."""
+    if said == "unreadable":
+        return "", "This is not a file of answers: banks call it CAMT.053, CAMT.054 or PAIN.002."
+    if said == "refused":
+        return "", "The books do not allow what this file says. Nothing of it was counted."
+    parts = said.split("-")
+    if len(parts) != 5 or not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in parts):
+        return "", ""
+    settled, refused, returned, known, odd = map(int, parts)
+    words = [
+        f"{many} {word}"
+        for many, word in (
+            (settled, "settled"),
+            (refused, "refused"),
+            (returned, "came back"),
+            (known, "known already"),
+            (odd, "with another amount, left alone"),
+        )
+        if many
+    ]
+    return (f"The bank's answer: {', '.join(words)}." if words else "This file says nothing of your payments here."), ""
+
+
+def _new_address() -> str:
+    return f"{PATH}?{urlencode({'new': '1', 'op': str(uuid4())})}"
+
+
+def _listed(
+    session: Session, who: Principal
+) -> tuple[list[OrderView], list[accounts.AccountView], list[categories.CategoryView]]:
+    return bank.orders(session, who), accounts.accounts(session, who), categories.categories(session, who)
+
+
+def _order(session: Session, who: Principal, *, form: OrderForm, key: str) -> OrderView:
+    account = accounts.by_uuid(session, who, form.account)
+    return bank.order(
+        session,
+        who,
+        account=account.id,
+        name=form.name,
+        iban=form.iban,
+        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        remittance=form.remittance,
+        execute_on=form.execute_on,
+        category=int(form.category) if form.category else None,
+        key=key,
+    )
+
+
+def _send(session: Session, who: Principal, *, form: SendForm) -> UUID | None:
+    account = accounts.by_uuid(session, who, form.account)
+    return bank.send(session, who, account=account.id, payer_iban=form.payer_iban)

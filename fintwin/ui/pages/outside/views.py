@@ -1,0 +1,275 @@
+"""How payments through a bank look: what waits for a file, the orders, the bank's answer."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from fintwin.ui.components import (
+    CARD,
+    amount,
+    badge,
+    button,
+    dialog,
+    empty,
+    form_problem,
+    icon,
+    link,
+    note,
+    round_icon,
+    rows_skeleton,
+    select_field,
+    sent_form,
+    text_field,
+)
+from fintwin.ui.components.sections import PAYMENTS, section_tabs
+from fintwin.ui.pages.outside.state import PATH, OrderRow, Outside, WaitingRow
+
+_FIELDS = ("account", "name", "iban", "amount", "remittance", "execute_on", "category")
+
+
+def content() -> rx.Component:
+    """The page."""
+    return rx.el.div(
+        section_tabs(PAYMENTS, here=PATH, label="Payments"),
+        rx.cond(Outside.answered != "", note(Outside.answered, tone="good", symbol="check"), rx.fragment()),
+        rx.cond(Outside.refused != "", note(Outside.refused, tone="bad", symbol="warning"), rx.fragment()),
+        rx.cond(
+            Outside.loaded,
+            rx.cond(
+                Outside.rows.length() == 0,  # type: ignore[attr-defined]
+                _nothing(),
+                rx.fragment(rx.foreach(Outside.waiting, _waiting), _list(), _answer()),
+            ),
+            rows_skeleton(4),
+        ),
+        _form(),
+        _file(),
+        _one(),
+        class_name="grid gap-5",
+    )
+
+
+def new_button() -> rx.Component:
+    """What stands at the right end of the header."""
+    return button(
+        icon("plus", size="size-4"),
+        "Pay by bank",
+        on_click=Outside.begin,
+        class_name="lg:h-9!",
+        custom_attrs={"data-key": "t"},
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.el.section(
+        empty(
+            "Pay anybody who has an IBAN.",
+            line="FinTwin writes a file that your bank takes, and knows from the bank's answer what became of it.",
+            action=button("Pay by bank", on_click=Outside.begin),
+            picture="file",
+        ),
+        class_name=CARD,
+    )
+
+
+def _waiting(row: ObjectVar[WaitingRow]) -> rx.Component:
+    return rx.el.section(
+        round_icon("file", tone="warn"),
+        rx.el.div(
+            rx.el.p(row.name, class_name="truncate font-medium"),
+            rx.el.p(row.line, " waiting for a file", class_name="text-xs text-ink-3"),
+            class_name="min-w-0",
+        ),
+        button("Make the file", on_click=Outside.ask_file(row.account), class_name="ml-auto"),
+        class_name=f"{CARD} flex flex-wrap items-center gap-3 px-5 py-3",
+    )
+
+
+def _list() -> rx.Component:
+    return rx.el.section(
+        rx.el.ul(rx.foreach(Outside.rows, _row), class_name="divide-y divide-line"),
+        class_name=f"{CARD} overflow-hidden",
+    )
+
+
+def _row(row: ObjectVar[OrderRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.button(
+            round_icon("bank"),
+            rx.el.span(
+                rx.el.span(row.name, class_name="block truncate font-medium"),
+                rx.el.span(row.line, class_name="block truncate text-xs text-ink-3"),
+                class_name="min-w-0",
+            ),
+            rx.el.span(
+                amount(row.amount, class_name="block font-medium"),
+                _status(row),
+                class_name="ml-auto shrink-0 text-right",
+            ),
+            type="button",
+            on_click=Outside.show(row.uuid),
+            custom_attrs={"data-row": ""},
+            class_name="flex w-full items-center gap-3 px-5 py-3 text-left outline-offset-[-2px] hover:bg-sunken/50",
+        ),
+    )
+
+
+def _status(row: Any) -> rx.Component:
+    return rx.el.span(
+        rx.match(
+            row.tone,
+            ("good", badge(row.word, tone="good")),
+            ("warn", badge(row.word, tone="warn")),
+            ("bad", badge(row.word, tone="bad")),
+            ("brand", badge(row.word, tone="brand")),
+            badge(row.word),
+        )
+    )
+
+
+def _answer() -> rx.Component:
+    """The bank's answer goes to a route of its own: files never travel over the socket."""
+    return rx.el.section(
+        rx.el.h2("The bank's answer", class_name="font-semibold"),
+        rx.el.p(
+            "A statement that you import settles these payments by itself. A file of rejections (PAIN.002), or a"
+            " statement that you do not want to import (CAMT), goes here.",
+            class_name="mt-1 text-ink-2",
+        ),
+        sent_form(
+            rx.el.label(
+                rx.el.span("File of answers", class_name="sr-only"),
+                rx.el.input(
+                    type="file",
+                    name="file",
+                    accept=".xml,application/xml,text/xml",
+                    required=True,
+                    class_name=(
+                        "w-full min-w-0 text-ink-2 file:mr-3 file:h-10 file:rounded-lg file:border file:border-line"
+                        " file:bg-surface file:px-4 file:font-medium file:text-ink hover:file:bg-sunken"
+                    ),
+                ),
+                class_name="min-w-0 grow",
+            ),
+            button("Read it", kind="plain", type="submit"),
+            action=f"{PATH}/answer",
+            custom_attrs={"encType": "multipart/form-data"},
+            class_name="mt-4 flex flex-wrap items-center gap-3",
+        ),
+        class_name=f"{CARD} p-5",
+    )
+
+
+def _form() -> rx.Component:
+    problem = Outside.problem
+    return dialog(
+        rx.cond(
+            Outside.loaded & (Outside.accounts.length() == 0),  # type: ignore[attr-defined]
+            note("Banks carry euros only in such files: open an account in euros first.", tone="warn", symbol="info"),
+            rx.el.form(
+                select_field("From", "account", Outside.accounts, problem=problem),
+                text_field("Name", "name", problem=problem, max_length=70, required=True, data_focus=True),
+                text_field("IBAN", "iban", problem=problem, max_length=60, required=True, auto_capitalize="characters"),
+                rx.el.div(
+                    text_field(
+                        "Amount in euros", "amount", problem=problem, input_mode="decimal", max_length=40, required=True
+                    ),
+                    text_field("On the day", "execute_on", problem=problem, type="date", hint="Empty means today"),
+                    class_name="grid gap-4 sm:grid-cols-2",
+                ),
+                text_field("Reference", "remittance", problem=problem, max_length=140, hint="The payee reads it"),
+                select_field("Category", "category", Outside.spending, problem=problem),
+                form_problem(problem, *_FIELDS),
+                rx.el.div(
+                    button("Cancel", kind="plain", on_click=Outside.leave),
+                    button("Order it", type="submit"),
+                    class_name="flex justify-end gap-2",
+                ),
+                on_submit=Outside.order,
+                class_name="grid gap-4",
+            ),
+        ),
+        title="Pay by bank",
+        line="It waits here until you put it into a file for your bank",
+        is_open=Outside.ordering,
+        on_close=Outside.leave,
+        closed_href=PATH,
+    )
+
+
+def _file() -> rx.Component:
+    sending = Outside.sending
+    return dialog(
+        rx.el.form(
+            text_field(
+                "IBAN that your bank debits",
+                "payer_iban",
+                problem=Outside.problem,
+                max_length=60,
+                required=True,
+                default_value=sending.iban,
+                key=sending.account,
+                data_focus=True,
+            ),
+            form_problem(Outside.problem, "payer_iban"),
+            rx.el.div(
+                button("Not yet", kind="plain", on_click=Outside.leave),
+                button("Make the file", type="submit"),
+                class_name="flex justify-end gap-2",
+            ),
+            on_submit=Outside.make_file,
+            class_name="grid gap-4",
+        ),
+        title="A file for your bank",
+        line=sending.line,
+        is_open=Outside.asking,
+        on_close=Outside.leave,
+    )
+
+
+def _one() -> rx.Component:
+    chosen = Outside.chosen
+    return dialog(
+        rx.el.div(
+            rx.el.div(
+                amount(chosen.amount, class_name="text-2xl font-semibold tracking-tight"),
+                _status(chosen),
+                class_name="flex items-center gap-3",
+            ),
+            rx.cond(chosen.reason != "", note(chosen.reason, tone="bad", symbol="warning"), rx.fragment()),
+            rx.el.p(f"To be carried out on {chosen.day}", class_name="text-ink-2"),
+            form_problem(Outside.problem),
+            rx.match(
+                chosen.status,
+                ("ready", button("Cancel the payment", kind="danger", on_click=Outside.cancel)),
+                (
+                    "sent",
+                    rx.el.div(
+                        _download(),
+                        button("The bank paid it", kind="plain", on_click=Outside.answer(True)),
+                        button("The bank refused it", kind="danger", on_click=Outside.answer(False)),
+                        class_name="flex flex-wrap gap-2",
+                    ),
+                ),
+                rx.cond(chosen.file != "", rx.el.div(_download()), rx.fragment()),
+            ),
+            class_name="grid justify-items-start gap-4",
+        ),
+        title=chosen.name,
+        line=chosen.line,
+        is_open=Outside.showing,
+        on_close=Outside.leave,
+    )
+
+
+def _download() -> rx.Component:
+    return link(
+        icon("download", size="size-4"),
+        "Download the file",
+        href=Outside.chosen.file,
+        reload_document=True,  # the router would look for a page of this address
+        class_name=(
+            "inline-flex h-11 items-center gap-2 rounded-lg bg-brand px-4 font-medium text-brand-ink hover:brightness-110 lg:h-10"
+        ),
+    )

@@ -1,0 +1,92 @@
+"""Files for banks, and the answers that come back from them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from fintwin.db.work import perform
+from fintwin.kernel.bucket import Buckets
+from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.payments import bank, bank_answers
+from fintwin.web.request import body, person, problem, visitor
+
+PAGE = "/payments/outside"
+
+_files = Buckets(rate=1 / 5, burst=20)
+"""Files that one person may ask for or send."""
+_ROUND = 4096
+"""What the form adds around a file."""
+
+
+async def download(request: Request) -> Response:
+    """A file of orders, the same each time."""
+    try:
+        who = await visitor(request)
+        if who is None:
+            return RedirectResponse(f"/login?next={quote(PAGE, safe='/')}", status_code=303)
+        _files.take(str(who.person))
+        wanted: UUID = request.path_params["file"]
+        message, document = await asyncio.to_thread(
+            perform, who.person, lambda session: bank.file(session, who, file=wanted), read_only=True
+        )
+    except FinTwinError as error:
+        return problem(error)
+    return Response(
+        document,
+        media_type="application/xml",
+        headers={
+            "Content-Disposition": f'attachment; filename="{message}.xml"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+async def answer(request: Request) -> Response:
+    """Take a bank's file of answers from a form; back to the page, whose address says what it changed."""
+    try:
+        who = await person(request)
+        _files.take(str(who.person))
+        data = await _sent(request)
+        found = bank_answers.read(data)
+        taken = await asyncio.to_thread(
+            perform, who.person, lambda session: bank.take_answers(session, who, answers=found)
+        )
+    except FinTwinError as error:
+        if error.code in {"signed_out", "too_many", "busy"}:
+            return problem(error)
+        said = "unreadable" if isinstance(error, Invalid) else "refused"
+    else:
+        said = f"{taken.settled}-{taken.refused}-{taken.returned}-{taken.known}-{len(taken.odd)}"
+    return RedirectResponse(f"{PAGE}?said={said}", status_code=303)
+
+
+async def _sent(request: Request) -> bytes:
+    """The file of a form, counted while it is read."""
+    whole = await body(request, largest=bank_answers.LARGEST + _ROUND)
+
+    async def once() -> AsyncIterator[bytes]:
+        yield whole
+
+    try:
+        form = await MultiPartParser(request.headers, once(), max_files=1, max_fields=2).parse()  # type: ignore[arg-type]
+    except (MultiPartException, KeyError, ValueError):
+        raise Invalid("This form could not be read.", code="bad_payload") from None
+    try:
+        sent = form.get("file")
+        return await sent.read() if isinstance(sent, UploadFile) else b""
+    finally:
+        await form.close()
+
+
+routes = [
+    Route(PAGE + "/{file:uuid}.xml", download, methods=["GET"]),
+    Route(PAGE + "/answer", answer, methods=["POST"]),
+]

@@ -1,0 +1,212 @@
+"""Backends, the worker and the server are killed while payments and schedules run: nothing is lost, nothing is paid twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import text
+
+from fintwin.db import embedded, migrate, roles
+from fintwin.db.engine import close_database, open_database
+from fintwin.db.work import perform, system_work
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import system_clock
+from fintwin.kernel.errors import Busy
+from fintwin.kernel.money import currency
+from fintwin.ledger import accounts, verify
+from fintwin.payments import recurrence, running, schedules, service
+from fintwin.payments.schedules import Plan
+
+ROOT = Path(__file__).resolve().parents[4]
+PEOPLE, DAYS, PAYMENTS, CHAOS = 4, 12, 60, 9.0
+WORKER = """
+import sys
+from types import SimpleNamespace
+import fintwin.ledger.jobs
+import fintwin.payments.jobs
+from fintwin.events.worker import run_worker
+sys.exit(run_worker(SimpleNamespace(app_database_url=sys.argv[1], system_database_url=sys.argv[2])))
+"""
+
+
+@pytest.fixture
+def house():
+    """A cluster of its own, migrated, with both pools open."""
+    with tempfile.TemporaryDirectory(prefix="fintwin-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = embedded.start(folder / "data")
+        try:
+            names, addresses = roles.prepare(server.admin_url("postgres"), folder=folder, prefix="chaos")
+            migrate.upgrade(server.admin_url("postgres"), names=names)
+            open_database(addresses.app, system=addresses.system, pool=10)
+            yield server, addresses
+        finally:
+            close_database()
+            server.stop()
+
+
+def ask(server, sql, *values):
+    connection = psycopg2.connect(server.admin_url("postgres"))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def somebody(server, number: int) -> tuple[Principal, accounts.AccountView]:
+    [(key, uuid)] = ask(
+        server,
+        "INSERT INTO person (issuer, subject, email, email_verified, name, picture, customer_number, status, kyc_status, role)"
+        " VALUES ('local', %s, '', true, %s, '', %s, 'active', 'pending', 'customer') RETURNING id, uuid::text",
+        f"p{number}", f"Person {number}", f"C{number:08d}",
+    )  # fmt: skip
+    ask(
+        server,
+        "INSERT INTO profile (owner, currency, zone, locale, completed_at) VALUES (%s, 'EUR', 'UTC', 'en-US', now())",
+        key,
+    )
+    who = Principal(person=key, uuid=uuid, name=f"Person {number}", email="", issuer="local", role="customer")
+    account = perform(
+        key,
+        lambda session: accounts.open_account(
+            session, who, name="Everyday", type="checking", custody="held", currency=currency("EUR"),
+            opening=D(1000), key="open",
+        ),
+    )  # fmt: skip
+    return who, account
+
+
+def patiently(person, call):
+    """As a person would: the same form again until it is answered."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return perform(person, call)
+        except Busy:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def break_things(server, start_worker, dice) -> Counter:
+    """Kill something every now and then, for a while; what was killed."""
+    broken: Counter = Counter()
+    worker = start_worker()
+    until = time.monotonic() + CHAOS
+    try:
+        while time.monotonic() < until:
+            time.sleep(dice.uniform(0.1, 0.5))
+            what = "server" if not broken["server"] and time.monotonic() > until - CHAOS / 2 else None
+            what = what or dice.choice(["backends", "backends", "worker"])
+            broken[what] += 1
+            if what == "worker":
+                worker.kill()
+                worker.wait()
+                worker = start_worker()
+            elif what == "server":
+                os.kill(server.pid, signal.SIGKILL)
+                while server.running:
+                    time.sleep(0.01)
+                server.ensure(lambda _: None)
+            else:
+                with suppress(psycopg2.Error):
+                    ask(
+                        server,
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND random() < 0.5",
+                    )
+        until = time.monotonic() + 5
+        while time.monotonic() < until and left_to_run(server):
+            time.sleep(0.2)
+    finally:
+        worker.kill()
+        worker.wait()
+    return broken
+
+
+def left_to_run(server) -> bool:
+    return bool(ask(server, "SELECT 1 FROM schedule WHERE next_due IS NOT NULL LIMIT 1"))
+
+
+def test_nothing_is_lost_and_nothing_is_paid_twice(house):
+    server, addresses = house
+    people = [somebody(server, number) for number in range(PEOPLE)]
+    begun = datetime.now(UTC) - timedelta(days=DAYS)
+    made = []
+    for number, (who, account) in enumerate(people):
+        plan = Plan(
+            kind="person",
+            account=account.id,
+            number=people[(number + 1) % PEOPLE][1].number,
+            amount=D(number + 1),
+            starts=begun.date(),
+            rule=recurrence.parsed(f"FREQ=DAILY;COUNT={DAYS}"),
+        )
+        call = lambda session, who=who, plan=plan: schedules.create(  # noqa: E731
+            session, who, plan=plan, key="daily", clock=lambda: begun
+        )
+        made.append((who, perform(who.person, call)))
+
+    def load(number: int) -> None:
+        who, account = people[number]
+        to = people[(number + 2) % PEOPLE][1].number
+        for n in range(PAYMENTS):
+            patiently(
+                who.person,
+                lambda session, n=n: service.pay(
+                    session, who, account=account.id, number=to, amount="0.10", key=f"pay-{n}", sure=True, sends_in=0
+                ),
+            )
+
+    def start_worker():
+        return subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(WORKER), addresses.app, addresses.system],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    loads = [threading.Thread(target=load, args=(number,)) for number in range(PEOPLE)]
+    for one in loads:
+        one.start()
+    broken = break_things(server, start_worker, random.Random(16))
+    for one in loads:
+        one.join(60)
+    assert broken["server"]
+    assert broken["worker"]
+    assert broken["backends"]
+
+    later = lambda: system_clock() + timedelta(hours=2)  # noqa: E731 - past every pause after a fault
+    for who, schedule in made:
+        while running.run(who.person, schedule.id, clock=later):
+            pass
+
+    assert ask(server, "SELECT schedule, count(*) FROM schedule_run WHERE status = 'done' GROUP BY 1 ORDER BY 1") == [
+        (schedule.id, DAYS) for _, schedule in made
+    ]
+    assert ask(server, "SELECT count(*), count(DISTINCT transaction) FROM schedule_run") == [(PEOPLE * DAYS,) * 2]
+    paid = "SELECT count(*) FROM transaction WHERE kind = 5 AND key IS NOT NULL AND status = 2"
+    assert ask(server, paid) == [(PEOPLE * (DAYS + PAYMENTS),)]
+    for number, (_, account) in enumerate(people):
+        into = D((number - 1) % PEOPLE + 1) * DAYS
+        [(balance,)] = ask(server, "SELECT posted_balance FROM account WHERE id = %s", account.id)
+        assert balance == D(1000) + into - D(number + 1) * DAYS  # what the load moves comes back to each
+    with system_work() as session:
+        assert verify.run(session) == []
+        assert session.connection().scalar(text("SELECT count(*) FROM dead_letter")) == 0

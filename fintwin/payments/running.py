@@ -19,6 +19,8 @@ from fintwin.payments import patience, pins, schedules, service
 AT_ONCE: Final = 31
 """Due dates that one job makes up for after a time away; the next look goes on."""
 
+CLOSED: Final = "The payee's account is closed."
+
 _LOCKED = text("SELECT * FROM schedule WHERE owner = :owner AND id = :schedule FOR NO KEY UPDATE")
 
 
@@ -158,7 +160,9 @@ def _refused(session: Session, schedule: int, due: date, fault: FinTwinError, cl
     who = acting(session)
     attempts = _attempts(session, who, schedule, due) + 1
     following = patience.after(fault, attempts=attempts, now=clock(), zone=who.zone)
-    _not_booked(session, who, schedule, due, attempts=attempts, reason=fault.sentence, following=following)
+    # The number was somebody's when the schedule was made.
+    reason = CLOSED if fault.code == "unknown_payee" else fault.sentence
+    _not_booked(session, who, schedule, due, attempts=attempts, reason=reason, following=following)
 
 
 def _broken(session: Session, schedule: int, due: date) -> None:

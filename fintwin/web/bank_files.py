@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from fintwin.db.work import perform
 from fintwin.kernel.bucket import Buckets
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, NotFound
 from fintwin.payments import bank, bank_answers
 from fintwin.web.request import body, person, problem, visitor
 
@@ -32,7 +32,7 @@ async def download(request: Request) -> Response:
         if who is None:
             return RedirectResponse(f"/login?next={quote(PAGE, safe='/')}", status_code=303)
         _files.take(str(who.person))
-        wanted: UUID = request.path_params["file"]
+        wanted = _uuid(request.path_params["file"])
         message, document = await asyncio.to_thread(
             perform, who.person, lambda session: bank.file(session, who, file=wanted), read_only=True
         )
@@ -47,6 +47,13 @@ async def download(request: Request) -> Response:
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such file.", code="unknown_file") from None
 
 
 async def answer(request: Request) -> Response:
@@ -87,6 +94,6 @@ async def _sent(request: Request) -> bytes:
 
 
 routes = [
-    Route(PAGE + "/{file:uuid}.xml", download, methods=["GET"]),
+    Route(PAGE + "/{file}.xml", download, methods=["GET"]),
     Route(PAGE + "/answer", answer, methods=["POST"]),
 ]

@@ -209,7 +209,7 @@ def order_row(one: OrderView, *, locale: str) -> OrderRow:
         uuid=str(one.uuid),
         name=one.name,
         line=f"{in_groups(one.iban)}{f', {one.remittance}' if one.remittance else ''}",
-        amount=amount_text(one.amount, of=one.currency, locale=locale),
+        amount=amount_text(-one.amount, of=one.currency, locale=locale),
         day=date_text(one.execute_on, locale=locale),
         status=one.status,
         word=word,

@@ -54,7 +54,7 @@ def new_button() -> rx.Component:
     """What stands at the right end of the header."""
     return button(
         icon("plus", size="size-4"),
-        "Pay by bank",
+        rx.el.span("Pay by bank", class_name="max-sm:sr-only"),
         on_click=Outside.begin,
         class_name="lg:h-9!",
         custom_attrs={"data-key": "t"},

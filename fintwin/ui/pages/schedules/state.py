@@ -17,7 +17,8 @@ from fintwin.kernel.ids import grouped
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import pins, recurrence, schedules
+from fintwin.payments import contacts, pins, recurrence, schedules
+from fintwin.payments.contacts import ContactView
 from fintwin.payments.pins import Approval, Attempt
 from fintwin.payments.recurrence import Rule
 from fintwin.payments.schedules import KINDS, Plan, RunView, ScheduleView
@@ -98,6 +99,8 @@ class Schedules(Page, rx.State):
     held: list[tuple[str, str]] = []
     tracked: list[tuple[str, str]] = []
     everything: list[tuple[str, str]] = []
+    contacts: list[tuple[str, str]] = []
+    """Account number and own name of those who are paid often."""
     spending: list[tuple[str, str]] = []
     income: list[tuple[str, str]] = []
     editing: bool = False
@@ -297,13 +300,14 @@ class Schedules(Page, rx.State):
 
     async def _show(self) -> None:
         locale = principal().locale
-        found, own, labels = await look(_listed)
+        found, own, labels, known = await look(_listed)
         self.rows = [row_of(one, locale=locale) for one in found]
         usual = sorted(own, key=lambda one: one.type != "checking")  # the account that most is paid from first
         names = [(one, f"{one.name} · {one.currency.code}") for one in usual if one.open]
         self.held = [(str(one.uuid), name) for one, name in names if one.held]
         self.tracked = [(str(one.uuid), name) for one, name in names if not one.held and one.type != "loan"]
         self.everything = [(str(one.uuid), name) for one, name in names]
+        self.contacts = [(grouped(one.number), one.name) for one in known]
         none = ("", "No category")
         self.spending = [none, *((str(one.id), one.name) for one in labels if one.flow == "out")]
         self.income = [none, *((str(one.id), one.name) for one in labels if one.flow == "in")]
@@ -376,11 +380,12 @@ def _address(what: str, value: str) -> str:
 
 def _listed(
     session: Session, who: Principal
-) -> tuple[list[ScheduleView], list[AccountView], list[categories.CategoryView]]:
+) -> tuple[list[ScheduleView], list[AccountView], list[categories.CategoryView], list[ContactView]]:
     return (
         schedules.schedules(session, who),
         accounts.accounts(session, who),
         categories.categories(session, who),
+        contacts.contacts(session, who),
     )
 
 

@@ -55,7 +55,7 @@ def new_button() -> rx.Component:
     """What stands at the right end of the header."""
     return button(
         icon("plus", size="size-4"),
-        "New schedule",
+        rx.el.span("New schedule", class_name="max-sm:sr-only"),
         on_click=Schedules.begin,
         class_name="lg:h-9!",
         custom_attrs={"data-key": "t"},
@@ -160,7 +160,8 @@ def _form() -> rx.Component:
                         max_length=40,
                         input_mode="numeric",
                         default_value=filled["number"],
-                        hint="14 digits; the person finds it under Accounts",
+                        hint="14 digits; your contacts are offered as you type",
+                        list="contacts",
                     ),
                     rx.cond(
                         kind == "own",
@@ -214,6 +215,9 @@ def _form() -> rx.Component:
                 max_length=140,
                 default_value=filled["description"],
                 hint=rx.cond(kind == "person", "The person sees it", ""),
+            ),
+            rx.el.datalist(
+                rx.foreach(Schedules.contacts, lambda pair: rx.el.option(pair[1], value=pair[0])), id="contacts"
             ),
             _rhythm(),
             rx.cond(

@@ -161,7 +161,7 @@ def test_a_payee_who_is_gone_pauses_the_schedule(desk, admin):
     desk.run(made)
     seen = desk.view(made)
     assert seen.paused
-    assert seen.failed == "No account with this number can be paid."
+    assert seen.failed == "The payee's account is closed."
 
 
 def test_a_fault_of_our_own_is_given_up_on(desk):

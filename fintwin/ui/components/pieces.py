@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from fintwin.ui.components.icons import icon
@@ -25,15 +26,18 @@ def link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Co
     return ReactRouterLink.create(*children, to=href, class_name=class_name, **props)
 
 
-def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
-    """A link to a file of one of our own routes, which the browser keeps.
+class _FileLink(BaseHTML):
+    """Reflex makes every `a` a link inside the app, which changes the page and fetches nothing."""
 
-    The router would take a plain link for a page of the app and find none.
-    """
-    attributes = {"download": "", **props.pop("custom_attrs", {})}
-    return ReactRouterLink.create(
-        *children, to=href, reload_document=True, class_name=class_name, custom_attrs=attributes, **props
-    )
+    tag = "a"
+
+    href: rx.Var[str]
+    download: rx.Var[bool]
+
+
+def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
+    """A link to one of our own routes that answers with a file: the browser keeps it, the page stays."""
+    return _FileLink.create(*children, href=href, download=True, class_name=class_name, **props)
 
 
 def text_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:

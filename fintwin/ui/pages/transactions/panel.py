@@ -7,7 +7,7 @@ from reflex.vars import ObjectVar
 
 from fintwin.ui.components.forms import button, form_problem, icon_button, why, wrong
 from fintwin.ui.components.icons import icon
-from fintwin.ui.components.pieces import amount
+from fintwin.ui.components.pieces import amount, file_link
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.transactions.panel_state import FileRow, Meaning, PartRow, PastRow
 from fintwin.ui.pages.transactions.state import Detail
@@ -268,11 +268,10 @@ def _files() -> rx.Component:
 def _file(file: ObjectVar[FileRow]) -> rx.Component:
     return rx.el.li(
         icon("file", size="size-4.5"),
-        rx.el.a(
+        file_link(
             rx.el.span(file.name, class_name="block truncate font-medium"),
             rx.el.span(file.line, class_name="num block truncate text-xs text-ink-3"),
             href="/attachments/" + file.uuid,
-            download=True,
             class_name="min-w-0 flex-1 hover:underline",
         ),
         icon_button("trash", "Remove this file", on_click=Meaning.detach(file.uuid), class_name="-mr-2"),

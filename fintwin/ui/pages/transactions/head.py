@@ -123,7 +123,7 @@ def search_box() -> rx.Component:
             rx.el.input(
                 name="q",
                 type="search",
-                aria_label="Search payee, note, description, or by operators",
+                aria_label="Search payee, note and description",
                 placeholder="Search, or amount>100 category:food",
                 default_value=Register.searched,
                 key=Register.searched,
@@ -186,7 +186,7 @@ def understood() -> rx.Component:
         ),
         rx.cond(
             some(Register.faults),
-            rx.el.ul(rx.foreach(Register.faults, _fault), role="alert", class_name="grid gap-1"),
+            rx.el.div(rx.el.ul(rx.foreach(Register.faults, _fault), class_name="grid gap-1"), role="alert"),
             rx.fragment(),
         ),
         rx.foreach(Register.hints, lambda hint: rx.el.p(hint, class_name="text-xs text-ink-2")),

@@ -32,15 +32,15 @@ class Kind(IntEnum):
     """Payee, category, note or split changed; `what` is the transaction (0: many)."""
     TWIN = 7
     """A what-if run was saved; `what` is the simulation."""
-    CHECKED = 20
-    """A check of the person's books was asked for, moved on or ended."""
     PAYMENT = 15
     """A payment of this person's began, went through, failed or was given back; `what` is their side of it."""
     REQUEST = 16
     """A request for money came, was answered or ran out; `what` is their side of it."""
-    SCHEDULE = 20
+    CHECKED = 20
+    """A check of the person's books was asked for, moved on or ended."""
+    SCHEDULE = 24
     """A schedule was made, changed, ran or failed; `what` is the schedule."""
-    BANK_ORDER = 21
+    BANK_ORDER = 25
     """A payment through a bank moved on; `what` is the order."""
     IMPORT_ASKED = 32
     """Someone wants a checked import booked; `what` is the statement import."""
@@ -50,13 +50,12 @@ class Kind(IntEnum):
     """Someone wants every row of theirs gone."""
     IMPORT_STORED = 35
     """A bank file was stored, or is to be read another way; `what` is the statement import."""
-    CHECK_ASKED = 52
-    """Someone wants their books checked."""
     SCHEDULE_DUE = 40
     """A schedule may be due already; `what` is the schedule."""
-
     PAYMENT_SENT = 45
     """A payment is to be settled once it can no longer be cancelled; `what` is the payment."""
+    CHECK_ASKED = 52
+    """Someone wants their books checked."""
 
     @property
     def wakes(self) -> bool:

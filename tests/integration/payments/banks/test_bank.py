@@ -95,12 +95,12 @@ def test_an_order_waits_goes_out_and_is_settled_once(desk):
 def test_a_refused_order_lets_its_money_go_once_and_says_why(desk, admin):
     order = desk.order()
     desk.send()
-    told = admin("SELECT count(*) FROM outbox WHERE kind = 21")[0][0]
+    told = admin("SELECT count(*) FROM outbox WHERE kind = 25")[0][0]
     taken = desk.answer(Answer("refused", order.end_to_end, reason="AC04"))
     assert (taken.refused, desk.answer(Answer("refused", order.end_to_end)).known) == (1, 1)
     seen = desk.view(order)
     assert (seen.status, seen.reason, desk.money()) == ("refused", "The account is closed.", (D(100), D(0)))
-    assert admin("SELECT count(*) FROM outbox WHERE kind = 21")[0][0] == told + 1
+    assert admin("SELECT count(*) FROM outbox WHERE kind = 25")[0][0] == told + 1
     desk.whole()
 
 

@@ -1,7 +1,7 @@
 """The life of a transaction: pending, settled in whole or part, lapsed, taken back in parts; conversions; locks."""
 
 from alembic import op
-from fintwin.db.scripts import run_script
+from fintwin.db.scripts import run_function, run_script
 
 revision = "0010"
 down_revision = "0009"
@@ -15,5 +15,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for part in ("0010_down", "0009_batches"):
-        run_script(op.get_bind(), part)
+    run_script(op.get_bind(), "0010_down")
+    run_function(op.get_bind(), "0004_tables", function="ledger_append_only")
+    run_function(op.get_bind(), "0004_posting", function="post")
+    run_script(op.get_bind(), "0009_batches")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fintwin
-from fintwin.db import backup, home, roles
 from fintwin.kernel.errors import FinTwinError
 from fintwin.settings import Settings, settings
 
@@ -107,6 +106,7 @@ def _worker(asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _replay(config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.db.work import system_work
     from fintwin.events import jobs, outbox
 
@@ -117,6 +117,7 @@ def _replay(config: Settings) -> int:
 
 
 def _demo(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.demo import service
 
     with home.opened(config, say=_say):
@@ -126,6 +127,8 @@ def _demo(asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _migrate(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home, roles
+
     with home.reached(config, say=_say) as reached:
         if asked.print_roles:
             print(roles.printed_for(reached.admin, prefix=config.roles))
@@ -136,6 +139,7 @@ def _migrate(asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _verify(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.db.work import system_work
     from fintwin.identity import keys
     from fintwin.ledger import chain, sealing, seals, verify
@@ -174,6 +178,7 @@ def _head(path: Path | None) -> "chain.Head | None":
 
 
 def _seals(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.db.work import system_work
     from fintwin.kernel.errors import Refused
     from fintwin.ledger import chain, sealing
@@ -194,6 +199,7 @@ def _seals(asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _rebuild(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.db.work import system_work
     from fintwin.ledger import rollups
 
@@ -216,6 +222,7 @@ def _rebuild(_asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _keys(_asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.identity import keys
 
     for path in home.secret_files(config.data_dir):
@@ -226,6 +233,7 @@ def _keys(_asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _staff(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import home
     from fintwin.db.work import system_work
     from fintwin.identity import staff
 
@@ -242,6 +250,8 @@ def _staff(asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _backup(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import backup, home
+
     with home.reached(config, say=_say) as reached:
         backup.backup(reached, config, to=asked.file)
     _say(f"{asked.file} holds all books and the keys to them, in clear. Keep it safe.")
@@ -249,6 +259,8 @@ def _backup(asked: argparse.Namespace, config: Settings) -> int:
 
 
 def _restore(asked: argparse.Namespace, config: Settings) -> int:
+    from fintwin.db import backup
+
     backup.restore(config, source=asked.file, say=_say)
     _say(f"The books are in {config.data_dir}. `fintwin verify` proves them.")
     return 0

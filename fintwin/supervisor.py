@@ -13,15 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Protocol
 
 from dotenv import dotenv_values
 
-from fintwin import build
-from fintwin.db import home
-from fintwin.db.engine import close_database, open_database
-from fintwin.db.roles import Addresses
-from fintwin.db.work import system_work
-from fintwin.identity import door, staff
+from fintwin import build, ready
+from fintwin.db import embedded
+from fintwin.identity import door
 from fintwin.kernel.errors import Misconfigured
 from fintwin.kernel.processes import tied_to_parent
 from fintwin.settings import Settings
@@ -36,6 +34,15 @@ _HOPELESS = 3  # deaths in a row before the first page was ever served
 _GRACE = 25.0  # the worker gives its running jobs 20
 
 Say = Callable[[str], None]
+
+
+class Addresses(Protocol):
+    """What web and worker connect with."""
+
+    @property
+    def app(self) -> str: ...
+    @property
+    def system(self) -> str: ...
 
 
 def say(line: str) -> None:
@@ -108,16 +115,22 @@ def run(config: Settings) -> int:
     with _asked_to_end() as ending:
         _refuse_taken_port(config, ending)
         build.ensure(say=say)
-        with home.reached(config, say=say, alone=True) as database:
+        server = embedded.start(config.data_dir, preferred=config.pg_bin, say=say) if config.embedded else None
+        try:
             say("Preparing the database")
-            addresses = home.migrated(database, config)
+            made = ready.make()
             if ending.is_set():
                 return 0
-            _offer_administration(config, addresses)
-            return _serve(config, database, addresses, ending)
+            if made.offered:
+                say("There is no administrator yet. Open this within a day and sign in to become one:")
+                say(f"{config.public_url}{made.offered}")
+            return _serve(config, server, made, ending)
+        finally:
+            if server is not None:
+                server.stop()
 
 
-def _serve(config: Settings, database: home.Home, addresses: Addresses, ending: "_Ending") -> int:
+def _serve(config: Settings, server: embedded.Server | None, addresses: Addresses, ending: "_Ending") -> int:
     children = [
         Child(
             "web process",
@@ -132,9 +145,9 @@ def _serve(config: Settings, database: home.Home, addresses: Addresses, ending: 
             child.start()
         served = False
         while not ending.wait(0.1 if not served else 0.5):
-            if database.server is not None and not database.server.running:
+            if server is not None and not server.running:
                 say("The database ended; starting it again")
-                database.server.ensure(say)
+                server.ensure(say)
             for child in children:
                 child.keep()
             if not served:
@@ -152,22 +165,6 @@ def _serve(config: Settings, database: home.Home, addresses: Addresses, ending: 
         for child in children:
             child.end(until=until, now=ending.impatient)
     return 0
-
-
-def _offer_administration(config: Settings, addresses: Addresses) -> None:
-    """Print the one-time address that makes administrator, where nobody else could become one."""
-    if not config.provider or config.admin or door.on_loopback(config):
-        return
-    open_database(addresses.app, system=addresses.system, pool=1)
-    try:
-        with system_work() as session:
-            path = staff.administrator_link(session, provider=True)
-    finally:
-        close_database()
-    if path is not None:
-        say(
-            f"There is no administrator yet. Open this within a day and sign in to become one:\n{config.public_url}{path}"
-        )
 
 
 def web_environment(config: Settings, addresses: Addresses) -> dict[str, str]:

@@ -3,11 +3,24 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from fintwin.identity.service import Rules
 from fintwin.kernel.errors import Misconfigured
 from fintwin.settings import Settings, is_loopback
 
 GOOGLE_ISSUER = "https://accounts.google.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who may sign in, as the settings say; see DESIGN.md, the door to the house."""
+
+    administrator: str = ""
+    """The verified e-mail that is administrator; empty for none."""
+    listed: tuple[str, ...] = ()
+    """Lower-case addresses and `@domains`, beside those that the administrator keeps in the app."""
+    open: bool = False
+    """Anybody whom the provider vouches for may sign up."""
+    first_is_administrator: bool = False
+    """On a loopback address: the first who signs in while there is no administrator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from fintwin.db.work import sqlstate
 from fintwin.identity import keys, sessions, tokens
 from fintwin.identity.agent import summary
+from fintwin.identity.door import Rules
 from fintwin.identity.models import Person, ProfileRow, SessionRow
 from fintwin.identity.origin import Origin, proposed
 from fintwin.identity.principal import Principal
@@ -91,20 +92,6 @@ class Admission:
     email_verified: bool = False
     name: str = ""
     picture: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Who may sign in, as the settings say; see DESIGN.md, the door to the house."""
-
-    administrator: str = ""
-    """The verified e-mail that is administrator; empty for none."""
-    listed: tuple[str, ...] = ()
-    """Lower-case addresses and `@domains`, beside those that the administrator keeps in the app."""
-    open: bool = False
-    """Anybody whom the provider vouches for may sign up."""
-    first_is_administrator: bool = False
-    """On a loopback address: the first who signs in while there is no administrator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from fintwin.db.tables import MONEY, Owned, instant, key, refers_to
@@ -115,16 +117,22 @@ class Allowed(SQLModel, table=True):
 
 
 class AuditEvent(Owned, table=True):
-    """What was done to a person's rights; no actor means a command on the machine itself."""
+    """What was done to a person's rights or books; no actor means a command on the machine itself. Never changed."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_owner_id", "owner", "id"),)
+    __table_args__ = (
+        Index("ix_audit_event_owner_id", "owner", "id"),
+        Index("ix_audit_event_actor_id", "actor", "id", postgresql_where=text("actor IS NOT NULL")),
+    )
 
     id: int | None = key()
     actor: int | None = Field(default=None, sa_type=BigInteger)
     kind: str = Field(max_length=40)
     detail: str = Field(max_length=300)
     at: datetime = instant()
+    reason: str | None = Field(default=None, max_length=300)
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 class Erasure(SQLModel, table=True):

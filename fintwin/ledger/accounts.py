@@ -1,7 +1,7 @@
 """Accounts: open, list, rename, block, close. Nominal accounts are the books' own and never shown here."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
-from fintwin.kernel.errors import Conflict, Invalid, NotFound, Refused
+from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, NotFound, Refused
 from fintwin.kernel.ids import account_number
 from fintwin.kernel.money import Currency, currency, exact
 from fintwin.ledger import journal, posting
@@ -31,6 +31,11 @@ TYPES: Mapping[str, str] = {
     "cash": "asset",
 }
 """Types of real accounts and the class each is opened with."""
+
+MOST_AT_ONCE = 100
+"""Accounts that one call may change."""
+
+_CHANGES = frozenset({"block", "unblock", "close", "reopen"})
 
 HELD_TYPES = frozenset({"checking", "savings", "wallet", "cash", "investment"})
 """Types that can be kept here."""
@@ -60,6 +65,9 @@ class AccountView:
     pending: Decimal
     available: Decimal
     credit_limit: Decimal
+    blocked_by: str
+    """`self` or `staff` while it is blocked, else ""."""
+    blocked_reason: str
     known_since: date | None
     version: int
     last_transaction_at: datetime | None
@@ -89,7 +97,8 @@ _SELECT = """
     SELECT id, uuid, name, coalesce(number, '') AS number, coalesce(bank_number, '') AS bank_number, class AS class_,
            custody, type, currency, status, posted_balance AS posted, held_balance AS pending,
            CASE custody WHEN 'held' THEN posted_balance - held_balance + credit_limit ELSE posted_balance END AS available,
-           credit_limit, known_since, version, last_transaction_at
+           credit_limit, coalesce(blocked_by, '') AS blocked_by, coalesce(blocked_reason, '') AS blocked_reason,
+           known_since, version, last_transaction_at
     FROM account WHERE owner = :owner AND custody IS NOT NULL
 """
 
@@ -349,60 +358,87 @@ def set_bank_number(session: Session, who: Principal, *, account: int, bank_numb
         raise _taken() from None
 
 
-def freeze(session: Session, who: Principal, *, account: int) -> AccountView:
-    """Block an account: money may reach it, none may leave. A closed account stays closed.
+def freeze(session: Session, who: Principal, *, account: int, reason: str = "") -> AccountView:
+    """Block an account: money may reach it, none may leave. Audited; a blocked one stays as it is.
 
     Raises:
+        Invalid: the reason has more than 300 characters (`too_long`).
         NotFound: `unknown_account`.
         Refused: `account_closed`.
     """
-    _refuse_closed(_one(session, who, "id = :wanted", account))
-    return _set(session, who, account, "status = :value", "frozen")
+    return _change(session, who, account, "block", posting.clean(reason, most=300, field="reason"))
 
 
 def unfreeze(session: Session, who: Principal, *, account: int) -> AccountView:
-    """Take a block away.
+    """Take one's own block away; audited.
 
     Raises:
         NotFound: `unknown_account`.
-        Refused: `account_closed`.
+        Refused: `account_closed`, staff blocked it (`blocked_by_staff`).
     """
-    _refuse_closed(_one(session, who, "id = :wanted", account))
-    return _set(session, who, account, "status = :value", "active")
+    return _change(session, who, account, "unblock")
 
 
 def close(session: Session, who: Principal, *, account: int) -> AccountView:
-    """Close an account that is empty and has nothing pending; its history stays and it can be reopened.
+    """Close an account that is empty and has nothing pending; its history stays and it can be reopened. Audited.
 
     Raises:
         NotFound: `unknown_account`.
-        Refused: `balance_not_zero`, `has_holds`.
+        Refused: `balance_not_zero`, `has_holds`, `blocked_by_staff`.
     """
-    closed = session.connection().scalar(
-        text(
-            "UPDATE account SET status = 'closed' WHERE owner = :owner AND id = :account AND custody IS NOT NULL"
-            " AND posted_balance = 0 AND held_balance = 0 RETURNING id"
-        ),
-        {"owner": who.person, "account": account},
-    )
-    seen = _one(session, who, "id = :wanted", account)
-    if closed is None and seen.pending:
-        raise Refused("Something is still pending on this account.", code="has_holds", field="account")
-    if closed is None:
-        first = "Move its money away first." if seen.held else "Move its money away, or correct its balance, first."
-        raise Refused(f"Only an empty account can be closed. {first}", code="balance_not_zero", field="account")
-    tell(session, Happening.ACCOUNT, what=account)
-    return seen
+    try:
+        return _change(session, who, account, "close")
+    except Refused as refused:
+        if refused.code != "balance_not_zero":
+            raise
+    held = _one(session, who, "id = :wanted", account).held
+    first = "Move its money away first." if held else "Move its money away, or correct its balance, first."
+    raise Refused(f"Only an empty account can be closed. {first}", code="balance_not_zero", field="account")
 
 
 def reopen(session: Session, who: Principal, *, account: int) -> AccountView:
-    """Open a closed account again; any other stays as it is.
+    """Open a closed account again; any other stays as it is. Audited.
 
     Raises:
         NotFound: `unknown_account`.
     """
-    seen = _one(session, who, "id = :wanted", account)
-    return seen if seen.open else _set(session, who, account, "status = :value", "active")
+    return _change(session, who, account, "reopen")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of one account of several."""
+
+    name: str
+    refusal: FinTwinError | None
+
+
+def change_many(
+    session: Session, who: Principal, *, accounts: Sequence[UUID], change: str, reason: str = ""
+) -> list[Changed]:
+    """`block`, `unblock`, `close` or `reopen` up to a hundred own accounts, each accepted or refused on its own.
+
+    Raises:
+        Invalid: `no_accounts`, `too_many_items`, `bad_choice`, `too_long`.
+        NotFound: one is not in this person's books; nothing is changed.
+    """
+    if not accounts:
+        raise Invalid("Choose at least one account.", code="no_accounts")
+    if len(accounts) > MOST_AT_ONCE:
+        raise Invalid(f"At most {MOST_AT_ONCE} accounts at once.", code="too_many_items")
+    if change not in _CHANGES:
+        raise Invalid("Choose what to do with them.", code="bad_choice")
+    why = posting.clean(reason, most=300, field="reason")
+    found = {one.id: one for one in (by_uuid(session, who, uuid) for uuid in accounts)}
+    done = []
+    for number in sorted(found):  # in the order in which everything locks accounts
+        refused: FinTwinError | None = None
+        try:
+            _change(session, who, number, change, why)
+        except (Refused, NotFound) as refusal:
+            refused = refusal
+        done.append(Changed(found[number].name, refused))
+    return done
 
 
 def checked_bank_number(number: str) -> str:
@@ -428,6 +464,16 @@ def _one(session: Session, who: Principal, condition: str, wanted: Any) -> Accou
     return _view(row._mapping)
 
 
+def _change(session: Session, who: Principal, account: int, change: str, reason: str | None = None) -> AccountView:
+    # In a savepoint: a refusal leaves the rest of the unit of work as it is.
+    with journal.refusals(who), session.begin_nested():
+        session.connection().execute(
+            text("SELECT set_account_status(:account, :change, :reason)"),
+            {"account": account, "change": change, "reason": reason},
+        )
+    return _one(session, who, "id = :wanted", account)
+
+
 def _set(session: Session, who: Principal, account: int, change: str, value: Any) -> AccountView:
     session.connection().execute(
         text(f"UPDATE account SET {change} WHERE owner = :owner AND id = :account AND custody IS NOT NULL"),  # noqa: S608
@@ -447,8 +493,3 @@ def _unknown() -> NotFound:
 
 def _taken() -> Conflict:
     return Conflict("You have an account with this number already.", code="bank_number_taken", field="bank_number")
-
-
-def _refuse_closed(seen: AccountView) -> None:
-    if not seen.open:
-        raise Refused("This account is closed.", code="account_closed", field="account")

@@ -64,6 +64,9 @@ class Account(Owned, table=True):
     type: str = Field(max_length=10)
     currency: str = Field(max_length=3)
     status: str = Field(default="active", max_length=6)
+    blocked_by: str | None = Field(default=None, max_length=5)
+    """`self` or `staff` while it is frozen."""
+    blocked_reason: str | None = Field(default=None, max_length=300)
     posted_balance: Decimal = _money(default=Decimal(0))
     held_balance: Decimal = _money(default=Decimal(0))
     credit_limit: Decimal = _money(default=Decimal(0))

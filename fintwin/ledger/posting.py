@@ -351,6 +351,9 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     "LG032": (Refused, "nothing_to_release", "Nothing is locked on this account.", "account"),
     "LG033": (Invalid, "same_currency", "Both accounts have the same currency: use a transfer.", "to"),
     "LG034": (Refused, "balance_unknown", "The balance of this account is not known for this day.", "day"),
+    "LG050": (Refused, "blocked_by_staff", "Staff blocked this account; only they can lift the block.", "account"),
+    "LG051": (Refused, "has_holds", "Something is still pending on this account.", "account"),
+    "LG052": (Refused, "balance_not_zero", "Only an empty account can be closed.", "account"),
 }
 
 

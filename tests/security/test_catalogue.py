@@ -61,6 +61,23 @@ DOORS: dict[str, str] = {
     "note_check(bigint,text,bigint,bigint,bigint,integer,integer,text[])": "system",
     "ledger_parts_sum()": "",
     "ledger_drop_parts()": "",
+    "set_account_status(bigint,text,text)": "app",
+    "staff_find(text,bigint,integer)": "app",
+    "staff_person(uuid,text)": "app",
+    "staff_accounts(uuid,text)": "app",
+    "staff_transactions(uuid,text,date,bigint,integer)": "app",
+    "staff_ledger(date,date,text,date,bigint,integer,integer)": "app",
+    "staff_ledger_export(date,date,text)": "app",
+    "staff_trial_balance(date,date,text)": "app",
+    "staff_pool()": "app",
+    "staff_set_block(uuid[],boolean,text)": "app",
+    "staff_set_standing(uuid,text,text)": "app",
+    "staff_set_kyc(uuid,text,text)": "app",
+    "staff_set_role(uuid,text,text)": "app",
+    "staff_set_credit_limit(uuid,numeric,text)": "app",
+    "staff_reverse(bigint,numeric,date,text,uuid,bigint)": "app",
+    "staff_void(bigint,text)": "app",
+    "staff_trail(uuid,uuid,text,date,date,bigint,integer)": "app",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""
 

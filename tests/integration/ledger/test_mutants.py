@@ -49,7 +49,11 @@ MUTANTS = {
     "a batch compares no funds": ("ledger_refusal", re.compile(r"WHEN \(*outflow AND.*?'LG006'::text", re.S), ""),
     "a part is taken back twice": ("ledger_take_back", "part > rest", "false"),
     "a part counts as the whole": ("ledger_take_back", "whole := part = rest", "whole := true"),
-    "what was kept back stays": ("let_go", "held_balance = held_balance - kept.amount", "held_balance = held_balance"),
+    "what was kept back stays": (
+        "ledger_let_go",
+        "held_balance = held_balance - kept.amount",
+        "held_balance = held_balance",
+    ),
     "what is settled stays kept back": (
         "settle",
         "held_balance = held_balance - released",

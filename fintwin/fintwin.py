@@ -41,10 +41,11 @@ from fintwin.ui.pages.payments import page as _payments
 from fintwin.ui.pages.review import page as _review
 from fintwin.ui.pages.schedules import page as _schedules
 from fintwin.ui.pages.settings import page as _settings
+from fintwin.ui.pages.staff import page as _staff
 from fintwin.ui.pages.statement import page as _statement
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.ui.pages.twin import page as _twin
-from fintwin.web import api, attachments, auth, bank_files, exports, health, statements, uploads
+from fintwin.web import api, attachments, auth, bank_files, exports, health, staff, statements, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 from fintwin.web.socket import guard_socket
@@ -65,6 +66,7 @@ __all__ = [
     "_review",
     "_schedules",
     "_settings",
+    "_staff",
     "_statement",
     "_transactions",
     "_twin",
@@ -120,6 +122,7 @@ def with_routes(pages: ASGIApp) -> Starlette:
             *api.routes,
             *exports.routes,
             *statements.routes,
+            *staff.routes,
             *uploads.routes,
             *attachments.routes,
             *bank_files.routes,

@@ -160,7 +160,7 @@ DECLARE
   why CONSTANT text := audit_reason(p_reason);
   one CONSTANT person := real_person(p_person);
 BEGIN
-  PERFORM audit_look(one.id, actor.id, 'staff_looked', 'person and accounts', why);
+  PERFORM audit_look(one.id, actor.id, 'staff_looked', 'name and accounts', why);
   RETURN QUERY SELECT one.uuid, one.customer_number::text, one.name::text, one.email::text, one.issuer::text, one.status::text,
     one.kyc_status::text, one.role::text, one.created_at,
     (SELECT count(*)::integer FROM session s WHERE s.owner = one.id AND s.expires_at > now()), one.id = actor.id;
@@ -178,7 +178,7 @@ DECLARE
   why CONSTANT text := audit_reason(p_reason);
   one CONSTANT person := real_person(p_person);
 BEGIN
-  PERFORM audit_look(one.id, actor.id, 'staff_looked', 'person and accounts', why);
+  PERFORM audit_look(one.id, actor.id, 'staff_looked', 'name and accounts', why);
   RETURN QUERY
   SELECT a.uuid, a.name::text, coalesce(a.number, '')::text, coalesce(a.bank_number, '')::text, a.class::text, a.custody::text, a.type::text,
          a.currency::text, a.status::text, coalesce(a.blocked_by, '')::text, coalesce(a.blocked_reason, '')::text,

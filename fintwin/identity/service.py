@@ -65,7 +65,9 @@ _REFUSALS: Mapping[str, Callable[[], FinTwinError]] = {
         "This sign-in has books of its own here already, so it cannot take over a profile.", code="has_books"
     ),
     "FI004": lambda: NotFound("There is no such person.", code="no_such_person"),
-    "FI005": lambda: Forbidden("This account is closed.", code="account_closed"),
+    "FI005": lambda: Forbidden(
+        "This sign-in is suspended or closed. Ask whoever runs this FinTwin.", code="account_closed"
+    ),
     "FI006": lambda: TooMany(
         "Too many people are trying the demo just now. Try again later.", retry_after=3600, code="demo_full"
     ),

@@ -12,7 +12,7 @@ from reflex_base.style import resolved_color_mode, set_color_mode
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from fintwin.events.outbox import Kind
-from fintwin.identity import door
+from fintwin.identity import desk, door
 from fintwin.settings import settings
 from fintwin.ui import live, palette, undo
 from fintwin.ui.act import Form, parse
@@ -31,6 +31,7 @@ _NAVIGATION = (
     ("/import", "upload", "Import"),
     ("/twin", "twin", "Twin"),
 )
+_STAFF_ENTRY = ("/staff", "shield", "Staff")
 _LOWER_NAVIGATION = (("/settings", "settings", "Settings"),)
 _BOTTOM_BAR = ("/dashboard", "/transactions", "/twin", "/accounts")
 _GOES = {
@@ -72,6 +73,7 @@ class Declared:
     anonymous: bool
     before_onboarding: bool
     keys: tuple[tuple[str, str], ...]
+    staff: bool = False
 
 
 _declared: dict[str, Declared] = {}
@@ -90,6 +92,7 @@ def page(
     anonymous: bool = False,
     before_onboarding: bool = False,
     keys: Sequence[tuple[str, str]] = (),
+    staff: bool = False,
 ) -> Callable[[View], View]:
     """Declare a page. Without `anonymous` it is for people who are signed in and have finished onboarding.
 
@@ -100,6 +103,7 @@ def page(
         section: the route of the navigation entry that is lit; default the page's own.
         bare: no navigation around it (sign-in, onboarding).
         keys: the page's own keys and what they do, for the list behind `?`.
+        staff: for staff alone; to others there is no such page.
     """
 
     def declare(view: View) -> View:
@@ -114,6 +118,7 @@ def page(
             anonymous,
             before_onboarding,
             tuple(keys),
+            staff,
         )
         if listens:
             live.listen(route, listens, again or load)
@@ -158,6 +163,7 @@ class Shell(rx.State):
     letters: str = ""
     line: str = ""
     demo: bool = False
+    staff: bool = False
     plain_http: bool = False
 
     @rx.event
@@ -168,6 +174,9 @@ class Shell(rx.State):
         one = _declared.get(route) if isinstance(route, str) else None
         if one is None:
             return None
+        self.staff = desk.allowed(who)
+        if one.staff and not self.staff:
+            return rx.redirect("/404", replace=True)
         self._show_warning()
         self.name, self.letters, self.demo = who.name, letters_of(who.name), who.demo
         self.line = who.email or ("Demo household" if who.demo else "On this machine")
@@ -283,6 +292,7 @@ def _sidebar(section: str) -> rx.Component:
             *(_entry(section, *entry) for entry in _existing(_NAVIGATION)), aria_label="Main", class_name="grid gap-0.5"
         ),
         rx.el.div(
+            rx.cond(Shell.staff, _entry(section, *_STAFF_ENTRY), rx.fragment()),
             *(_entry(section, *entry) for entry in _existing(_LOWER_NAVIGATION)),
             rx.el.div(
                 rx.el.span(initials(Shell.letters)),

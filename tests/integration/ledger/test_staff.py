@@ -213,7 +213,7 @@ def test_looking_at_a_customer_is_kept_with_them_once(sam, books, audited):
     assert ([one.kind for one in rest], end) == ([posting.Kind.OPENING], None)
     assert [(row[0], row[2]) for row in audited(maya)] == [("staff_looked", WHY)] * 2
     assert {(one.detail, one.reason) for one in do(maya, desk.done_to)} == {
-        ("person and accounts", WHY),
+        ("name and accounts", WHY),
         ("transactions", WHY),
     }
     assert do(sam, desk.done_to) == []

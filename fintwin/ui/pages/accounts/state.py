@@ -36,6 +36,8 @@ TYPE_WORDS = {
 }
 """Types of accounts in words, in the order they are offered."""
 
+_DONE = {"block": "Blocked", "unblock": "Unblocked", "close": "Closed", "reopen": "Reopened"}
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
@@ -60,7 +62,12 @@ class AccountRow:
     """Whether it is a debt, whose balance people say as what they owe."""
     held: bool = False
     frozen: bool = False
+    why: str = ""
+    """By whom it is blocked and for what reason."""
+    by_staff: bool = False
     closed: bool = False
+    chosen: bool = False
+    """Whether it is among those that something is done to at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +120,29 @@ class BankNumberForm(Form):
     bank_number: Annotated[str, StringConstraints(max_length=60)] = ""
 
 
+class BlockForm(Form):
+    """Why an account is blocked; empty is as good."""
+
+    reason: Annotated[str, StringConstraints(max_length=300)] = ""
+
+
+class ManyForm(Form):
+    """What is done to several accounts at once."""
+
+    change: Literal["block", "unblock", "close", "reopen"]
+    reason: Annotated[str, StringConstraints(max_length=300)] = ""
+
+
 class Chosen(Form):
     """An account that something is asked for."""
 
     account: Annotated[UUID, Field()]
 
 
-def account_row(account: AccountView, *, locale: str) -> AccountRow:
+def account_row(account: AccountView, *, locale: str, chosen: frozenset[str] = frozenset()) -> AccountRow:
     """An account in words; a balance nobody gave stays unknown."""
     held = "kept here" if account.held else "at a bank"
-    differs = account.held and account.available != account.posted
+    differs = account.held and account.available != account.posted and account.status == "active"
     return AccountRow(
         uuid=str(account.uuid),
         name=account.name,
@@ -137,16 +157,29 @@ def account_row(account: AccountView, *, locale: str) -> AccountRow:
         since=date_text(account.known_since, locale=locale) if account.known_since else "",
         held=account.held,
         frozen=account.status == "frozen",
+        why=blocked_text(account),
+        by_staff=account.blocked_by == "staff",
         closed=not account.open,
+        chosen=str(account.uuid) in chosen,
     )
 
 
-def account_groups(found: list[AccountView], *, locale: str) -> list[AccountGroup]:
+def blocked_text(account: AccountView) -> str:
+    """By whom an account is blocked and why; "" where it is not."""
+    if not account.blocked_by:
+        return ""
+    by = "Blocked by staff" if account.blocked_by == "staff" else "Blocked by you"
+    return f"{by}: {account.blocked_reason}" if account.blocked_reason else by
+
+
+def account_groups(
+    found: list[AccountView], *, locale: str, chosen: frozenset[str] = frozenset()
+) -> list[AccountGroup]:
     """Open accounts by class, then the closed ones; a group without accounts is left out."""
     grouped_by: dict[str, list[AccountRow]] = {"What you have": [], "What you owe": [], "Closed": []}
     for one in found:
         title = "Closed" if not one.open else "What you owe" if one.class_ == "liability" else "What you have"
-        grouped_by[title].append(account_row(one, locale=locale))
+        grouped_by[title].append(account_row(one, locale=locale, chosen=chosen))
     return [AccountGroup(title, rows) for title, rows in grouped_by.items() if rows]
 
 
@@ -192,10 +225,18 @@ class Accounts(Page, rx.State):
     chosen: AccountRow = AccountRow()
     """The account whose number, new name or end is asked for."""
     asking: str = ""
-    """What is asked for it: `more`, `number`, `bank`, `balance`, `rename` or `close`."""
+    """What is asked for it: `more`, `number`, `bank`, `balance`, `rename`, `block` or `close`; for several `many`."""
+    selecting: bool = False
+    """Whether accounts are being chosen for something that is done to several."""
+    many: int = 0
+    change: str = "block"
+    """What is to be done to them."""
+    kept: list[tuple[str, str]] = []
+    """Those of several that stayed as they were, and why."""
     code: str = ""
     code_side: int = 0
     _key: str = ""
+    _many: frozenset[str] = frozenset()
 
     @rx.event
     async def load(self) -> Any:
@@ -270,7 +311,7 @@ class Accounts(Page, rx.State):
         """Open a dialog about one account: its number, here or at the bank, another name, or its end."""
         seen = await look(accounts.by_uuid, parse(Chosen, {"account": account}).account)
         self.chosen = account_row(seen, locale=principal().locale)
-        self.asking = about if about in {"more", "number", "bank", "rename", "close"} else ""
+        self.asking = about if about in {"more", "number", "bank", "rename", "block", "close"} else ""
         if self.asking == "number" and seen.held:
             self.code, self.code_side = qr_path(seen.number)
 
@@ -349,14 +390,61 @@ class Accounts(Page, rx.State):
         await self._show()
 
     @rx.event
-    async def freeze(self, account: str, block: bool) -> None:
-        """Block an account, or take the block away."""
-        wanted = parse(Chosen, {"account": account}).account
-        seen = await act(_freeze, account=wanted, block=block is True)
+    async def block(self, form: dict[str, Any]) -> None:
+        """Block the chosen account, with a reason or without."""
+        wanted = parse(BlockForm, form)
+        chosen = parse(Chosen, {"account": self.chosen.uuid}).account
+        seen = await act(_block, account=chosen, reason=wanted.reason)
         self.asking = ""
-        await notify(
-            self, f"{seen.name} is blocked: no money can leave it." if block is True else f"{seen.name} is free."
+        await notify(self, f"{seen.name} is blocked: no money can leave it.")
+        await self._show()
+
+    @rx.event
+    async def unblock(self, account: str) -> None:
+        """Take one's own block away."""
+        seen = await act(_unblock, account=parse(Chosen, {"account": account}).account)
+        self.asking = ""
+        await notify(self, f"{seen.name} is free.")
+        await self._show()
+
+    @rx.event
+    async def select(self, begin: bool) -> None:
+        """Begin to choose accounts for something that is done to several, or end it."""
+        self.selecting = begin is True
+        self._many, self.many, self.kept = frozenset(), 0, []
+        self.asking = ""
+        await self._show()
+
+    @rx.event
+    async def choose(self, account: str) -> None:
+        """Choose an account, or let it go."""
+        wanted = str(parse(Chosen, {"account": account}).account)
+        if any(row.uuid == wanted for group in self.groups for row in group.rows):
+            self._many = self._many ^ {wanted}
+            self.many = len(self._many)
+            await self._show()
+
+    @rx.event
+    def ask_many(self, change: str) -> None:
+        """Ask before something is done to all chosen accounts."""
+        if change in {"block", "unblock", "close", "reopen"} and self._many:
+            self.change, self.asking, self.kept = change, "many", []
+
+    @rx.event
+    async def change_many(self, form: dict[str, Any]) -> None:
+        """Do to each chosen account what was asked; those that stay as they were are told with the reason."""
+        wanted = parse(ManyForm, {**form, "change": self.change} if isinstance(form, dict) else form)
+        done = await act(
+            accounts.change_many,
+            accounts=[UUID(one) for one in sorted(self._many)],
+            change=wanted.change,
+            reason=wanted.reason,
         )
+        self.kept = [(one.name, one.refusal.sentence) for one in done if one.refusal]
+        changed = len(done) - len(self.kept)
+        await notify(self, f"{_DONE[wanted.change]}: {changed} of {len(done)}.")
+        self.asking = "kept" if self.kept else ""
+        self.selecting, self._many, self.many = False, frozenset(), 0
         await self._show()
 
     def _balance_key(self) -> str:
@@ -367,7 +455,7 @@ class Accounts(Page, rx.State):
     async def _show(self) -> None:
         who = principal()
         found = await look(accounts.accounts, closed=True)
-        self.groups = account_groups(found, locale=who.locale)
+        self.groups = account_groups(found, locale=who.locale, chosen=self._many)
         self.currency = who.currency
         if not self.currencies:
             self.currencies = current_currencies(who.locale)
@@ -386,9 +474,12 @@ def _reopen(session: Session, who: Principal, *, account: UUID) -> AccountView:
     return accounts.reopen(session, who, account=accounts.by_uuid(session, who, account).id)
 
 
-def _freeze(session: Session, who: Principal, *, account: UUID, block: bool) -> AccountView:
-    change = accounts.freeze if block else accounts.unfreeze
-    return change(session, who, account=accounts.by_uuid(session, who, account).id)
+def _block(session: Session, who: Principal, *, account: UUID, reason: str) -> AccountView:
+    return accounts.freeze(session, who, account=accounts.by_uuid(session, who, account).id, reason=reason)
+
+
+def _unblock(session: Session, who: Principal, *, account: UUID) -> AccountView:
+    return accounts.unfreeze(session, who, account=accounts.by_uuid(session, who, account).id)
 
 
 def _balance_address(account: str) -> str:

@@ -50,6 +50,9 @@ def content() -> rx.Component:
         _balance_on_a_day(),
         _rename(),
         _close(),
+        _block(),
+        _many(),
+        _kept(),
     )
 
 
@@ -78,8 +81,47 @@ def _nothing() -> rx.Component:
 def _groups() -> rx.Component:
     return rx.el.div(
         rx.cond((Accounts.asking == "") & ~Accounts.opening, form_problem(Accounts.problem), rx.fragment()),
+        _selection(),
         rx.foreach(Accounts.groups, _group),
         class_name="grid gap-5",
+    )
+
+
+def _selection() -> rx.Component:
+    """What can be done to several accounts at once; until it is asked for, one quiet button."""
+
+    def do(change: str, words: str, kind: str = "plain") -> rx.Component:
+        return button(
+            words,
+            kind=kind,
+            disabled=Accounts.many == 0,
+            on_click=Accounts.ask_many(change),
+            class_name="lg:h-9! px-3!",
+        )
+
+    return rx.cond(
+        Accounts.selecting,
+        rx.el.div(
+            rx.el.span(
+                rx.cond(
+                    Accounts.many == 0,
+                    "Choose accounts",
+                    rx.cond(Accounts.many == 1, "1 chosen", f"{Accounts.many} chosen"),
+                ),
+                role="status",
+                class_name="mr-auto font-medium",
+            ),
+            do("block", "Block"),
+            do("unblock", "Unblock"),
+            do("close", "Close", "danger"),
+            do("reopen", "Reopen"),
+            button("Done", kind="quiet", on_click=Accounts.select(False), class_name="lg:h-9! px-3!"),
+            class_name=f"{CARD} flex flex-wrap items-center gap-2 px-5 py-2",
+        ),
+        rx.el.div(
+            button("Select several", kind="quiet", on_click=Accounts.select(True), class_name="-my-2 text-xs lg:h-8!"),
+            class_name="flex justify-end",
+        ),
     )
 
 
@@ -93,24 +135,51 @@ def _group(group: ObjectVar[AccountGroup]) -> rx.Component:
 
 def _row(row: ObjectVar[AccountRow]) -> rx.Component:
     return rx.el.li(
+        rx.cond(
+            Accounts.selecting,
+            rx.el.label(
+                rx.el.input(
+                    type="checkbox",
+                    checked=row.chosen,
+                    on_change=Accounts.choose(row.uuid).stop_propagation,
+                    aria_label=f"Choose {row.name}",
+                    class_name="size-4 accent-brand",
+                ),
+                class_name="-mr-3 ml-2 grid size-11 shrink-0 place-items-center",
+            ),
+            rx.fragment(),
+        ),
         link(
-            rx.cond(row.held, round_icon("wallet", tone="brand"), round_icon("bank")),
+            rx.el.span(
+                rx.cond(row.held, round_icon("wallet", tone="brand"), round_icon("bank")),
+                class_name=rx.cond(Accounts.selecting, "max-sm:hidden", ""),
+            ),
             rx.el.span(
                 rx.el.span(
                     rx.el.span(row.name, class_name="truncate font-medium"),
                     rx.cond(row.frozen, badge("Blocked", tone="warn"), rx.fragment()),
-                    class_name="flex min-w-0 items-center gap-2",
+                    class_name="flex min-w-0 items-center gap-x-2 max-sm:flex-wrap",
                 ),
                 rx.el.span(row.kind, class_name="block text-xs text-ink-3 sm:truncate"),
+                rx.cond(
+                    row.why != "",
+                    rx.el.span(row.why, class_name="block text-xs text-warn max-sm:hidden"),
+                    rx.fragment(),
+                ),
                 class_name="min-w-0",
             ),
             rx.el.span(_balance(row), class_name="ml-auto shrink-0 text-right"),
             href=f"/transactions?account={row.uuid}",
             custom_attrs={"data-row": ""},
-            class_name="flex min-w-0 grow items-center gap-3 py-3 pl-5 pr-2 outline-offset-[-2px]",
+            class_name="flex min-w-0 flex-1 items-center gap-3 py-3 pl-5 pr-2 outline-offset-[-2px]",
         ),
         _actions(row),
-        class_name="flex items-center pr-3 hover:bg-sunken/50",
+        rx.cond(
+            row.why != "",
+            rx.el.span(row.why, class_name="basis-full break-words px-5 pb-3 text-xs text-warn sm:hidden"),
+            rx.fragment(),
+        ),
+        class_name="flex items-center pr-3 hover:bg-sunken/50 max-sm:flex-wrap",
     )
 
 
@@ -154,10 +223,16 @@ def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
                         row.held,
                         rx.fragment(
                             icon_button("code", "Number and QR code", on_click=Accounts.ask(row.uuid, "number")),
-                            icon_button(
-                                "lock",
-                                rx.cond(row.frozen, "Unblock this account", "Block this account"),
-                                on_click=Accounts.freeze(row.uuid, ~row.frozen),
+                            rx.cond(
+                                row.frozen,
+                                icon_button(
+                                    "lock",
+                                    "Unblock this account",
+                                    on_click=Accounts.unblock(row.uuid),
+                                    disabled=row.by_staff,
+                                    class_name="disabled:opacity-40",
+                                ),
+                                icon_button("lock", "Block this account", on_click=Accounts.ask(row.uuid, "block")),
                             ),
                         ),
                         rx.fragment(
@@ -196,8 +271,12 @@ def _more() -> rx.Component:
                             _do("code", "Number and QR code", Accounts.ask(chosen.uuid, "number")),
                             rx.cond(
                                 chosen.frozen,
-                                _do("lock", "Unblock", Accounts.freeze(chosen.uuid, False)),
-                                _do("lock", "Block: no money can leave it", Accounts.freeze(chosen.uuid, True)),
+                                rx.cond(
+                                    chosen.by_staff,
+                                    rx.el.li(chosen.why, class_name="flex min-h-11 items-center px-3 text-warn"),
+                                    _do("lock", "Unblock", Accounts.unblock(chosen.uuid)),
+                                ),
+                                _do("lock", "Block: no money can leave it", Accounts.ask(chosen.uuid, "block")),
                             ),
                         ),
                         rx.fragment(
@@ -489,6 +568,91 @@ def _close() -> rx.Component:
         ),
         title=f"Close {chosen.name}?",
         is_open=Accounts.asking == "close",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _block() -> rx.Component:
+    chosen, problem = Accounts.chosen, Accounts.problem
+    return dialog(
+        rx.el.form(
+            rx.el.p("Money may still reach it; none can leave until you unblock it.", class_name="text-ink-2"),
+            text_field(
+                "Reason",
+                "reason",
+                problem=problem,
+                max_length=300,
+                data_focus=True,
+                hint="For yourself, if you like",
+            ),
+            form_problem(problem, "reason"),
+            _buttons("Block account", on_cancel=Accounts.dismiss),
+            on_submit=Accounts.block,
+            key=f"{chosen.uuid}-block",
+            class_name="grid gap-4",
+        ),
+        title=f"Block {chosen.name}?",
+        is_open=Accounts.asking == "block",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _many() -> rx.Component:
+    change, problem = Accounts.change, Accounts.problem
+    return dialog(
+        rx.el.form(
+            rx.el.p(
+                rx.match(
+                    change,
+                    ("block", "Money may still reach them; none can leave until you unblock them."),
+                    ("unblock", "Money can leave them again."),
+                    ("close", "Those that are empty leave your lists. Their history stays, and they can be reopened."),
+                    "They come back to your lists.",
+                ),
+                class_name="text-ink-2",
+            ),
+            rx.cond(
+                change == "block",
+                text_field("Reason", "reason", problem=problem, max_length=300, hint="For yourself, if you like"),
+                rx.fragment(),
+            ),
+            form_problem(problem, "reason"),
+            rx.el.div(
+                button("Cancel", kind="plain", on_click=Accounts.dismiss),
+                rx.match(
+                    change,
+                    ("block", button("Block them", type="submit")),
+                    ("unblock", button("Unblock them", type="submit")),
+                    ("close", button("Close them", type="submit", kind="danger")),
+                    button("Reopen them", type="submit"),
+                ),
+                class_name="flex justify-end gap-2",
+            ),
+            on_submit=Accounts.change_many,
+            class_name="grid gap-4",
+        ),
+        title=rx.cond(Accounts.many == 1, "One account", f"{Accounts.many} accounts"),
+        is_open=Accounts.asking == "many",
+        on_close=Accounts.dismiss,
+    )
+
+
+def _kept() -> rx.Component:
+    return dialog(
+        rx.el.ul(
+            rx.foreach(
+                Accounts.kept,
+                lambda one: rx.el.li(
+                    rx.el.span(one[0], class_name="block font-medium"),
+                    rx.el.span(one[1], class_name="block text-xs text-ink-2"),
+                    class_name="py-3",
+                ),
+            ),
+            class_name="divide-y divide-line",
+        ),
+        rx.el.div(button("Close", kind="plain", on_click=Accounts.dismiss), class_name="mt-2 flex justify-end"),
+        title="These stayed as they were",
+        is_open=Accounts.asking == "kept",
         on_close=Accounts.dismiss,
     )
 

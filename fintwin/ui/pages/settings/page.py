@@ -22,9 +22,10 @@ from fintwin.ui.components import (
     text_field,
     text_link,
 )
+from fintwin.ui.components.vars import some
 from fintwin.ui.pages.settings.people import sign_ups
 from fintwin.ui.pages.settings.state import Settings
-from fintwin.ui.shell import SIGN_OUT, page
+from fintwin.ui.shell import SIGN_OUT, Shell, page
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FIELDS = (
@@ -45,6 +46,7 @@ def settings() -> rx.Component:
             _appearance(),
             rx.cond(Settings.loaded, _devices(), rows_skeleton(2)),
             sign_ups(),
+            _by_staff(),
             _meaning(),
             _kept_safe(),
             class_name="grid min-w-0 content-start gap-5",
@@ -171,6 +173,36 @@ def _devices() -> rx.Component:
             class_name="flex flex-wrap gap-3 px-5 py-4",
         ),
         title="Where you are signed in",
+    )
+
+
+def _by_staff() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            Shell.staff,
+            card(
+                rx.el.p("People, the general ledger and the audit.", class_name="text-ink-2"),
+                link_button("Open the console", href="/staff", class_name="mt-4"),
+                title="Staff",
+                class_name="lg:hidden",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            some(Settings.done),
+            list_card(
+                rx.foreach(
+                    Settings.done,
+                    lambda one: rx.el.li(
+                        rx.el.span(one.title, class_name="block font-medium"),
+                        rx.el.span(one.line, class_name="block text-xs text-ink-3"),
+                        class_name="px-5 py-3",
+                    ),
+                ),
+                title="What staff did",
+            ),
+            rx.fragment(),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from babel import Locale
 from pydantic import StringConstraints
 
 from fintwin.db.backup import last_backup
-from fintwin.identity import service
+from fintwin.identity import desk, service
 from fintwin.identity.origin import countries, zones
 from fintwin.identity.profile import FIELDS, Profile
 from fintwin.kernel.money import currency, current_currencies
@@ -17,6 +17,7 @@ from fintwin.kernel.wording import amount_text, instant_text
 from fintwin.settings import settings
 from fintwin.statements.service import last_import
 from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.audited import done_text
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import principal
 
@@ -74,6 +75,14 @@ class Fields:
 
 
 @dataclass(frozen=True)
+class DoneRow:
+    """What somebody else did to this person's books or rights."""
+
+    title: str
+    line: str
+
+
+@dataclass(frozen=True)
 class SessionRow:
     """A signed-in browser."""
 
@@ -96,6 +105,7 @@ class Settings(Page, rx.State):
     locales: list[tuple[str, str]] = []
     sessions: list[SessionRow] = []
     others: bool = False
+    done: list[DoneRow] = []
     imported: str = ""
     backup: str = ""
 
@@ -113,6 +123,13 @@ class Settings(Page, rx.State):
             else ""
         )
         self.backup = instant_text(made, zone=who.zone, locale=who.locale) if made else ""
+        self.done = [
+            DoneRow(
+                done_text(one),
+                instant_text(one.at, zone=who.zone, locale=who.locale) + (f": “{one.reason}”" if one.reason else ""),
+            )
+            for one in await look(desk.done_to)
+        ]
         self.loaded = True
 
     async def _read_profile(self) -> None:

@@ -1,0 +1,1 @@
+"""The console of staff: people, the general ledger, the audit."""

@@ -38,6 +38,7 @@ from fintwin.ui.pages.onboarding import page as _onboarding
 from fintwin.ui.pages.outside import page as _outside
 from fintwin.ui.pages.pairs import page as _pairs
 from fintwin.ui.pages.payments import page as _payments
+from fintwin.ui.pages.rates import page as _rates
 from fintwin.ui.pages.review import page as _review
 from fintwin.ui.pages.schedules import page as _schedules
 from fintwin.ui.pages.settings import page as _settings
@@ -45,7 +46,7 @@ from fintwin.ui.pages.staff import page as _staff
 from fintwin.ui.pages.statement import page as _statement
 from fintwin.ui.pages.transactions import page as _transactions
 from fintwin.ui.pages.twin import page as _twin
-from fintwin.web import api, attachments, auth, bank_files, exports, health, staff, statements, uploads
+from fintwin.web import api, attachments, auth, bank_files, exports, health, rate_files, staff, statements, uploads
 from fintwin.web.gate import Gate, Tab
 from fintwin.web.guard import Guard
 from fintwin.web.socket import guard_socket
@@ -63,6 +64,7 @@ __all__ = [
     "_outside",
     "_pairs",
     "_payments",
+    "_rates",
     "_review",
     "_schedules",
     "_settings",
@@ -126,6 +128,7 @@ def with_routes(pages: ASGIApp) -> Starlette:
             *uploads.routes,
             *attachments.routes,
             *bank_files.routes,
+            *rate_files.routes,
             Mount("", app=pages),
         ]
     )

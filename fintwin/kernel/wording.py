@@ -99,3 +99,31 @@ def parse_amount(text: str, *, of: Currency, locale: str, field: str = "amount")
         return exact(Decimal(bare.replace(other, "").replace(point, ".")), to=of, field=field)
     except InvalidOperation:
         raise Invalid("This is not an amount.", code="amount_unreadable", field=field) from None
+
+
+def rate_text(rate: Decimal, *, locale: str) -> str:
+    """A rate of exchange with at most six decimals, and six digits where it lies far below one: `1.0874`, `0.00667`."""
+    places = 6 if rate >= Decimal("0.1") else min(12, 5 - rate.adjusted())
+    return format_decimal(rate, format="#,##0." + "#" * places, locale=_babel(locale))
+
+
+def parse_rate(text: str, *, locale: str, field: str = "rate") -> Decimal:
+    """What a person typed as a rate, with the decimal sign of their locale or the other one; no groups, no sign.
+
+    Raises:
+        Invalid: `bad_rate`: no number, zero, or a single separator before three digits, which may be a group.
+    """
+    bare = _SPACES.sub("", text)
+    point = get_decimal_symbol(_babel(locale))
+    other = "," if point == "." else "."
+    if bare.count(other) == 1 and point not in bare:
+        whole, _, rest = bare.partition(other)
+        if len(rest) != 3 or whole.strip("0") == "":
+            bare = f"{whole}{point}{rest}"
+    if len(bare) > 30 or not re.fullmatch(r"\d*(" + re.escape(point) + r"\d*)?", bare) or not re.search(r"[1-9]", bare):
+        raise Invalid(
+            f"This is not a rate. Write it like {rate_text(Decimal('1.0874'), locale=locale)}.",
+            code="bad_rate",
+            field=field,
+        )
+    return Decimal(bare.replace(point, "."))

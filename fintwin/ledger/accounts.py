@@ -71,6 +71,8 @@ class AccountView:
     known_since: date | None
     version: int
     last_transaction_at: datetime | None
+    locked_until: date | None = None
+    """The day up to which a statement confirmed the balance; nothing is booked on it or before."""
 
     @property
     def known(self) -> bool:
@@ -98,7 +100,7 @@ _SELECT = """
            custody, type, currency, status, posted_balance AS posted, held_balance AS pending,
            CASE custody WHEN 'held' THEN posted_balance - held_balance + credit_limit ELSE posted_balance END AS available,
            credit_limit, coalesce(blocked_by, '') AS blocked_by, coalesce(blocked_reason, '') AS blocked_reason,
-           known_since, version, last_transaction_at
+           known_since, version, last_transaction_at, locked_until
     FROM account WHERE owner = :owner AND custody IS NOT NULL
 """
 

@@ -1,5 +1,7 @@
 """Money of one currency into another, between two own accounts: one transaction of two postings through `trading`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
 
@@ -8,7 +10,8 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
-from fintwin.kernel.money import positive
+from fintwin.kernel.errors import NotFound
+from fintwin.kernel.money import Currency, currency, positive
 from fintwin.ledger import accounts, journal, posting
 from fintwin.ledger.posting import Booked, Item, Kind
 
@@ -18,6 +21,18 @@ _CONVERT = text(
       :giving, :taking, :gave, :got, :booked, :valued, :description, :external_reference, :note, CAST(:key AS uuid), :fingerprint)
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What a conversion gave and what it got, each with its account's name."""
+
+    giving: str
+    gave: Decimal
+    of: Currency
+    taking: str
+    got: Decimal
+    into: Currency
 
 
 def convert(
@@ -72,6 +87,58 @@ def convert(
     with journal.refusals(who, of=source.currency):
         row = session.connection().execute(_CONVERT, values).one()
     return Booked(row.transaction_id, None, row.replayed)
+
+
+def sides(session: Session, who: Principal, *, transactions: Sequence[int]) -> dict[int, Sides]:
+    """Both sides of those of some transactions that are conversions."""
+    if not transactions:
+        return {}
+    rows = session.connection().execute(
+        text(
+            """
+            SELECT t.id, g.name AS giving, f.amount AS gave, f.currency AS of, n.name AS taking, s.amount AS got,
+                   s.currency AS into_
+            FROM transaction t JOIN posting f ON f.transaction = t.id AND f.line = 1 JOIN account g ON g.id = f.credit
+            JOIN posting s ON s.transaction = t.id AND s.line = 2 JOIN account n ON n.id = s.debit
+            WHERE t.owner = :owner AND t.kind = 6 AND t.id = ANY (CAST(:which AS bigint[]))
+            """
+        ),
+        {"owner": who.person, "which": list(transactions)},
+    )
+    return {
+        row.id: Sides(row.giving, row.gave, currency(row.of), row.taking, row.got, currency(row.into_)) for row in rows
+    }
+
+
+def anew(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
+    """Book a conversion once more, as it was.
+
+    Raises:
+        NotFound: there is no such conversion (`unknown_transaction`).
+        Invalid, Refused, Conflict: as `convert`.
+    """
+    row = (
+        session.connection()
+        .execute(
+            text(
+                """
+                SELECT t.booked, t.valued, coalesce(t.description, '') AS description,
+                       coalesce(t.external_reference, '') AS external_reference, coalesce(c.note, '') AS note,
+                       f.credit AS giving, f.amount AS gave, s.debit AS taking, s.amount AS got
+                FROM transaction t JOIN posting f ON f.transaction = t.id AND f.line = 1
+                JOIN posting s ON s.transaction = t.id AND s.line = 2
+                LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
+                WHERE t.owner = :owner AND t.kind = 6 AND t.id = :transaction
+                """
+            ),
+            {"owner": who.person, "transaction": transaction},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
+    return convert(session, who, key=key, **row)
 
 
 def rate(*, gave: Decimal, got: Decimal) -> Decimal:

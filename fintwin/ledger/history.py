@@ -51,6 +51,17 @@ def events(session: Session, who: Principal, *, transaction: int) -> list[Event]
     ]
 
 
+def closable(session: Session, who: Principal, *, until: date) -> int:
+    """How many posted transactions are booked on or before a day and not closed for good."""
+    return int(
+        session.connection().scalar(
+            text("SELECT count(*) FROM transaction WHERE owner = :owner AND booked <= :until AND status = 2"),
+            {"owner": who.person, "until": until},
+        )
+        or 0
+    )
+
+
 def archive(session: Session, who: Principal, *, until: date, most: int = 1000) -> int:
     """Close up to `most` (at most 10,000) posted transactions booked on or before a day: none can be taken back again.
 

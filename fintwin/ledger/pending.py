@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -74,6 +75,20 @@ class Pending:
     def stands(self) -> Outside:
         """The outside view: processing where it settles by itself."""
         return posting.outside(Status.PENDING, under_way=self.settles_at is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What is pending on one account; `last` is the latest such transaction."""
+
+    account: int
+    uuid: UUID
+    name: str
+    currency: Currency
+    many: int
+    leaving: Decimal
+    coming: Decimal
+    last: int
 
 
 def hold(
@@ -236,6 +251,82 @@ def expire(session: Session, who: Principal, *, transaction: int) -> bool:
         Refused: it was settled, or its time is not up (`not_pending`).
     """
     return _let_go(session, who, transaction, expired=True, reason="")
+
+
+def again(session: Session, who: Principal, *, former: Pending, key: str) -> Booked:
+    """Announce anew what was let go, with the meaning it had.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `hold`.
+    """
+    meant = (
+        session.connection()
+        .execute(
+            text(
+                "SELECT payee, category, note FROM classification WHERE owner = :owner AND transaction = :transaction"
+            ),
+            {"owner": who.person, "transaction": former.transaction},
+        )
+        .first()
+    )
+    return hold(
+        session,
+        who,
+        kind=former.kind,
+        amount=former.amount,
+        key=key,
+        account=former.account,
+        taking=former.taking,
+        number=former.number,
+        expires=former.expires_at,
+        description=former.description,
+        payee=(meant.payee or "") if meant else "",
+        category=meant.category if meant else None,
+        note=(meant.note or "") if meant else "",
+    )
+
+
+def waiting(
+    session: Session, who: Principal, *, account: int, after: int = 0, until: int | None = None, most: int = BATCH
+) -> list[int]:
+    """The next pending transactions of an account, lowest id first, behind `after` and up to `until`."""
+    rows = session.connection().scalars(
+        text(
+            "SELECT transaction FROM hold WHERE owner = :owner AND (account = :account OR taking = :account)"
+            " AND transaction > :after AND (CAST(:until AS bigint) IS NULL OR transaction <= :until)"
+            " ORDER BY transaction LIMIT :most"
+        ),
+        {"owner": who.person, "account": account, "after": after, "until": until, "most": most},
+    )
+    return list(rows)
+
+
+def totals(session: Session, who: Principal, *, account: int | None = None) -> list[Total]:
+    """What is pending on each account: how many, what is kept back, what is to come. An own transfer counts on both."""
+    rows = session.connection().execute(
+        text(
+            """
+            SELECT a.id, a.uuid, a.name, a.currency, count(*) AS many, max(h.transaction) AS last,
+                   coalesce(sum(h.amount) FILTER (WHERE h.account = a.id), 0) AS leaving,
+                   coalesce(sum(h.amount) FILTER (WHERE h.taking = a.id), 0) AS coming
+            FROM hold h JOIN account a ON a.owner = h.owner AND a.id IN (h.account, h.taking)
+            WHERE h.owner = :owner AND (CAST(:account AS bigint) IS NULL OR a.id = :account)
+            GROUP BY a.id ORDER BY lower(a.name), a.id
+            """
+        ),
+        {"owner": who.person, "account": account},
+    )
+    return [
+        Total(row.id, row.uuid, row.name, currency(row.currency), row.many, row.leaving, row.coming, row.last)
+        for row in rows
+    ]
+
+
+def count(session: Session, who: Principal) -> int:
+    """How many are pending."""
+    return int(
+        session.connection().scalar(text("SELECT count(*) FROM hold WHERE owner = :owner"), {"owner": who.person}) or 0
+    )
 
 
 def pending(session: Session, who: Principal, *, account: int | None = None, most: int = 200) -> list[Pending]:

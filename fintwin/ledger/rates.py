@@ -36,6 +36,15 @@ class Known:
     by_hand: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is known of two currencies: the latest rate, and how many there are since which day."""
+
+    latest: Known
+    many: int
+    since: date
+
+
 def enter(session: Session, who: Principal, *, base: str, quote: str, day: date, rate: Decimal | str) -> None:
     """Say what one unit of `base` is worth in `quote` from a day on; said again, the later word counts.
 
@@ -67,25 +76,61 @@ def bring(session: Session, who: Principal, *, data: bytes) -> int:
     return len(quotes)
 
 
-def forget(session: Session, who: Principal, *, base: str, quote: str, day: date) -> None:
-    """Take a rate away; one that is not there is no error."""
-    session.connection().execute(
-        text("DELETE FROM rate WHERE owner = :owner AND base = :base AND quote = :quote AND day = :day"),
-        {"owner": who.person, "base": base, "quote": quote, "day": day},
+def forget(session: Session, who: Principal, *, base: str, quote: str, day: date) -> Known | None:
+    """Take a rate away; what it was. None where it is not there, which is no error."""
+    row = (
+        session.connection()
+        .execute(
+            text(
+                "DELETE FROM rate WHERE owner = :owner AND base = :base AND quote = :quote AND day = :day"
+                " RETURNING rate, by_hand"
+            ),
+            {"owner": who.person, "base": base, "quote": quote, "day": day},
+        )
+        .first()
     )
+    if row is None:
+        return None
     tell(session, Happening.ACCOUNT)
+    return Known(base, quote, day, row.rate.normalize(), row.by_hand)
 
 
-def known(session: Session, who: Principal, *, most: int = 100) -> list[Known]:
-    """The latest rates, newest day first."""
+def known(
+    session: Session, who: Principal, *, base: str | None = None, quote: str | None = None, most: int = 100
+) -> list[Known]:
+    """The latest rates, newest day first; with `base` and `quote` those of one pair."""
     rows = session.connection().execute(
         text(
             "SELECT base, quote, day, rate, by_hand FROM rate WHERE owner = :owner"
+            " AND (CAST(:base AS text) IS NULL OR base = :base) AND (CAST(:quote AS text) IS NULL OR quote = :quote)"
             " ORDER BY day DESC, base, quote LIMIT :most"
         ),
-        {"owner": who.person, "most": most},
+        {"owner": who.person, "base": base, "quote": quote, "most": most},
     )
     return [Known(row.base, row.quote, row.day, row.rate.normalize(), row.by_hand) for row in rows]
+
+
+def pairs(session: Session, who: Principal) -> list[Pair]:
+    """Every pair that has a rate, by its currencies."""
+    rows = session.connection().execute(
+        text(
+            """
+            SELECT DISTINCT ON (base, quote) base, quote, day, rate, by_hand,
+                   count(*) OVER pair AS many, min(day) OVER pair AS since
+            FROM rate WHERE owner = :owner WINDOW pair AS (PARTITION BY base, quote) ORDER BY base, quote, day DESC
+            """
+        ),
+        {"owner": who.person},
+    )
+    return [
+        Pair(Known(row.base, row.quote, row.day, row.rate.normalize(), row.by_hand), row.many, row.since)
+        for row in rows
+    ]
+
+
+def put_back(session: Session, who: Principal, *, rate: Known) -> None:
+    """Keep a rate again that was taken away."""
+    _keep(session, who, [Quote(rate.base, rate.quote, rate.day, rate.rate)], by_hand=rate.by_hand)
 
 
 def in_use(session: Session, who: Principal) -> frozenset[str]:

@@ -20,7 +20,7 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, edits, posting, reversal, rules, splits
+from fintwin.ledger import accounts, conversion, edits, posting, reversal, rules, splits
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
@@ -209,7 +209,10 @@ def restore(session: Session, who: Principal, *, transaction: int, key: str) -> 
     item, status = _as_item(session, who, transaction)
     if status is not Status.REVERSED or item.kind in {Kind.REVERSAL, Kind.BETWEEN_PEOPLE}:
         raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
-    booked = post(session, who, replace(item, key=key))
+    if item.kind is Kind.CONVERSION:
+        booked = conversion.anew(session, who, transaction=transaction, key=key)
+    else:
+        booked = post(session, who, replace(item, key=key))
     if not booked.replayed:
         edits.replaced(session, who, former=transaction, latter=booked.transaction, edited=False)
         splits.carry(session, who, old=transaction, new=booked.transaction)

@@ -47,6 +47,7 @@ _GOES = {
 _MORE_PAGES = (
     ("/transactions/review", "check", "Review what has no category"),
     ("/transactions/pairs", "swap", "Possible duplicates and transfers"),
+    ("/rates", "scale", "Exchange rates"),
 )
 _ADD = (
     ("/transactions?new=deposit", "down", "Money in"),

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import reflex as rx
 
 from fintwin.kernel.ids import reference
-from fintwin.ledger import bulk, pairs, saved_views, service
+from fintwin.ledger import bulk, pairs, pending, rates, saved_views, service
 from fintwin.ledger.bulk import BATCH, Meaning
+from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Outcome
+from fintwin.ledger.rates import Known
 from fintwin.ui.act import act
 from fintwin.ui.components import button, icon_button
 from fintwin.ui.state import Page, notify
@@ -24,13 +26,26 @@ class Step:
     """The way back from one act.
 
     `take_back` and `restore` concern transactions by id, `put_back` their meanings, `duplicate` both, `unlink` and
-    `ask_again` a pair, `keep_view` a view's name and query.
+    `ask_again` a pair, `keep_view` a view's name and query, `keep_rate` a rate, `let_go` and `wait_again` what is pending.
     """
 
-    kind: Literal["take_back", "restore", "put_back", "duplicate", "unlink", "ask_again", "keep_view"]
+    kind: Literal[
+        "take_back",
+        "restore",
+        "put_back",
+        "duplicate",
+        "unlink",
+        "ask_again",
+        "keep_view",
+        "keep_rate",
+        "let_go",
+        "wait_again",
+    ]
     numbers: tuple[int, ...] = ()
     meanings: tuple[Meaning, ...] = ()
     words: tuple[str, str] = ("", "")
+    rate: Known | None = None
+    pending: Pending | None = None
 
 
 class Undo(Page, rx.State):
@@ -93,9 +108,20 @@ async def _taken(step: Step) -> str:
         await act(pairs.unlink, first=step.numbers[0], second=step.numbers[1])
     if step.kind == "ask_again":
         await act(pairs.ask_again, first=step.numbers[0], second=step.numbers[1])
+    if step.rate is not None:
+        await act(rates.put_back, rate=step.rate)
+    await _pending_again(step)
     if step.kind == "keep_view":
         await act(saved_views.keep, name=step.words[0], query=step.words[1])
     return "Booked anew." if step.kind == "restore" else "Undone. It is as it was."
+
+
+async def _pending_again(step: Step) -> None:
+    if step.kind == "let_go":
+        for number in step.numbers:
+            await act(pending.void, transaction=number)
+    if step.pending is not None:
+        await act(pending.again, former=step.pending, key=f"again:{step.pending.reference}")
 
 
 def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:

@@ -13,8 +13,7 @@ from fintwin.kernel.errors import FinTwinError
 from fintwin.kernel.ids import from_reference
 from fintwin.ledger import attachments
 from fintwin.web.guard import SANDBOX
-from fintwin.web.request import person, problem, visitor
-from fintwin.web.uploads import received
+from fintwin.web.request import person, problem, sent_file, visitor
 
 IN, OUT = "/transactions/{reference}/files", "/attachments/{uuid}"
 
@@ -31,7 +30,7 @@ async def upload(request: Request) -> Response:
         _files.take(str(who.person))
         transaction = from_reference(request.path_params["reference"][:20])
         name = request.query_params.get("name", "")[:300]
-        data = await received(request, largest=attachments.LARGEST, sentence="The file is larger than 20 MB.")
+        data = await sent_file(request, largest=attachments.LARGEST, sentence="The file is larger than 20 MB.")
         kept = await asyncio.to_thread(
             perform,
             who.person,

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
@@ -17,6 +19,8 @@ from fintwin.settings import is_loopback, settings, within
 from fintwin.web import cookies
 
 _LARGEST = 16 * 1024
+_AROUND = 4096
+"""Bytes that a form may add around a file."""
 _MOST_FIELDS = 40
 _strangers = Buckets(rate=5, burst=120)
 """Requests by address that name nobody, or somebody who is not."""
@@ -87,6 +91,47 @@ async def body(request: Request, *, largest: int = _LARGEST) -> bytes:
     except ClientDisconnect:
         raise Invalid("The connection broke before everything was here.", code="broken_off") from None
     return b"".join(parts)
+
+
+async def sent_file(request: Request, *, largest: int, sentence: str) -> bytes:
+    """The file that a request brings: its body, or the field `file` of a form; counted while it is read.
+
+    Raises:
+        TooLarge: it says or has more bytes than `largest`, with the sentence.
+        Invalid: the form cannot be read (`bad_payload`), or the client went away (`broken_off`).
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    around = _AROUND if kind == "multipart/form-data" else 0
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > largest + around:
+        raise TooLarge(sentence, code="file_too_large", field="file")
+    try:
+        whole = await body(request, largest=largest + around)
+    except Invalid as refusal:
+        if refusal.code != "too_large":
+            raise
+        raise TooLarge(sentence, code="file_too_large", field="file") from None
+    if not around:
+        return whole
+
+    async def once() -> AsyncGenerator[bytes, None]:
+        yield whole
+
+    try:
+        parts = await MultiPartParser(request.headers, once(), max_files=1, max_fields=_MOST_FIELDS).parse()
+    except (MultiPartException, KeyError, ValueError):
+        raise Invalid("This form could not be read.", code="bad_payload", field="file") from None
+    try:
+        sent = parts.get("file")
+        return await sent.read() if isinstance(sent, UploadFile) else b""
+    finally:
+        await parts.close()
+
+
+class TooLarge(Invalid):
+    """A file above what a file may have: 413."""
+
+    status = 413
 
 
 async def form(request: Request) -> Mapping[str, str]:

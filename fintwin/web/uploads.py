@@ -8,21 +8,15 @@ from starlette.routing import Route
 
 from fintwin.db.work import perform
 from fintwin.kernel.bucket import Buckets
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError
 from fintwin.statements import service
 from fintwin.statements.recognise import LARGEST_FILE
-from fintwin.web.request import body, person, problem
+from fintwin.web.request import person, problem, sent_file
 
 PATH = "/import/file"
 
 _files = Buckets(rate=1 / 3, burst=20)
 """Files that one person may send."""
-
-
-class TooLarge(Invalid):
-    """A file above what a file may have: 413."""
-
-    status = 413
 
 
 async def upload(request: Request) -> Response:
@@ -33,7 +27,7 @@ async def upload(request: Request) -> Response:
     try:
         who = await person(request)
         _files.take(str(who.person))
-        data = await received(
+        data = await sent_file(
             request,
             largest=LARGEST_FILE,
             sentence="The file is larger than 20 MB. Export it in parts, a year at a time.",
@@ -45,23 +39,6 @@ async def upload(request: Request) -> Response:
     except FinTwinError as error:
         return problem(error)
     return JSONResponse({"uuid": str(uuid), "page": f"/import?file={uuid}"}, status_code=201)
-
-
-async def received(request: Request, *, largest: int, sentence: str) -> bytes:
-    """The file that a request brings, counted while it is read.
-
-    Raises:
-        TooLarge: it says or has more bytes than `largest`, with the sentence.
-    """
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > largest:
-        raise TooLarge(sentence, code="file_too_large", field="file")
-    try:
-        return await body(request, largest=largest)
-    except Invalid as refusal:
-        if refusal.code != "too_large":
-            raise
-        raise TooLarge(sentence, code="file_too_large", field="file") from None
 
 
 routes = [Route(PATH, upload, methods=["POST"])]

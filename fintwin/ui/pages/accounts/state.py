@@ -68,6 +68,10 @@ class AccountRow:
     closed: bool = False
     chosen: bool = False
     """Whether it is among those that something is done to at once."""
+    pending: str = ""
+    """What is kept back for pending payments; empty where nothing is."""
+    reconciled: str = ""
+    """Up to which day a statement confirmed the balance, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ def account_row(account: AccountView, *, locale: str, chosen: frozenset[str] = f
     """An account in words; a balance nobody gave stays unknown."""
     held = "kept here" if account.held else "at a bank"
     differs = account.held and account.available != account.posted and account.status == "active"
+    until = "" if account.locked_until is None else date_text(account.locked_until, locale=locale)
     return AccountRow(
         uuid=str(account.uuid),
         name=account.name,
@@ -161,6 +166,8 @@ def account_row(account: AccountView, *, locale: str, chosen: frozenset[str] = f
         by_staff=account.blocked_by == "staff",
         closed=not account.open,
         chosen=str(account.uuid) in chosen,
+        pending=amount_text(account.pending, of=account.currency, locale=locale) if account.pending else "",
+        reconciled=f"Reconciled to {until}" if until else "",
     )
 
 

@@ -29,6 +29,8 @@ from fintwin.ui.components.pieces import (
     rows_skeleton,
 )
 from fintwin.ui.components.vars import some
+from fintwin.ui.pages.accounts import archiving, reconciling_views
+from fintwin.ui.pages.accounts.reconciling import Reconciling
 from fintwin.ui.pages.accounts.state import TYPE_WORDS, AccountGroup, AccountRow, Accounts
 
 _HELD_TYPES = [(value, words) for value, words in TYPE_WORDS.items() if value not in {"credit", "loan"}]
@@ -53,6 +55,8 @@ def content() -> rx.Component:
         _block(),
         _many(),
         _kept(),
+        reconciling_views.comparing(),
+        archiving.closing(),
     )
 
 
@@ -82,7 +86,9 @@ def _groups() -> rx.Component:
     return rx.el.div(
         rx.cond((Accounts.asking == "") & ~Accounts.opening, form_problem(Accounts.problem), rx.fragment()),
         _selection(),
+        rx.cond(Reconciling.is_open, rx.fragment(), form_problem(Reconciling.problem)),
         rx.foreach(Accounts.groups, _group),
+        archiving.opener(),
         class_name="grid gap-5",
     )
 
@@ -158,12 +164,22 @@ def _row(row: ObjectVar[AccountRow]) -> rx.Component:
                 rx.el.span(
                     rx.el.span(row.name, class_name="truncate font-medium"),
                     rx.cond(row.frozen, badge("Blocked", tone="warn"), rx.fragment()),
+                    rx.cond(
+                        row.reconciled != "",
+                        badge(row.reconciled, tone="good", class_name="max-sm:hidden"),
+                        rx.fragment(),
+                    ),
                     class_name="flex min-w-0 items-center gap-x-2 max-sm:flex-wrap",
                 ),
                 rx.el.span(row.kind, class_name="block text-xs text-ink-3 sm:truncate"),
                 rx.cond(
                     row.why != "",
                     rx.el.span(row.why, class_name="block text-xs text-warn max-sm:hidden"),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    row.reconciled != "",
+                    rx.el.span(row.reconciled, class_name="block text-xs text-good sm:hidden"),
                     rx.fragment(),
                 ),
                 class_name="min-w-0",
@@ -188,6 +204,11 @@ def _balance(row: ObjectVar[AccountRow]) -> rx.Component:
         row.balance != "",
         rx.fragment(
             amount(row.balance, class_name="block font-medium"),
+            rx.cond(
+                row.pending != "",
+                rx.el.span(amount(row.pending), " pending", class_name="block whitespace-nowrap text-2xs text-ink-3"),
+                rx.fragment(),
+            ),
             rx.cond(
                 row.available != "",
                 rx.el.span(
@@ -240,6 +261,7 @@ def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
                             icon_button("bank", "Number at the bank", on_click=Accounts.ask(row.uuid, "bank")),
                         ),
                     ),
+                    icon_button("check", "Compare with a statement", on_click=Reconciling.begin(row.uuid)),
                     icon_button("edit", "Rename this account", on_click=Accounts.ask(row.uuid, "rename")),
                     icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
                 ),
@@ -284,6 +306,7 @@ def _more() -> rx.Component:
                             _do("bank", "Number at the bank", Accounts.ask(chosen.uuid, "bank")),
                         ),
                     ),
+                    _do("check", "Compare with a statement", [Accounts.dismiss, Reconciling.begin(chosen.uuid)]),
                     _do("edit", "Rename", Accounts.ask(chosen.uuid, "rename")),
                     _do("close", "Close", Accounts.ask(chosen.uuid, "close")),
                 ),

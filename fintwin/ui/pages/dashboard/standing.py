@@ -61,6 +61,9 @@ class Definition:
     parts: list[Part] = field(default_factory=list)
     left_out: str = ""
     href: str = ""
+    rate_words: str = ""
+    """What would count what has no rate; "" where nothing is missing."""
+    rate_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def balance_definition(title: str, found: Balance, who: Principal) -> Definition
         parts=[_counted_part(found, one, who) for one in found.behind if one.open],
         left_out=_left_out(found),
         href="/transactions",
+        **rate_link(one.currency for one in found.foreign),
     )
 
 
@@ -188,7 +192,16 @@ def month_definition(found: MonthResult, who: Principal, *, accounts: Sequence[A
             ]
         ),
         href=address,
+        **rate_link(found.foreign),
     )
+
+
+def rate_link(missing: Iterable[Currency]) -> dict[str, str]:
+    """The way to say what currencies without a rate are worth: the words and address of a `Definition`."""
+    codes = sorted({one.code for one in missing})
+    if not codes:
+        return {}
+    return {"rate_words": f"Say what {codes[0]} is worth", "rate_href": f"/rates?from={codes[0]}"}
 
 
 def lowest_definition(found: Ahead | None, who: Principal) -> Definition:

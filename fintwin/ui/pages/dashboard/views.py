@@ -336,6 +336,11 @@ def _definition() -> rx.Component:
         ),
         rx.cond(shown.left_out != "", rx.el.p(shown.left_out, class_name="mt-4 text-ink-3"), rx.fragment()),
         rx.cond(
+            shown.rate_href != "",
+            rx.el.p(text_link(shown.rate_words, href=shown.rate_href), class_name="mt-2"),
+            rx.fragment(),
+        ),
+        rx.cond(
             shown.href != "",
             rx.el.p(text_link("See the transactions behind it", href=shown.href), class_name="mt-4"),
             rx.fragment(),

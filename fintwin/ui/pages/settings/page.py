@@ -48,6 +48,7 @@ def settings() -> rx.Component:
             sign_ups(),
             _by_staff(),
             _meaning(),
+            _rates(),
             _kept_safe(),
             class_name="grid min-w-0 content-start gap-5",
         ),
@@ -211,6 +212,14 @@ def _meaning() -> rx.Component:
         rx.el.p("The tree of your categories, and rules such as “payee contains Rewe”.", class_name="text-ink-2"),
         link_button("Categories and rules", href="/categories", class_name="mt-4"),
         title="Categories",
+    )
+
+
+def _rates() -> rx.Component:
+    return card(
+        rx.el.p("What money in another currency is worth in yours, by hand or from a file.", class_name="text-ink-2"),
+        link_button("Exchange rates", href="/rates", class_name="mt-4"),
+        title="Currencies",
     )
 
 

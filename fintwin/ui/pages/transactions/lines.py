@@ -66,7 +66,13 @@ def line(row: ObjectVar[Row]) -> rx.Component:
             rx.el.span(row.account, class_name="hidden truncate text-ink-2 lg:block"),
             rx.el.span(_status(row), class_name="order-4 justify-self-end lg:order-none lg:justify-self-start"),
             rx.el.span(
-                amount(row.amount, inflow=row.inflow), class_name="order-2 text-right font-medium lg:order-none"
+                amount(row.amount, inflow=row.inflow),
+                rx.cond(
+                    row.second != "",
+                    amount(row.second, class_name="block text-2xs font-normal text-ink-3"),
+                    rx.fragment(),
+                ),
+                class_name="order-2 text-right font-medium lg:order-none",
             ),
             href=Register.opening_href + row.reference,
             prevent_scroll_reset=True,

@@ -1,21 +1,23 @@
 """New movements: what their forms may bring, and the one service call each of them is."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid, NotFound
+from fintwin.kernel.clock import system_clock, today
+from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.wording import amount_text, parse_amount
-from fintwin.ledger import accounts, categories, service
+from fintwin.ledger import accounts, categories, conversion, pending, service
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
-from fintwin.ledger.posting import Booked
+from fintwin.ledger.posting import Booked, Kind
 from fintwin.ledger.result import CASH_TYPES
 from fintwin.ui.act import Form
 
@@ -28,13 +30,20 @@ _SOURCE = r"^(income|opening|category:\d{1,18}|account:[0-9a-f-]{36})$"
 class _Dated(Form):
     booked: date | None = None
 
-    @field_validator("booked", mode="before", check_fields=False)
+    @field_validator("booked", "expires", mode="before", check_fields=False)
     @classmethod
     def _today(cls, given: Any) -> Any:
         return given or None
 
 
-class DepositForm(_Dated):
+class _Announced(_Dated):
+    waits: Literal["", "on", "true"] = ""
+    """Set where it is pending: announced, but not booked."""
+    expires: date | None = None
+    """The last day that what is pending is waited for."""
+
+
+class DepositForm(_Announced):
     """Money that reaches an own account."""
 
     account: UUID
@@ -45,7 +54,7 @@ class DepositForm(_Dated):
     note: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
-class WithdrawalForm(_Dated):
+class WithdrawalForm(_Announced):
     """Money that leaves an own account: spending."""
 
     account: UUID
@@ -61,6 +70,8 @@ class TransferForm(_Dated):
     account: UUID
     to: UUID
     amount: Amount
+    arrives: Annotated[str, StringConstraints(max_length=40)] = ""
+    """What reaches an account of another currency."""
     note: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
@@ -70,6 +81,7 @@ class Done:
 
     booked: Booked
     sentence: str
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +105,28 @@ def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) ->
     kind, _, which = form.source.partition(":")
     if kind == "account":
         giving = accounts.by_uuid(session, who, which)
+        if form.waits:
+            item = Announced(Kind.OWN_TRANSFER, amount, giving=giving, taking=taking, note=form.note)
+            return _announce(session, who, item, expires=form.expires, key=key)
+        if giving.currency != taking.currency:
+            raise Refused(
+                f"{giving.name} has another currency. Use Move: it asks what leaves and what arrives.",
+                code="currency_mismatch",
+                field="source",
+            )
         return _transfer(
             session, who, giving=giving, taking=taking, amount=amount, booked=form.booked, note=form.note, key=key
         )
+    if form.waits:
+        if kind == "opening":
+            raise Refused(
+                "What you had before is booked at once. Choose where it comes from, or book it.",
+                code="not_pending",
+                field="source",
+            )
+        category = int(which) if kind == "category" else None
+        item = Announced(Kind.DEPOSIT, amount, taking=taking, payee=form.payee, category=category, note=form.note)
+        return _announce(session, who, item, expires=form.expires, key=key)
     booked = service.deposit(
         session,
         who,
@@ -115,6 +146,10 @@ def withdraw(session: Session, who: Principal, *, form: WithdrawalForm, key: str
     """Book money out."""
     giving = accounts.by_uuid(session, who, form.account)
     amount = _amount(who, form.amount, giving)
+    if form.waits:
+        category = int(form.category) if form.category else None
+        item = Announced(Kind.WITHDRAWAL, amount, giving=giving, payee=form.payee, category=category, note=form.note)
+        return _announce(session, who, item, expires=form.expires, key=key)
     booked = service.withdraw(
         session,
         who,
@@ -130,10 +165,12 @@ def withdraw(session: Session, who: Principal, *, form: WithdrawalForm, key: str
 
 
 def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) -> Done:
-    """Book money from one own account to another."""
+    """Book money from one own account to another; between two currencies it is a conversion."""
     giving = accounts.by_uuid(session, who, form.account)
     taking = _other(session, who, form.to)
     amount = _amount(who, form.amount, giving)
+    if giving.currency != taking.currency:
+        return _convert(session, who, giving=giving, taking=taking, gave=amount, form=form, key=key)
     return _transfer(
         session, who, giving=giving, taking=taking, amount=amount, booked=form.booked, note=form.note, key=key
     )
@@ -146,6 +183,81 @@ def _transfer(
     return Done(done, f"{_text(who, amount, giving)} moved from {giving.name} to {taking.name}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What is to be pending."""
+
+    kind: Kind
+    amount: Decimal
+    giving: AccountView | None = None
+    taking: AccountView | None = None
+    payee: str = ""
+    category: int | None = None
+    note: str = ""
+
+
+def end_of(day: date, *, zone: str) -> datetime:
+    """The instant at which a day of the person's ends."""
+    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _announce(session: Session, who: Principal, item: Announced, *, expires: date | None, key: str) -> Done:
+    """Keep it pending."""
+    if expires is not None and expires < today(system_clock, zone=who.zone):
+        raise Invalid("This day is over already.", code="date_in_past", field="expires")
+    if expires is not None and expires.year > 2200:
+        raise Invalid("This date is too far away.", code="bad_date", field="expires")
+    done = pending.hold(
+        session,
+        who,
+        kind=item.kind,
+        amount=item.amount,
+        key=key,
+        account=item.giving.id if item.giving else None,
+        taking=item.taking.id if item.taking else None,
+        expires=None if expires is None else end_of(expires, zone=who.zone),
+        payee=item.payee,
+        category=item.category,
+        note=item.note,
+    )
+    if item.giving is not None:
+        sentence = f"{_text(who, item.amount, item.giving)} kept back on {item.giving.name} until it is settled."
+    else:
+        assert item.taking is not None
+        sentence = f"{_text(who, item.amount, item.taking)} is expected on {item.taking.name}."
+    return Done(done, sentence, pending=True)
+
+
+def _convert(
+    session: Session,
+    who: Principal,
+    *,
+    giving: AccountView,
+    taking: AccountView,
+    gave: Decimal,
+    form: TransferForm,
+    key: str,
+) -> Done:
+    if not form.arrives:
+        raise Invalid(f"Say how many {taking.currency.code} arrive.", code="nothing_arrives", field="arrives")
+    got = _amount(who, form.arrives, taking, field="arrives")
+    done = conversion.convert(
+        session,
+        who,
+        giving=giving.id,
+        taking=taking.id,
+        gave=gave,
+        got=got,
+        key=key,
+        booked=form.booked,
+        note=form.note,
+    )
+    return Done(
+        done,
+        f"{_text(who, gave, giving)} left {giving.name}, {_text(who, got, taking)} reached {taking.name}.",
+    )
+
+
 def _other(session: Session, who: Principal, uuid: UUID) -> AccountView:
     try:
         return accounts.by_uuid(session, who, uuid)
@@ -153,10 +265,10 @@ def _other(session: Session, who: Principal, uuid: UUID) -> AccountView:
         raise NotFound(error.sentence, code=error.code, field="to") from None
 
 
-def _amount(who: Principal, text: str, account: AccountView) -> Decimal:
-    amount = parse_amount(text, of=account.currency, locale=who.locale)
+def _amount(who: Principal, text: str, account: AccountView, *, field: str = "amount") -> Decimal:
+    amount = parse_amount(text, of=account.currency, locale=who.locale, field=field)
     if amount <= 0:
-        raise Invalid("The amount must be more than zero.", code="amount_not_positive", field="amount")
+        raise Invalid("The amount must be more than zero.", code="amount_not_positive", field=field)
     return amount
 
 

@@ -6,15 +6,16 @@ from fintwin.events.outbox import Kind
 from fintwin.ui.pages.transactions import views
 from fintwin.ui.pages.transactions.kept import Kept
 from fintwin.ui.pages.transactions.state import Register
+from fintwin.ui.pages.transactions.waiting import Waiting
 from fintwin.ui.shell import page
 
 
 @page(
     "/transactions",
     title="Transactions",
-    load=[Register.load, Kept.load],
+    load=[Register.load, Kept.load, Waiting.load],
     listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
-    again=Register.refresh,
+    again=[Register.refresh, Waiting.load],
     action=views.new_button,
     keys=views.KEYS,
 )

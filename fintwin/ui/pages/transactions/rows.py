@@ -10,9 +10,10 @@ from babel.numbers import format_decimal
 from fintwin.identity.principal import Principal
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text, date_text, instant_text
-from fintwin.ledger import register
+from fintwin.kernel.wording import amount_text, date_text, instant_text, rate_text
+from fintwin.ledger import conversion, register
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.conversion import Sides
 from fintwin.ledger.edits import Edit
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.wording import KIND_WORDS
@@ -53,6 +54,8 @@ class Row:
     plain: bool = True
     """Whether the status is the usual one."""
     amount: str = ""
+    second: str = ""
+    """What arrived in another currency, or what it was given for."""
     inflow: bool = False
     letters: str = ""
     payee: str = ""
@@ -124,16 +127,19 @@ class AccountChoice:
     """Name with what is available, where that is known."""
 
 
-def row(found: register.Row, who: Principal, *, today: date, symbol: bool = False) -> Row:
+def row(found: register.Row, who: Principal, *, today: date, symbol: bool = False, sides: Sides | None = None) -> Row:
     """A row of the register; amounts carry their currency only where it is not the person's own.
 
     Args:
         symbol: show the currency always.
+        sides: both amounts of a conversion.
     """
     day = date_text(found.booked, locale=who.locale, style="day" if found.booked.year == today.year else "medium")
     account = _account(found)
-    title = title_of(found)
+    title = title_of(found) if sides is None else converted_title(found, sides)
     category = _category(found)
+    if sides is not None and not found.category:
+        category = f"Exchanged at {rate_text(conversion.rate(gave=sides.gave, got=sides.got), locale=who.locale)}"
     choosable = not category
     return Row(
         reference=found.reference,
@@ -147,6 +153,7 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         status=STATUS_WORDS[found.status],
         plain=found.status is Status.POSTED,
         amount=amount_of(found, who, symbol=symbol),
+        second="" if sides is None else _second(found, sides, who),
         inflow=found.amount > 0 and not found.own_transfer,
         letters=letters(title),
         payee=found.payee if found.kind is not Kind.BETWEEN_PEOPLE else "",
@@ -173,6 +180,25 @@ def title_of(found: register.Row) -> str:
     return found.payee or found.description or KIND_WORDS[found.kind]
 
 
+def converted_title(found: register.Row, sides: Sides) -> str:
+    """A conversion's title: what it was called, else its two accounts."""
+    return found.payee or found.description or f"{sides.giving} to {sides.taking}"
+
+
+def rate_words(sides: Sides, *, locale: str) -> str:
+    """A conversion's rate both ways: `1 EUR = 1.087 USD · 1 USD = 0.919963 EUR`."""
+    there = conversion.rate(gave=sides.gave, got=sides.got)
+    back = conversion.rate(gave=sides.got, got=sides.gave)
+    of, into = sides.of.code, sides.into.code
+    return f"1 {of} = {rate_text(there, locale=locale)} {into} · 1 {into} = {rate_text(back, locale=locale)} {of}"
+
+
+def _second(found: register.Row, sides: Sides, who: Principal) -> str:
+    if found.currency == sides.of:
+        return f"→ {amount_text(sides.got, of=sides.into, locale=who.locale)}"
+    return f"for {amount_text(sides.gave, of=sides.of, locale=who.locale)}"
+
+
 def sums(found: register.Sums, who: Principal) -> Sums:
     """Totals in words; each says its currency where it is not the person's own."""
     of, symbol = found.currency, found.currency != currency(who.currency)
@@ -188,13 +214,21 @@ def sums(found: register.Sums, who: Principal) -> Sums:
     )
 
 
-def seen(found: register.Detail, who: Principal, *, past: Sequence[Edit] = (), latter: int | None = None) -> Seen:
+def seen(
+    found: register.Detail,
+    who: Principal,
+    *,
+    past: Sequence[Edit] = (),
+    latter: int | None = None,
+    sides: Sides | None = None,
+) -> Seen:
     """One transaction in full, with the steps that led to it and what stands for it by now."""
     one = found.row
     linked = found.reverses or found.reversed_by
     facts = [
         Line("Reference", one.reference),
         Line("Kind", KIND_WORDS[one.kind]),
+        *([] if sides is None else _exchange(sides, who)),
         Line("Description", one.description),
         Line("Bank reference", found.external_reference),
         Line("Came by", "import" if found.imported else ""),
@@ -202,7 +236,7 @@ def seen(found: register.Detail, who: Principal, *, past: Sequence[Edit] = (), l
     ]
     return Seen(
         reference=one.reference,
-        title=title_of(one),
+        title=title_of(one) if sides is None else converted_title(one, sides),
         amount=amount_of(one, who, symbol=True),
         inflow=one.amount > 0 and not one.own_transfer,
         status=STATUS_WORDS[one.status],
@@ -230,6 +264,14 @@ def seen(found: register.Detail, who: Principal, *, past: Sequence[Edit] = (), l
         edits=[_edit(step, one, who) for step in past],
         latter=reference(latter) if latter else "",
     )
+
+
+def _exchange(sides: Sides, who: Principal) -> list[Line]:
+    return [
+        Line("Left", f"{amount_text(sides.gave, of=sides.of, locale=who.locale)} from {sides.giving}"),
+        Line("Arrived", f"{amount_text(sides.got, of=sides.into, locale=who.locale)} on {sides.taking}"),
+        Line("Rate", rate_words(sides, locale=who.locale)),
+    ]
 
 
 def _edit(step: Edit, one: register.Row, who: Principal) -> str:

@@ -1,6 +1,7 @@
 """The register's presenters: the list, one transaction, and the dialog for something new."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -17,10 +18,13 @@ from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
-from fintwin.kernel.pages import cursor
+from fintwin.kernel.pages import Cursor, cursor
+from fintwin.kernel.pages import Page as Turned
 from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import categories as category_book
-from fintwin.ledger import edits, narrowing, register, search_words, service
+from fintwin.ledger import conversion, edits, narrowing, register, search_words, service
+from fintwin.ledger.conversion import Sides
+from fintwin.ledger.posting import Kind
 from fintwin.ledger.register import Filter
 from fintwin.statements import service as imports
 from fintwin.ui.act import Form, act, look, parse
@@ -239,7 +243,7 @@ class Register(Page, rx.State):
             search = search_words.parse(address.text)
             narrowed = narrowing.narrow(base, search, known=books, today=now)
             wanted = narrowed.filter
-            page = await look(register.page, filter=wanted, after=cursor(address.after))
+            page, sides = await look(_page, filter=wanted, after=cursor(address.after))
         except FinTwinError:
             self.rows, self.sums, self.older, self.newer, self.chips = [], [], "", "", []
             self.filtered = self.loaded = self.summed = True
@@ -259,7 +263,7 @@ class Register(Page, rx.State):
         self.chips = chips(address, accounts=names, categories=labels, of=home, locale=who.locale, unread=unread)
         self.filtered = address.filtered
         self.wanted = _wanted(address, who)
-        self.rows = [rows.row(one, who, today=now) for one in page.rows]
+        self.rows = [rows.row(one, who, today=now, sides=sides.get(one.id)) for one in page.rows]
         self._turns(address, page)
         self.counted_words = _counted(len(self.rows), "")
         self.loaded = True
@@ -320,7 +324,8 @@ class Detail(Page, rx.State):
         """Take the transaction back by a linked reversal."""
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
-        await act(_taken_back, transaction=number, key=f"undo:{reference}")
+        with _beside_no_field():
+            await act(_taken_back, transaction=number, key=f"undo:{reference}")
         self.seen = await _seen(number)
         again = await offer(self, "Undone by a reversal. Nothing was deleted.", Step("restore", (number,)))
         return [Register.refresh, again]
@@ -330,7 +335,8 @@ class Detail(Page, rx.State):
         """Book a transaction that was taken back anew; the panel shows the new one."""
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
-        done = await act(service.restore, transaction=number, key=f"restore:{reference}")
+        with _beside_no_field():
+            done = await act(service.restore, transaction=number, key=f"restore:{reference}")
         self.seen = await _seen(done.transaction)
         again = await offer(self, "Booked anew, on its old day.", Step("take_back", (done.transaction,)))
         return [Register.refresh, again]
@@ -359,19 +365,39 @@ class Detail(Page, rx.State):
         return Register.refresh
 
 
+@contextmanager
+def _beside_no_field() -> Iterator[None]:
+    """A button was pressed, so what is refused stands below it: the field it would stand beside may be folded away."""
+    try:
+        yield
+    except FinTwinError as error:
+        error.field = ""
+        raise
+
+
 async def _seen(number: int) -> Seen:
-    found, past, latter = await look(_with_history, number)
-    return rows.seen(found, principal(), past=past, latter=latter)
+    found, past, latter, sides = await look(_with_history, number)
+    return rows.seen(found, principal(), past=past, latter=latter, sides=sides)
 
 
 def _with_history(
     session: Session, who: Principal, number: int
-) -> tuple[register.Detail, list[edits.Edit], int | None]:
+) -> tuple[register.Detail, list[edits.Edit], int | None, Sides | None]:
     return (
         register.get(session, who, transaction=number),
         edits.edits(session, who, transaction=number),
         edits.stands_for(session, who, transaction=number),
+        conversion.sides(session, who, transactions=[number]).get(number),
     )
+
+
+def _page(
+    session: Session, who: Principal, *, filter: Filter, after: Cursor | None
+) -> tuple[Turned[register.Row], dict[int, Sides]]:
+    """A page of the register, with both sides of the conversions on it."""
+    found = register.page(session, who, filter=filter, after=after)
+    converted = [one.id for one in found.rows if one.kind is Kind.CONVERSION]
+    return found, conversion.sides(session, who, transactions=converted)
 
 
 class Movement(Page, rx.State):
@@ -461,7 +487,8 @@ class Movement(Page, rx.State):
             yield event
 
     async def _booked(self, done: Done) -> list[Any]:
-        return [self._closed(), await offer(self, done.sentence, Step("take_back", (done.booked.transaction,)))]
+        step = Step("let_go" if done.pending else "take_back", (done.booked.transaction,))
+        return [self._closed(), await offer(self, done.sentence, step)]
 
     def _closed(self) -> Any:
         self.is_open = False

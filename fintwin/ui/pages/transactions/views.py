@@ -7,6 +7,7 @@ from reflex.vars import ObjectVar
 
 from fintwin.ui.components.forms import (
     button,
+    checkbox,
     field,
     form_problem,
     link_button,
@@ -18,12 +19,14 @@ from fintwin.ui.components.forms import (
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import CARD, amount, dialog, empty, link, skeleton, text_link
 from fintwin.ui.components.vars import some
-from fintwin.ui.pages.transactions import head, lines, panel
+from fintwin.ui.pages.transactions import head, life_views, lines, panel, waiting_views
 from fintwin.ui.pages.transactions.amending import amending
+from fintwin.ui.pages.transactions.converting import Converting
 from fintwin.ui.pages.transactions.export_menu import export_button, export_menu
 from fintwin.ui.pages.transactions.many import Many
 from fintwin.ui.pages.transactions.rows import Line, Sums
 from fintwin.ui.pages.transactions.state import Detail, Movement, Register
+from fintwin.ui.pages.transactions.waiting import Waiting
 
 KEYS = (
     ("T", "New transaction"),
@@ -50,6 +53,7 @@ def content() -> rx.Component:
             _filter(),
             head.understood(),
             _problems(),
+            waiting_views.strip(),
             _register(),
             class_name="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4",
         ),
@@ -327,6 +331,7 @@ def _detail() -> rx.Component:
         ),
         amending(),
         panel.meaning(),
+        life_views.life(),
         rx.el.dl(
             rx.foreach(seen.facts, _fact),
             class_name="mt-5 grid gap-2.5 border-t border-line pt-5",
@@ -423,7 +428,7 @@ def _movement() -> rx.Component:
     )
 
 
-def _account(label: str, name: str, options: Any, *, first: Any = "") -> rx.Component:
+def _account(label: str, name: str, options: Any, *, first: Any = "", **props: Any) -> rx.Component:
     return field(
         label,
         rx.el.select(
@@ -433,6 +438,7 @@ def _account(label: str, name: str, options: Any, *, first: Any = "") -> rx.Comp
             key=f"{Movement.key}-{name}",
             aria_invalid=Movement.problem.field == name,
             class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
+            **props,
         ),
         name=name,
         problem=Movement.problem,
@@ -461,11 +467,35 @@ def _day() -> rx.Component:
     return text_field("Day", "booked", problem=Movement.problem, type="date", hint="Empty means today")
 
 
+def _when() -> rx.Component:
+    """The day it is booked on; for what is pending, the last day it is waited for."""
+    return rx.cond(
+        Waiting.unbooked,
+        text_field("Lapses after", "expires", problem=Movement.problem, type="date", hint="Empty means never"),
+        _day(),
+    )
+
+
+def _unbooked(line: str) -> rx.Component:
+    return checkbox(
+        rx.el.span(
+            rx.el.span("Not booked yet", class_name="font-medium text-ink"),
+            rx.el.span(line, class_name="block text-xs text-ink-3"),
+        ),
+        name="waits",
+        on_change=Waiting.announce,
+    )
+
+
+def _verb() -> rx.Component:
+    return rx.cond(Waiting.unbooked, "Keep it pending", "Book it")
+
+
 def _note() -> rx.Component:
     return text_field("Note", "note", problem=Movement.problem, max_length=500)
 
 
-def _submit(words: str, *fields: str) -> rx.Component:
+def _submit(words: Any, *fields: str) -> rx.Component:
     return rx.fragment(
         form_problem(Movement.problem, *fields),
         rx.el.div(
@@ -492,10 +522,12 @@ def _deposit() -> rx.Component:
                 problem=Movement.problem,
             ),
         ),
-        _pair(text_field("From whom", "payee", problem=Movement.problem, max_length=140), _day()),
+        _pair(text_field("From whom", "payee", problem=Movement.problem, max_length=140), _when()),
         _note(),
-        _submit("Book it", "amount", "account", "source", "payee", "booked", "note"),
+        _unbooked("It is announced and comes later"),
+        _submit(_verb(), "amount", "account", "source", "payee", "booked", "expires", "note"),
         on_submit=Movement.deposit,
+        on_mount=Waiting.announce(False),
         key="deposit",
         class_name="grid gap-4",
     )
@@ -513,10 +545,12 @@ def _withdrawal() -> rx.Component:
                 problem=Movement.problem,
             ),
         ),
-        _pair(text_field("To whom", "payee", problem=Movement.problem, max_length=140), _day()),
+        _pair(text_field("To whom", "payee", problem=Movement.problem, max_length=140), _when()),
         _note(),
-        _submit("Book it", "amount", "account", "category", "payee", "booked", "note"),
+        _unbooked("The amount is kept back until it is settled"),
+        _submit(_verb(), "amount", "account", "category", "payee", "booked", "expires", "note"),
         on_submit=Movement.withdraw,
+        on_mount=Waiting.announce(False),
         key="withdrawal",
         class_name="grid gap-4",
     )
@@ -524,14 +558,91 @@ def _withdrawal() -> rx.Component:
 
 def _transfer() -> rx.Component:
     return rx.el.form(
-        _amount(),
+        _leaves(),
         _pair(
-            _account("From", "account", Movement.accounts, first=Movement.first),
-            _account("To", "to", Movement.accounts, first=Movement.second),
+            _account("From", "account", Movement.accounts, first=Movement.first, on_change=Converting.give_from),
+            _account("To", "to", Movement.accounts, first=Movement.second, on_change=Converting.take_to),
         ),
         _pair(_day(), _note()),
-        _submit("Move it", "amount", "account", "to", "booked", "note"),
+        _submit("Move it", "amount", "arrives", "account", "to", "booked", "note"),
         on_submit=Movement.transfer,
-        key="transfer",
+        on_mount=Converting.begin(Movement.first, Movement.second),
+        key=f"transfer-{Movement.key}",
         class_name="grid gap-4",
+    )
+
+
+def _leaves() -> rx.Component:
+    """What leaves; between two currencies also what arrives, and their rate."""
+    return rx.fragment(
+        _pair(
+            field(
+                rx.cond(Converting.two, f"Leaves, {Converting.of}", "Amount"),
+                _size("amount", Converting.leaves, Converting.leaves_version, Converting.say_leaves, data_focus=True),
+                name="amount",
+                problem=Movement.problem,
+                class_name=rx.cond(Converting.two, "", "sm:col-span-2"),
+            ),
+            rx.cond(
+                Converting.two,
+                field(
+                    f"Arrives, {Converting.into}",
+                    _size("arrives", Converting.arrives, Converting.arrives_version, Converting.say_arrives),
+                    name="arrives",
+                    problem=Movement.problem,
+                ),
+                rx.fragment(),
+            ),
+        ),
+        rx.cond(
+            Converting.two,
+            rx.el.div(
+                rx.cond(
+                    Converting.line != "",
+                    rx.el.p(Converting.line, class_name="num amount font-medium"),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    Converting.own != "",
+                    rx.el.p(
+                        Converting.own,
+                        rx.cond(
+                            Converting.differs,
+                            rx.el.button(
+                                "Use it",
+                                type="button",
+                                on_click=Converting.take_own,
+                                class_name="ml-2 min-h-8 font-medium text-brand hover:underline",
+                            ),
+                            rx.fragment(),
+                        ),
+                        class_name="num text-xs text-ink-3",
+                    ),
+                    rx.el.p(
+                        f"You gave no rate for {Converting.of} and {Converting.into}: write both amounts, or ",
+                        text_link("keep a rate", href=Converting.rates_href),
+                        ".",
+                        class_name="text-xs text-ink-3",
+                    ),
+                ),
+                aria_live="polite",
+                class_name="-mt-1 grid gap-0.5",
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
+def _size(name: str, value: Any, version: Any, on_change: Any, **props: Any) -> rx.Component:
+    return text_input(
+        name,
+        problem=Movement.problem,
+        input_mode="decimal",
+        max_length=40,
+        required=True,
+        default_value=value,
+        on_change=on_change,
+        key=f"{Movement.key}-{name}-{version}",
+        class_name="text-lg! font-semibold",
+        **props,
     )

@@ -77,6 +77,13 @@ def test_a_row_shows_both_amounts_and_the_rate(of, amount, first, second):
     assert row.category == "Exchanged at 1.087"
 
 
+def test_a_conversion_is_one_row_and_the_half_that_a_filter_shows_stays():
+    both = [conversion_row(USD, "108.70"), conversion_row(EUR, "-100")]
+    assert [one.currency for one in rows.each_once(both, {42: SIDES})] == [EUR]
+    assert rows.each_once(both[:1], {42: SIDES}) == both[:1]
+    assert rows.each_once(both, {}) == both
+
+
 def test_the_panel_says_both_sides():
     found = register.Detail(
         conversion_row(EUR, "-100"), None, datetime(2026, 11, 20, tzinfo=UTC), "", None, None, None, True, ()

@@ -55,8 +55,7 @@ def _form() -> rx.Component:
     return card(
         rx.el.form(
             rx.el.div(
-                rx.el.span("1", class_name="num text-lg font-semibold max-sm:hidden sm:mt-8"),
-                field("One", _currency("base", Rates.base), name="base", problem=problem),
+                field("1 of", _currency("base", Rates.base), name="base", problem=problem),
                 field(
                     "is worth",
                     text_input(
@@ -71,7 +70,7 @@ def _form() -> rx.Component:
                     name="rate",
                     problem=problem,
                 ),
-                field("of", _currency("quote", Rates.quote), name="quote", problem=problem),
+                field("in", _currency("quote", Rates.quote), name="quote", problem=problem),
                 field(
                     "since",
                     text_input("day", problem=problem, type="date", key=f"day-{Rates.version}"),
@@ -79,9 +78,7 @@ def _form() -> rx.Component:
                     problem=problem,
                     hint="Empty means today",
                 ),
-                class_name=(
-                    "grid grid-cols-2 gap-4 sm:grid-cols-[auto_minmax(0,1fr)_minmax(0,1fr)_minmax(0,1fr)_minmax(0,1.2fr)]"
-                ),
+                class_name="grid grid-cols-2 gap-4",
             ),
             form_problem(problem, "base", "rate", "quote", "day"),
             rx.el.div(button("Keep it", type="submit"), class_name="flex justify-end"),

@@ -1,6 +1,6 @@
 """The register in words: what a row, a sum and one transaction say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -178,6 +178,12 @@ def title_of(found: register.Row) -> str:
     if found.kind is Kind.OWN_TRANSFER and found.giving and found.taking and not found.payee:
         return f"{found.giving.name} to {found.taking.name}"
     return found.payee or found.description or KIND_WORDS[found.kind]
+
+
+def each_once(found: Sequence[register.Row], sides: Mapping[int, Sides]) -> list[register.Row]:
+    """Rows of which a conversion is one: without an account it has a row per currency, of which what left stays."""
+    left = {one.id for one in found if one.id in sides and one.currency == sides[one.id].of}
+    return [one for one in found if one.id not in left or one.id not in sides or one.currency == sides[one.id].of]
 
 
 def converted_title(found: register.Row, sides: Sides) -> str:

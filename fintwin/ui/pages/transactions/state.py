@@ -394,10 +394,11 @@ def _with_history(
 def _page(
     session: Session, who: Principal, *, filter: Filter, after: Cursor | None
 ) -> tuple[Turned[register.Row], dict[int, Sides]]:
-    """A page of the register, with both sides of the conversions on it."""
+    """A page of the register, each conversion once, with both its sides."""
     found = register.page(session, who, filter=filter, after=after)
     converted = [one.id for one in found.rows if one.kind is Kind.CONVERSION]
-    return found, conversion.sides(session, who, transactions=converted)
+    sides = conversion.sides(session, who, transactions=converted)
+    return Turned(rows.each_once(found.rows, sides), found.after), sides
 
 
 class Movement(Page, rx.State):

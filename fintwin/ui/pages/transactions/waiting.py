@@ -180,6 +180,12 @@ class Waiting(Page, rx.State):
     @rx.event
     async def load(self) -> None:
         """Read what is pending, on the account that the register is filtered by."""
+        self.asking = ""
+        await self._show()
+
+    @rx.event
+    async def refresh(self) -> None:
+        """Read it again after something happened to the books."""
         await self._show()
 
     @rx.event
@@ -291,7 +297,7 @@ class Waiting(Page, rx.State):
             with contextlib.suppress(Forbidden):  # the session has ended, or the tab is another's by now
                 async with flushing(self):
                     self.running = False
-        yield Waiting.load
+        yield Waiting.refresh
         yield Register.refresh
 
     def _left(self, text: str) -> Decimal | None:

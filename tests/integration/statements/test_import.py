@@ -8,7 +8,7 @@ import pytest
 from fintwin.db.work import work
 from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts
+from fintwin.ledger import accounts, reconciliation
 from fintwin.ledger import service as books
 from fintwin.statements import batches, booking, jobs, matching, service, undoing
 
@@ -292,6 +292,16 @@ def test_an_import_into_a_blocked_account_ends_with_a_note(desk, csv_of):
     assert undone.status == "undone"
     assert undone.counts == {"kept": 1}
     assert "blocked" in desk.rows(undone, "kept")[0].sentence
+
+
+def test_a_row_behind_a_reconciled_day_is_refused_alone_and_says_why(desk, csv_of):
+    desk.take("october.csv", csv_of(("2026-10-10", "Shop", "-10.00"), opening="100.00"))
+    [account] = desk.accounts()
+    desk.call(reconciliation.assert_balance, account=account.id, day=date(2026, 10, 31), balance="90.00")
+    done = desk.take("more.csv", csv_of(("2026-10-20", "Late", "-5.00"), ("2026-11-10", "Salary", "50.00")))
+    assert done.counts == {"error": 1, "new": 1}
+    assert "reconciled balance locks this account" in desk.rows(done, "error")[0].sentence
+    assert desk.accounts()[0].posted == D("140.00")
 
 
 def test_a_row_that_would_burst_the_balance_is_refused_alone(desk, csv_of):

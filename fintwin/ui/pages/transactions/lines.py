@@ -64,12 +64,16 @@ def line(row: ObjectVar[Row]) -> rx.Component:
                 class_name="order-3 truncate text-xs text-ink-3 lg:order-none lg:text-sm lg:text-ink-2",
             ),
             rx.el.span(row.account, class_name="hidden truncate text-ink-2 lg:block"),
-            rx.el.span(_status(row), class_name="order-4 justify-self-end lg:order-none lg:justify-self-start"),
+            rx.el.span(
+                rx.cond(row.second != "", amount(row.second, class_name="text-xs text-ink-3 lg:hidden"), rx.fragment()),
+                _status(row),
+                class_name="order-4 justify-self-end lg:order-none lg:justify-self-start",
+            ),
             rx.el.span(
                 amount(row.amount, inflow=row.inflow),
                 rx.cond(
                     row.second != "",
-                    amount(row.second, class_name="block text-2xs font-normal text-ink-3"),
+                    amount(row.second, class_name="hidden text-2xs font-normal text-ink-3 lg:block"),
                     rx.fragment(),
                 ),
                 class_name="order-2 text-right font-medium lg:order-none",

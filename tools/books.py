@@ -99,3 +99,8 @@ def below(name: str, value: float, unit: str, target: float) -> Row:
 def at_least(name: str, value: float, target: float) -> Row:
     """A ratio that is to reach its target."""
     return {"name": name, "value": round(value, 2), "unit": "x", "target": target, "holds": value >= target}
+
+
+def rate(name: str, value: float) -> Row:
+    """How many a second, without a target."""
+    return {"name": name, "value": round(value), "unit": "/s", "target": None, "holds": True}

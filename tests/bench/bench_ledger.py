@@ -1,15 +1,11 @@
-"""The register among 1,000,000 transactions of one person, and postings against pgbench's TPC-B in the same run.
+"""The register among 1,000,000 transactions of one person.
 
 `rows()` gives the harness its rows; run alone it prints them. FINTWIN_TEST_DATABASE_URL names an administrator's address
-of a server to use (pgbench is then looked for in FINTWIN_PG_BIN); otherwise a server of our own is started.
+of a server to use; otherwise a server of our own is started.
 """
 
 import json
-import multiprocessing
-import random
-import re
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,20 +15,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from fintwin.db.engine import open_database
 from fintwin.db.work import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import Cursor
 from fintwin.ledger import accounts, categories, register, result, rollups, service
-from fintwin.ledger.posting import Item, Kind
 from fintwin.ledger.register import Filter
-from tools.books import Bench, Row, as_admin, at_least, below, database, person
+from tools.books import Bench, Row, as_admin, below, database, person
 
 MANY = 1_000_000
-PROCESSES = 8
-SECONDS = 4.0
-ROUNDS = 3
 EUR = currency("EUR")
 FIRST = date(2016, 1, 1)
 
@@ -41,15 +32,7 @@ def rows() -> list[Row]:
     """Pages of a person with a million transactions, by every filter, and the sums that follow a page."""
     with database() as bench:
         filled = _filled(bench)
-        return [rolled_row(bench), *page_rows(*filled), *sum_rows(*filled)]
-
-
-def all_rows() -> list[Row]:
-    """Besides, count and sums, transfers and batches against pgbench, and bytes."""
-    with database() as bench:
-        posted = posting_rows(bench)
-        filled = _filled(bench)
-        return [rolled_row(bench), *page_rows(*filled), *sum_rows(*filled), *posted]
+        return [*rolled_rows(bench), *page_rows(*filled), *sum_rows(*filled)]
 
 
 def _filled(bench: Bench) -> tuple[Principal, list[int]]:
@@ -131,13 +114,26 @@ def sum_rows(maya: Principal, mine: list[int]) -> list[Row]:
     return found
 
 
-def rolled_row(bench: Bench) -> Row:
-    """How long the worker rolls up a million entries, step by step."""
+def rolled_rows(bench: Bench) -> list[Row]:
+    """How long the worker rolls up a million entries, step by step, and what that stores for each."""
     begin = time.perf_counter()
     roll_up(bench)
+    taken = time.perf_counter() - begin
     with as_admin(bench, autocommit=True) as connection:
         connection.exec_driver_sql("ANALYZE rollup, rollup_head")
-    return below("1,000,000 entries rolled up", time.perf_counter() - begin, "s", 120)
+        size = connection.scalar(
+            text("SELECT pg_total_relation_size('rollup') + pg_total_relation_size('rollup_head')")
+        )
+    return [
+        below("1,000,000 entries rolled up", taken, "s", 120),
+        {
+            "name": "roll-ups, bytes a transaction of one posting",
+            "value": round(size / MANY, 2),
+            "unit": "bytes",
+            "target": None,
+            "holds": True,
+        },
+    ]
 
 
 def roll_up(bench: Bench) -> None:
@@ -241,154 +237,8 @@ def _timed(who: Principal, call: Callable[[Any], object], *, times: int = 5) -> 
     return statistics.median(taken[1:])
 
 
-def posting_rows(bench: Bench) -> list[Row]:
-    """Transfers from Python against TPC-B (prepared), medians of shuffled rounds; bytes per transfer."""
-    people = [person(bench, f"P{n}") for n in range(200)]
-    pairs: list[tuple[Principal, list[int], list[str]]] = []
-    for who in people:
-        with work(who.person) as session:
-            own = [
-                accounts.open_account(
-                    session,
-                    who,
-                    name=f"Account {n}",
-                    type="checking",
-                    custody="held",
-                    currency=EUR,
-                    key=f"a{n}",
-                    opening=Decimal(1_000_000),
-                )
-                for n in range(4)
-            ]
-        pairs.append((who, [one.id for one in own], [one.number for one in own]))
-    _pgbench(bench, "-i", "-s", "50", "-q")
-    shapes: dict[str, Callable[[], float]] = {
-        "tpcb": lambda: _tpcb(bench),
-        "own": lambda: _driven(bench, pairs, "own"),
-        "person": lambda: _driven(bench, pairs, "person"),
-        "hot": lambda: _driven(bench, pairs, "hot"),
-        "batch 1000": lambda: _driven(bench, pairs, "batch 1000", processes=2),
-        "batch 100": lambda: _driven(bench, pairs, "batch 100", processes=2),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in shapes}
-    sizes: dict[str, list[float]] = {"own": [], "person": []}
-    order = list(shapes)
-    for turn in range(ROUNDS):
-        random.Random(turn).shuffle(order)
-        for name in order:
-            before = _bytes(bench)
-            rate = shapes[name]()
-            rates[name].append(rate)
-            if name in sizes:
-                sizes[name].append((_bytes(bench) - before) / max(rate * SECONDS, 1))
-    base = statistics.median(rates["tpcb"])
-
-    def ratio(name: str) -> float:
-        return statistics.median(rates[name]) / base
-
-    return [
-        {
-            "name": "pgbench TPC-B, prepared, 8 clients",
-            "value": round(base),
-            "unit": "/s",
-            "target": None,
-            "holds": True,
-        },
-        at_least("own transfers, 8 processes, against TPC-B", ratio("own"), 0.9),
-        at_least("transfers from person to person, 8 processes, against TPC-B", ratio("person"), 0.7),
-        at_least("transfers from person to person on 10 hot accounts, against TPC-B", ratio("hot"), 0.5),
-        at_least("batch posting, 1,000 a commit, 2 processes, against TPC-B", ratio("batch 1000"), 4),
-        at_least("batch posting, 100 a commit, 2 processes, against TPC-B", ratio("batch 100"), 3),
-        below("stored per own transfer", statistics.median(sizes["own"]), "bytes", 450),
-        below("stored per transfer from person to person", statistics.median(sizes["person"]), "bytes", 850),
-    ]
-
-
-def _bytes(bench: Bench) -> float:
-    """What postings and headers take on disk; search indexes and the idempotency key left out."""
-    with as_admin(bench) as connection:
-        return float(
-            connection.scalar(
-                text(
-                    """
-                    SELECT sum(pg_relation_size(c.oid)) FROM pg_class c
-                    WHERE c.oid IN ('transaction'::regclass, 'posting'::regclass) OR c.oid IN (
-                      SELECT indexrelid FROM pg_index WHERE indrelid IN ('transaction'::regclass, 'posting'::regclass)
-                        AND indexrelid::regclass::text NOT LIKE 'search%' AND indexrelid::regclass::text <> 'uq_transaction_key')
-                    """
-                )
-            )
-            or 0
-        )
-
-
-def _tpcb(bench: Bench) -> float:
-    out = _pgbench(bench, "-M", "prepared", "-c", str(PROCESSES), "-j", "2", "-T", str(int(SECONDS)), "-n")
-    found = re.search(r"tps = ([\d.]+)", out)
-    assert found
-    return float(found.group(1))
-
-
-def _driven(bench: Bench, pairs: list[Any], shape: str, *, processes: int = PROCESSES) -> float:
-    """Transfers a second of so many processes; a batch's accounts belong to one of them."""
-    context = multiprocessing.get_context("spawn")
-    gate = context.Barrier(processes)
-    with context.Pool(processes, initializer=_open, initargs=(bench.app, gate)) as pool:
-        done = pool.starmap(_drive, [(pairs, shape, n, processes) for n in range(processes)], chunksize=1)
-    return sum(done) / SECONDS
-
-
-_gate: Any = None
-
-
-def _open(app: str, gate: Any) -> None:
-    global _gate  # noqa: PLW0603 - one barrier per process
-    _gate = gate
-    open_database(app, pool=1)
-
-
-def _drive(pairs: list[Any], shape: str, number: int, processes: int) -> int:
-    chance = random.Random(f"{shape}{number}{time.time_ns()}")
-    mine = pairs[number::processes]
-    hot = [(who, own[:1], numbers[:1]) for who, own, numbers in pairs[:10]]
-    booked = date(2026, 3, 2)
-    size = int(shape.split()[1]) if shape.startswith("batch") else 1
-    _gate.wait()
-    end = time.perf_counter() + SECONDS
-    done = 0
-    while time.perf_counter() < end:
-        key = f"{number}-{chance.getrandbits(64)}"
-        if shape == "own":
-            who, own, _ = chance.choice(pairs)
-            giving, taking = chance.sample(own, 2)
-            item = Item(Kind.OWN_TRANSFER, Decimal("0.01"), "EUR", booked, giving=giving, taking=taking, key=key)
-            with work(who.person) as session:
-                service.post(session, who, item)
-        elif shape in {"person", "hot"}:
-            (who, own, _), (_, _, numbers) = chance.sample(hot if shape == "hot" else pairs, 2)
-            item = Item(Kind.BETWEEN_PEOPLE, Decimal("0.01"), "EUR", booked, giving=chance.choice(own), key=key)
-            with work(who.person) as session:
-                service.post(session, who, item, number=chance.choice(numbers))
-        else:
-            who, own, _ = chance.choice(mine)
-            items = []
-            for _ in range(size):
-                giving, taking = chance.sample(own, 2)
-                items.append(Item(Kind.OWN_TRANSFER, Decimal("0.01"), "EUR", booked, giving=giving, taking=taking))
-            with work(who.person) as session:
-                assert all(one.transaction for one in service.post_batch(session, who, items))
-        done += size
-    return done
-
-
-def _pgbench(bench: Bench, *arguments: str) -> str:
-    return subprocess.run(
-        [bench.programs / "pgbench", *arguments, bench.admin], capture_output=True, text=True, check=True
-    ).stdout
-
-
 if __name__ == "__main__":
-    for one in all_rows():
+    for one in rows():
         sys.stdout.write(
             f"{'ok' if one['holds'] else 'NO':<3}{one['value']:>10} {one['unit']:<6}{one['target'] or '':<8}{one['name']}\n"
         )

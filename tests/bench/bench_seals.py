@@ -20,7 +20,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, sealing, seals, service
 from tests.bench.bench_ledger import fill
-from tools.books import Bench, Row, as_admin, at_least, below, database, person
+from tools.books import Bench, Row, as_admin, at_least, below, database, person, rate
 
 MANY = 100_000
 ROUNDS = 3
@@ -51,15 +51,11 @@ def rows() -> list[Row]:
             )
         ratio = _beside(bench, maya, folder)
     return [
-        _rate("sealing, rows", proof.rows / sealed_in),
-        _rate("proving, rows", proof.rows / proved_in),
+        rate("sealing, rows", proof.rows / sealed_in),
+        rate("proving, rows", proof.rows / proved_in),
         below("seals, bytes a transaction of one posting", size / MANY, "B", 130.0),
         at_least("postings beside a sealer that never rests, against postings alone", ratio, 0.7),
     ]
-
-
-def _rate(name: str, value: float) -> Row:
-    return {"name": name, "value": round(value), "unit": "/s", "target": None, "holds": True}
 
 
 def _beside(bench: Bench, maya: Principal, folder: Path) -> float:

@@ -46,6 +46,7 @@ def tag(session: Session, who: Principal, *, transaction: int, name: str) -> lis
         NotFound: `unknown_transaction`.
         Invalid: no name, a longer one than 40 characters, or too many tags (`too_many_tags`).
     """
+    _lock(session, who, transaction)
     return give(session, who, transaction=transaction, names=[*tags_of(session, who, transaction=transaction), name])
 
 
@@ -55,6 +56,7 @@ def untag(session: Session, who: Principal, *, transaction: int, name: str) -> l
     Raises:
         NotFound: `unknown_transaction`.
     """
+    _lock(session, who, transaction)
     left = [one for one in tags_of(session, who, transaction=transaction) if one.lower() != name.strip().lower()]
     return give(session, who, transaction=transaction, names=left)
 
@@ -72,10 +74,9 @@ def give(session: Session, who: Principal, *, transaction: int, names: Sequence[
         wanted.setdefault(bare.lower(), bare)
     if len(wanted) > MOST:
         raise Invalid(f"A transaction has at most {MOST} tags.", code="too_many_tags", field="tag")
+    _lock(session, who, transaction)
     connection = session.connection()
     mine = {"owner": who.person, "transaction": transaction}
-    if not connection.scalar(text("SELECT true FROM transaction WHERE owner = :owner AND id = :transaction"), mine):
-        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
     before = connection.scalar(text("SELECT meaning_tags(:owner, :transaction)"), mine)
     numbers = made(session, who, names=list(wanted.values()))
     connection.execute(
@@ -133,6 +134,21 @@ def made(session: Session, who: Principal, *, names: Sequence[str]) -> list[int]
         mine,
     )
     return list(found)
+
+
+def _lock(session: Session, who: Principal, transaction: int) -> None:
+    """Let one change of a transaction's tags wait for another: by its meaning's row, since no one locks the books' own."""
+    connection = session.connection()
+    mine = {"owner": who.person, "transaction": transaction}
+    if not connection.scalar(text("SELECT true FROM transaction WHERE owner = :owner AND id = :transaction"), mine):
+        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
+    connection.execute(
+        text("INSERT INTO classification (owner, transaction) VALUES (:owner, :transaction) ON CONFLICT DO NOTHING"),
+        mine,
+    )
+    connection.execute(
+        text("SELECT FROM classification WHERE owner = :owner AND transaction = :transaction FOR UPDATE"), mine
+    )
 
 
 def checked(name: str) -> str:

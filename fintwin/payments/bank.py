@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -123,19 +123,11 @@ def order(
     body = posting.digest(
         {"account": account, "name": called, "iban": target, "amount": size, "said": said, "asked": execute_on}
     )
-    before = (
-        session.connection()
-        .execute(
-            text("SELECT id, fingerprint FROM bank_order WHERE owner = :owner AND key = CAST(:key AS uuid)"),
-            {"owner": who.person, "key": unique},
-        )
-        .one_or_none()
-    )
+    before = _by_key(session, who, key=unique, body=body)
     if before is not None:
-        if before.fingerprint != body:
-            raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
-        return view(session, who, order=before.id)
-    end_to_end = f"FT{uuid4().hex}"
+        return before
+    # Of the person and the key: sent twice at once, the books know the second one for the first.
+    end_to_end = f"FT{uuid5(who.uuid, f'bank-order:{unique}').hex}"
     held = pending.hold(
         session,
         who,
@@ -149,6 +141,9 @@ def order(
         category=category,
         clock=clock,
     )
+    before = _by_key(session, who, key=unique, body=body) if held.replayed else None
+    if before is not None:
+        return before
     made = session.connection().scalar(
         text(
             """
@@ -547,6 +542,23 @@ def _execution_day(who: Principal, asked: date | None, clock: Clock) -> date:
 
 def _as_order(row: Any, *, execute_on: date) -> Order:
     return Order(row.end_to_end, row.amount, row.currency, row.name, row.iban, row.remittance, execute_on)
+
+
+def _by_key(session: Session, who: Principal, *, key: str, body: int) -> OrderView | None:
+    """The order that this key made; None: it made none yet."""
+    row = (
+        session.connection()
+        .execute(
+            text("SELECT id, fingerprint FROM bank_order WHERE owner = :owner AND key = CAST(:key AS uuid)"),
+            {"owner": who.person, "key": key},
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    if row.fingerprint != body:
+        raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
+    return view(session, who, order=row.id)
 
 
 def _status(session: Session, order: int) -> str:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.errors import Conflict, Invalid, NotFound, Refused
+from fintwin.kernel.errors import Busy, Conflict, Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.ledger import accounts, posting, service
@@ -144,13 +144,9 @@ def create(
     """
     connection = session.connection()
     marked = {"owner": who.person, "key": str(posting.checked_key(key)), "fingerprint": _fingerprint(plan)}
-    known = connection.execute(
-        text("SELECT id, fingerprint FROM schedule WHERE owner = :owner AND key = CAST(:key AS uuid)"), marked
-    ).one_or_none()
+    known = _by_key(session, who, marked)
     if known is not None:
-        if known.fingerprint != marked["fingerprint"]:
-            raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
-        return view(session, who, schedule=known.id)
+        return known
     _checked_date(plan, who, clock)
     many = connection.scalar(
         text("SELECT count(*) FROM schedule WHERE owner = :owner AND next_due IS NOT NULL"), {"owner": who.person}
@@ -171,12 +167,29 @@ def create(
         ),
         values,
     )
-    if schedule is None:
-        raise Conflict("This form is being sent right now. Look at your schedules first.", code="key_reused")
+    if schedule is None:  # the same form was sent twice at once, and the other one is through
+        known = _by_key(session, who, marked)
+        if known is None:
+            raise Busy("This form is being sent right now. Look at your schedules before you try again.")
+        return known
     if place(session, who, schedule=schedule, since=plan.starts) is None:
         raise Invalid("This rule has no date at all: it ends before it starts.", code="never_due", field="rule")
     _changed(session, schedule)
     return view(session, who, schedule=schedule)
+
+
+def _by_key(session: Session, who: Principal, marked: Mapping[str, Any]) -> ScheduleView | None:
+    """The schedule that this key made; None: it made none yet."""
+    known = (
+        session.connection()
+        .execute(text("SELECT id, fingerprint FROM schedule WHERE owner = :owner AND key = CAST(:key AS uuid)"), marked)
+        .one_or_none()
+    )
+    if known is None:
+        return None
+    if known.fingerprint != marked["fingerprint"]:
+        raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
+    return view(session, who, schedule=known.id)
 
 
 def change(

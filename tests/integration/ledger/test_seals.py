@@ -357,9 +357,9 @@ from pathlib import Path
 from fintwin.db.engine import open_database
 from fintwin.ledger import sealing
 open_database(sys.argv[1], system=sys.argv[2], pool=2)
-while True:
-    if sealing.run(Path(sys.argv[3]), most=1, rows=1):
-        print("sealed", flush=True)
+for _ in sys.stdin:
+    print("sealing", flush=True)
+    sealing.run(Path(sys.argv[3]), most=1, rows=1)
 """
 
 
@@ -370,9 +370,12 @@ def test_a_killed_sealer_leaves_nothing_half_done(person, opened, folder, databa
     rounds = 0
     while proof(folder).waiting:
         arguments = [sys.executable, "-c", SEALER, database.app_url, database.system_url, str(folder)]
-        with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-            for _ in range(4):
-                process.stdout.readline()
+        with subprocess.Popen(
+            arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        ) as process:
+            for _ in range(4):  # it is killed in the middle of its fourth block
+                process.stdin.write("go\n")
+                assert process.stdout.readline() == "sealing\n"
             process.kill()
         assert found(folder, heads=[sealing.known_head(folder)]) == set()
         rounds += 1

@@ -267,9 +267,11 @@ SELECT house_door('let_go(bigint, boolean, text)', 'app');
 CREATE FUNCTION due_holds(most integer) RETURNS TABLE (owner bigint, transaction bigint, expired boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT d.owner, d.transaction, bool_or(d.expired) FROM (
-    (SELECT h.owner, h.transaction, true AS expired, h.expires_at AS at FROM hold h WHERE h.expires_at <= now() ORDER BY h.expires_at LIMIT most)
+    (SELECT h.owner, h.transaction, true AS expired, h.expires_at AS at FROM hold h JOIN person p ON p.id = h.owner AND p.status = 'active'
+     WHERE h.expires_at <= now() ORDER BY h.expires_at LIMIT most)
     UNION ALL
-    (SELECT h.owner, h.transaction, false, h.settles_at FROM hold h WHERE h.settles_at <= now() ORDER BY h.settles_at LIMIT most)
+    (SELECT h.owner, h.transaction, false, h.settles_at FROM hold h JOIN person p ON p.id = h.owner AND p.status = 'active'
+     WHERE h.settles_at <= now() ORDER BY h.settles_at LIMIT most)
   ) d GROUP BY d.owner, d.transaction ORDER BY min(d.at), d.transaction LIMIT most;
 $$;
 SELECT house_door('due_holds(integer)', 'system');

@@ -206,11 +206,20 @@ BEGIN
   IF FOUND THEN
     RETURN new_id;
   END IF;
+  IF EXISTS (SELECT FROM payment p WHERE p.transaction = t.id) THEN PERFORM payment_refuse('PY009'); END IF;
+  -- What it says of itself must be what the books do: own money of that kind, to the account of that number.
   IF t.status = 1 THEN
-    SELECT h.account, h.currency, h.amount, h.settles_at INTO STRICT moved FROM hold h WHERE h.transaction = t.id;
+    SELECT h.account, h.currency, h.amount, h.settles_at, h.account IS NOT NULL AS real, h.number INTO moved FROM hold h WHERE h.transaction = t.id;
   ELSE
-    SELECT CASE WHEN p_type = 'topup' THEN p.debit ELSE p.credit END AS account, p.currency, p.amount, NULL::timestamptz AS settles_at
-    INTO STRICT moved FROM posting p WHERE p.transaction = t.id AND p.line = 1;
+    SELECT CASE WHEN p_type = 'topup' THEN p.debit ELSE p.credit END AS account, p.currency, p.amount, NULL::timestamptz AS settles_at,
+           CASE WHEN p_type = 'topup' THEN p.debit_version ELSE p.credit_version END IS NOT NULL AS real,
+           (SELECT a.number FROM transaction o JOIN posting q ON q.transaction = o.id AND q.line = 1 JOIN account a ON a.id = q.debit
+            WHERE o.transfer = t.transfer AND o.owner <> me AND o.kind = 5) AS number
+    INTO moved FROM posting p WHERE p.transaction = t.id AND p.line = 1;
+  END IF;
+  IF (moved.real AND CASE p_type WHEN 'transfer' THEN t.kind = 5 AND moved.number = p_number WHEN 'payment' THEN t.kind = 3
+                                 WHEN 'topup' THEN t.kind = 4 AND t.status <> 1 END) IS NOT TRUE THEN
+    PERFORM payment_refuse('PY001');
   END IF;
   IF p_plan IS NOT NULL THEN
     PERFORM FROM instalment_plan i WHERE i.id = p_plan AND i.owner = me FOR NO KEY UPDATE;
@@ -448,8 +457,8 @@ SELECT house_door('pin_hash(bigint)', 'app');
 CREATE FUNCTION requests_of_the_leaving() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM settle_requests(ARRAY(SELECT r.link FROM request r WHERE r.owner = NEW.id AND r.side = 'to' AND r.status = 'open'), 'declined');
-  PERFORM settle_requests(ARRAY(SELECT r.link FROM request r WHERE r.owner = NEW.id AND r.side = 'from' AND r.status = 'open'), 'cancelled');
+  PERFORM settle_requests(ARRAY(SELECT r.link FROM request r WHERE r.owner = NEW.id AND r.side = 'to' AND r.status IN ('open', 'accepted')), 'declined');
+  PERFORM settle_requests(ARRAY(SELECT r.link FROM request r WHERE r.owner = NEW.id AND r.side = 'from' AND r.status IN ('open', 'accepted')), 'cancelled');
   RETURN NULL;
 END $$;
 CREATE TRIGGER requests_of_the_leaving AFTER UPDATE OF status ON person FOR EACH ROW

@@ -132,3 +132,24 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   RETURNING s.owner, s.id;
 $$;
 SELECT house_door('take_due_schedules(timestamptz, integer)', 'system');
+
+-- An order stands where its transaction stands, whoever settled it, let it go or took it back: what was called off or paid
+-- elsewhere goes into no file, and what the bank says of it then is known already.
+CREATE FUNCTION bank_order_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE moved bigint;
+BEGIN
+  UPDATE bank_order o
+  SET status = CASE WHEN NEW.kind = 1 THEN 'settled' WHEN NEW.kind = 6 THEN 'returned' WHEN o.status = 'ready' THEN 'cancelled' ELSE 'refused' END,
+      reason = CASE NEW.kind WHEN 1 THEN '' ELSE left(coalesce(NEW.reason, 'It was called off.'), 300) END,
+      reversal = CASE NEW.kind WHEN 6 THEN NEW.other END, changed_at = now()
+  WHERE o.transaction = NEW.transaction AND o.owner = NEW.owner AND o.status = ANY (CASE NEW.kind WHEN 6 THEN '{settled}' ELSE '{ready,sent}' END::text[])
+  RETURNING o.id INTO moved;
+  IF moved IS NOT NULL THEN
+    INSERT INTO outbox (owner, kind, what) VALUES (NEW.owner, 25, moved);
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION bank_order_moved() FROM PUBLIC;
+CREATE TRIGGER bank_order_moved AFTER INSERT ON transaction_event FOR EACH ROW
+WHEN (NEW.kind IN (1, 3, 4, 6)) EXECUTE FUNCTION bank_order_moved();
+ALTER TABLE transaction_event ENABLE ALWAYS TRIGGER bank_order_moved;

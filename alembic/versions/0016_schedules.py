@@ -14,5 +14,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER bank_order_moved ON transaction_event")
+    op.execute("DROP FUNCTION bank_order_moved()")
     op.execute("DROP FUNCTION take_due_schedules(timestamptz, integer)")
     op.execute("DROP TABLE bank_order, bank_file, schedule_run, schedule")

@@ -35,7 +35,7 @@ def from_reference(text: str) -> int:
             if value >= 32:
                 raise ValueError
             number = number * 32 + value
-        if _READ[bare[-1]] != number % 37:
+        if number >= 2**63 or _READ[bare[-1]] != number % 37:
             raise ValueError
     except (KeyError, ValueError):
         raise Invalid(

@@ -361,7 +361,7 @@ def one(session: Session, who: Principal, *, transaction: int) -> Pending:
 def sweep(*, most: int = BATCH) -> int:
     """Settle what has come due and let lapse what has run out, each in a unit of work of its own; how many changed.
 
-    What cannot be settled has failed, and says why; a passing fault leaves it for the next sweep.
+    What cannot be settled has failed, and says why; a passing fault leaves it for the next sweep, as does a fault of ours.
     """
     with system_work() as session:
         due = session.connection().execute(
@@ -382,6 +382,10 @@ def _ended(person: int, transaction: int, *, expired: bool) -> bool:
             return perform(person, lambda session: void(session, acting(session), transaction=transaction, reason=why))
     except FinTwinError as fault:
         logger.info("A pending transaction was left for the next sweep: %s", fault.code)
+        return False
+    except Exception:
+        # One that breaks must not keep those behind it from their end.
+        logger.exception("A pending transaction could not be ended: %s", transaction)
         return False
     return True
 

@@ -471,12 +471,12 @@ def _moved(
     file: int | None = None,
     reversal: int | None = None,
 ) -> None:
-    session.connection().execute(
+    before = session.connection().scalar(
         text(
             """
-            UPDATE bank_order SET status = :status, reason = :reason, file = coalesce(:file, file),
+            UPDATE bank_order o SET status = :status, reason = :reason, file = coalesce(:file, file),
               reversal = coalesce(:reversal, reversal), changed_at = now()
-            WHERE owner = :owner AND id = :order
+            WHERE o.owner = :owner AND o.id = :order RETURNING (SELECT was.status FROM bank_order was WHERE was.id = o.id)
             """
         ),
         {
@@ -488,7 +488,8 @@ def _moved(
             "reversal": reversal,
         },
     )
-    tell(session, Happening.BANK_ORDER, what=order)
+    if before != status:  # else its transaction has moved it already, and told
+        tell(session, Happening.BANK_ORDER, what=order)
 
 
 def _misfit(row: Any, answer: Answer) -> str:

@@ -20,6 +20,8 @@ from fintwin.payments.rail import Answer
 LARGEST: Final = 20 * 1024 * 1024
 MOST: Final = 10_000
 """Answers in one file."""
+_MOST_TAGS: Final = 1_500_000
+"""Tags in one file: so many answers have no more, and a tree of them fits into memory."""
 
 REASONS: Final = {
     "AC01": "The account number is wrong.",
@@ -48,6 +50,8 @@ def read(data: bytes) -> list[Answer]:
     """
     if len(data) > LARGEST:
         raise _bad("The file is larger than 20 MB.")
+    if data.count(b"<") > _MOST_TAGS:
+        raise _bad("This file has far more in it than 10,000 answers.")
     try:
         root = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
@@ -74,11 +78,11 @@ def reason_text(code: str) -> str:
 
 def _of_statement(root: Element) -> Iterator[Answer]:
     """A booked entry out of the account settles an order; one into it, under the order's own id, gives it back."""
-    for entry in (one for one in root.iter() if _name(one) == "Ntry"):
+    for entry in _outermost(root, "Ntry"):
         status = _at(entry, "Sts")
         if status is not None and (_text(status, "Cd") or (status.text or "").strip()) not in {"BOOK", ""}:
             continue
-        details = [one for one in entry.iter() if _name(one) == "TxDtls"]
+        details = list(_outermost(entry, "TxDtls"))
         day = _day(_text(entry, "BookgDt", "Dt") or _text(entry, "BookgDt", "DtTm"))
         for one in details:
             end_to_end = _text(one, "Refs", "EndToEndId")
@@ -144,6 +148,19 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
         raise _bad("A date in this file could not be read.") from None
+
+
+def _outermost(parent: Element, name: str) -> Iterator[Element]:
+    """Elements of a name below another, in their order; what lies inside one of them belongs to it alone."""
+    waiting = [iter(parent)]
+    while waiting:
+        one = next(waiting[-1], None)
+        if one is None:
+            waiting.pop()
+        elif _name(one) == name:
+            yield one
+        else:
+            waiting.append(iter(one))
 
 
 def _at(parent: Element, *path: str) -> Element | None:

@@ -62,7 +62,7 @@ async def answer(request: Request) -> Response:
         who = await person(request)
         _files.take(str(who.person))
         data = await _sent(request)
-        found = bank_answers.read(data)
+        found = await asyncio.to_thread(bank_answers.read, data)
         taken = await asyncio.to_thread(
             perform, who.person, lambda session: bank.take_answers(session, who, answers=found)
         )

@@ -1,0 +1,36 @@
+"""An order whose transaction is settled, let go or taken back elsewhere than among the orders."""
+
+import pytest
+
+from fintwin.kernel.errors import Refused
+from fintwin.ledger import pending, reversal
+from fintwin.payments import bank
+from tests.integration.payments.banks.test_bank import D, Desk, held, returned, settled  # noqa: F401
+
+
+def test_one_called_off_before_it_left_goes_into_no_file(held: Desk):  # noqa: F811
+    order = held.order()
+    held.call(pending.void, transaction=order.transaction)
+    assert held.view(order).status == "cancelled"
+    with pytest.raises(Refused, match="No order"):
+        held.send()
+
+
+def test_one_settled_before_it_left_goes_into_no_file(held: Desk):  # noqa: F811
+    order = held.order()
+    held.call(pending.settle, transaction=order.transaction)
+    assert (held.view(order).status, held.money()) == ("settled", (D(70), D(0)))
+    with pytest.raises(Refused, match="No order"):
+        held.send()
+
+
+def test_a_file_of_answers_counts_beside_one_that_was_called_off(held: Desk):  # noqa: F811
+    gone, stays, back = held.order(), held.order(amount="20.00"), held.order(amount="10.00")
+    held.send()
+    held.call(pending.void, transaction=gone.transaction)
+    held.call(pending.settle, transaction=back.transaction)
+    held.call(reversal.take_back, transaction=back.transaction, key="mine")
+    assert [held.view(one).status for one in (gone, stays, back)] == ["refused", "sent", "returned"]
+    assert held.answer(settled(gone), settled(stays), returned(back)) == bank.Taken(settled=1, known=2)
+    assert held.money() == (D(80), D(0))
+    held.whole()

@@ -11,7 +11,7 @@ from typing import Any
 
 from fintwin.kernel.money import currency
 from fintwin.ledger.books import BookAccount, Booking, Chart
-from fintwin.ledger.posting import Kind, Status
+from fintwin.ledger.posting import Kind, Status, outside
 from fintwin.ledger.register import Exported
 
 HEADER = (
@@ -116,6 +116,7 @@ def json_lines(chart: Chart, bookings: Iterable[Booking], *, owner: str, on: dat
     """Whole books as one JSON document, one account, category or transaction a line; amounts are decimal strings.
 
     Accounts are named by their uuid. `amount` in `legs` is debit-positive: what an account received is above zero.
+    `outcome` is the outside view of `status`, as the API says it.
     """
     uuids = {account.id: str(account.uuid) for account in chart.accounts}
     yield f'{{"format": "fintwin-books", "version": 1, "owner": {json.dumps(owner)}, "written": "{on}",\n"accounts": [\n'
@@ -177,6 +178,7 @@ def _transaction(one: Booking, uuids: dict[int, str]) -> dict[str, Any]:
         "valued": one.valued.isoformat() if one.valued else None,
         "kind": words(one.kind),
         "status": one.status.name.lower(),
+        "outcome": str(outside(one.status)),
         "payee": one.payee,
         "description": one.description,
         "note": one.note,

@@ -22,7 +22,7 @@ from fintwin.kernel.ids import reference
 from fintwin.ledger import accounts, register
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.export import digits, line, plain, words
-from fintwin.ledger.posting import Kind, Status
+from fintwin.ledger.posting import Kind, Status, outside
 from fintwin.ledger.service import counterparts
 from fintwin.ledger.wording import KIND_WORDS
 
@@ -35,6 +35,7 @@ HEADER = (
     "Category",
     "Kind",
     "Status",
+    "Outcome",
     "In",
     "Out",
     "Balance",
@@ -231,7 +232,7 @@ def statement_csv(of: MonthStatement, lines: Iterable[Entry]) -> Iterator[str]:
         return "" if amount is None else digits(amount, code)
 
     def edge(day: date, text: str, balance: Decimal | None, inflow: str = "", outflow: str = "") -> str:
-        return line((day.isoformat(), "", "", text, "", "", "", "", inflow, outflow, known(balance), code))
+        return line((day.isoformat(), "", "", text, "", "", "", "", "", inflow, outflow, known(balance), code))
 
     yield line(HEADER)
     yield edge(of.first, "Opening balance", of.opening)
@@ -246,6 +247,7 @@ def statement_csv(of: MonthStatement, lines: Iterable[Entry]) -> Iterator[str]:
                 plain(one.category),
                 words(one.kind),
                 one.status.name.lower(),
+                str(outside(one.status)),
                 known(one.amount) if one.amount > 0 else "",
                 known(-one.amount) if one.amount < 0 else "",
                 known(one.balance),

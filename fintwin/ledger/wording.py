@@ -1,6 +1,6 @@
 """The books' own words for people."""
 
-from fintwin.ledger.posting import Kind
+from fintwin.ledger.posting import Kind, Outside, Status, outside
 
 KIND_WORDS = {
     Kind.OPENING: "Opening balance",
@@ -11,3 +11,15 @@ KIND_WORDS = {
     Kind.CONVERSION: "Currency exchange",
     Kind.REVERSAL: "Taken back",
 }
+
+OUTSIDE_WORDS = {
+    Outside.PENDING: "Pending",
+    Outside.PROCESSING: "Processing",
+    Outside.SUCCESS: "Posted",
+    Outside.FAILED: "Failed",
+}
+
+
+def status_words(status: Status, *, under_way: bool = False) -> str:
+    """Where a transaction stands, in a word: the outside view, but for one that was undone after it was booked."""
+    return "Undone" if status is Status.REVERSED else OUTSIDE_WORDS[outside(status, under_way=under_way)]

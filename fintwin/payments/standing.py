@@ -7,9 +7,16 @@ from decimal import ROUND_DOWN, Decimal
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import Currency
+from fintwin.ledger.posting import Outside, Status, outside
 
-LIVE = ("initiated", "processing")
-"""Statuses of payments that are on their way."""
+_IN_THE_BOOKS = {
+    "initiated": Status.PENDING,
+    "processing": Status.PENDING,
+    "completed": Status.POSTED,
+    "failed": Status.FAILED,
+    "reversed": Status.REVERSED,
+}
+"""What a payment's status says of the transaction that it moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,14 @@ class PaymentView:
         return self.amount - self.refunded
 
     @property
+    def stands(self) -> Outside:
+        """The outside view, the same as its transaction's: processing while it settles by itself."""
+        return outside(_IN_THE_BOOKS[self.status], under_way=self.settles_at is not None)
+
+    @property
     def live(self) -> bool:
         """Whether it is on its way."""
-        return self.status in LIVE
+        return self.stands in (Outside.PENDING, Outside.PROCESSING)
 
     @property
     def cancelled(self) -> bool:

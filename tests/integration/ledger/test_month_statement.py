@@ -78,6 +78,8 @@ def test_both_lines_of_what_was_taken_back_stand_there(person, opened, key):
     rows = list(csv.DictReader(io.StringIO("".join(month_statement.statement_csv(of, lines)))))
     assert [row["Balance"] for row in rows] == ["0.00", "100.00", "93.00", "100.00", "60.00", "59.00", "59.00"]
     assert (rows[-1]["In"], rows[-1]["Out"], rows[1]["In"], rows[1]["Out"]) == ("107.00", "48.00", "100.00", "")
+    assert [row["Status"] for row in rows] == ["", "posted", "reversed", "reversed", "posted", "posted", ""]
+    assert [row["Outcome"] for row in rows] == ["", *["success"] * 5, ""]
 
 
 def test_what_nobody_has_said_is_not_known(person, opened):

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
+from sqlalchemy import text
 
 from fintwin.events import dispatcher
 from fintwin.events.outbox import Kind
 from fintwin.kernel.errors import FinTwinError
-from fintwin.ledger import accounts
+from fintwin.ledger import accounts, posting
+from fintwin.ledger.posting import Outside, Status
 from fintwin.payments import jobs, service
 from tests.integration.payments.people import act, at_once, code_of, seen, told, whole
 
@@ -78,6 +80,39 @@ def test_cancelled_in_time_nothing_moved(pair):
     jobs.settle(person=maya.person, what=paid.id)
     assert (seen(maya, here).available, seen(omar, there).posted) == (D(100), D(0))
     assert act(omar, service.history) == []
+
+
+def test_a_payment_stands_where_its_transaction_stands(pair):
+    maya, here, omar, there = pair
+    account, number = here.id, there.number
+
+    def alike(who, made):
+        """Whether the payment and its transaction have the same outside view, and which."""
+        one = act(who, service.payment, payment=made.id)
+        found = act(who, _transaction, transaction=one.transaction)
+        assert one.stands is posting.outside(Status(found.status), under_way=found.settles_at is not None)
+        return one.stands
+
+    paid = act(maya, service.pay, account=account, number=number, amount="1.00", key="a")
+    assert alike(maya, paid) is Outside.PROCESSING
+    act(maya, service.cancel, payment=paid.id)
+    assert alike(maya, paid) is Outside.FAILED
+    done = act(maya, service.pay, account=account, number=number, amount="2.00", key="b", sends_in=0)
+    assert alike(maya, done) is Outside.SUCCESS
+    [got] = act(omar, service.history)
+    act(omar, service.refund, payment=got.id, amount=D("2.00"), key="c")
+    assert act(maya, service.payment, payment=done.id).status == "reversed"
+    assert alike(maya, done) is alike(omar, got) is Outside.SUCCESS
+
+
+def _transaction(session, who, *, transaction):
+    return session.execute(
+        text(
+            "SELECT t.status, h.settles_at FROM transaction t LEFT JOIN hold h ON h.transaction = t.id"
+            " WHERE t.owner = :owner AND t.id = :id"
+        ),
+        {"owner": who.person, "id": transaction},
+    ).one()
 
 
 def test_too_late_to_cancel(pair):

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import json
 from datetime import date
 from decimal import Decimal as D
 from uuid import UUID
 
-from fintwin.ledger.books import BookAccount, Chart, Use
-from fintwin.ledger.export import LedgerRow, general_ledger_csv
+from fintwin.ledger.books import BookAccount, Booking, Chart, Leg, Use
+from fintwin.ledger.export import LedgerRow, general_ledger_csv, json_lines
 from fintwin.ledger.plain_text import names_of
 from fintwin.ledger.posting import Kind, Status
 
@@ -48,6 +49,20 @@ def test_nominal_accounts_of_several_currencies_share_a_name():
     )
     names = names_of(Chart(accounts, (), (Use(0, None, DAY), Use(1, None, DAY)), DAY))
     assert set(names.values()) == {"Equity:People"}
+
+
+def test_a_document_says_the_outcome_beside_the_status():
+    chart = Chart((BookAccount(1, UUID(int=1), "A", "", "asset", "cash", True, "EUR", False, D(0)),), (), (), None)
+    bookings = [
+        Booking("1", DAY, None, Kind.DEPOSIT, status, "", "", "", "", "", (Leg(1, None, D(1), "EUR"),))
+        for status in (Status.POSTED, Status.ARCHIVED, Status.REVERSED)
+    ]
+    written = json.loads("".join(json_lines(chart, bookings, owner="Maya", on=DAY)))
+    assert [(one["status"], one["outcome"]) for one in written["transactions"]] == [
+        ("posted", "success"),
+        ("archived", "success"),
+        ("reversed", "success"),
+    ]
 
 
 def test_the_general_ledger_has_a_debit_and_a_credit():

@@ -1,5 +1,6 @@
-"""Parts of a total add up to it."""
+"""Where a payment stands, and parts of a total that add up to it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
@@ -8,9 +9,34 @@ from hypothesis import strategies as st
 
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
-from fintwin.payments.standing import equal_parts, next_part
+from fintwin.ledger.posting import Outside
+from fintwin.payments.standing import PaymentView, equal_parts, next_part
 
 EUR, JPY = currency("EUR"), currency("JPY")
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "settles_at", "stands"),
+    [
+        ("initiated", AT, Outside.PROCESSING),
+        ("processing", AT, Outside.PROCESSING),
+        ("processing", None, Outside.PENDING),
+        ("completed", AT, Outside.SUCCESS),
+        ("completed", None, Outside.SUCCESS),
+        ("reversed", AT, Outside.SUCCESS),
+        ("failed", AT, Outside.FAILED),
+        ("failed", None, Outside.FAILED),
+    ],
+)
+def test_where_a_payment_stands(status, settles_at, stands):
+    one = PaymentView(
+        id=7, side="out", type="transfer", method="wallet", status=status, account=1, currency=EUR, amount=D(5),
+        refunded=D(0), number="", name="Omar", known=False, description="", reason="", transaction=3, plan=None,
+        settles_at=settles_at, created_at=AT, processed_at=None,
+    )  # fmt: skip
+    assert one.stands is stands
+    assert one.live == (stands in {Outside.PENDING, Outside.PROCESSING})
 
 
 @given(cents=st.integers(120, 10**12), parts=st.integers(2, 120))

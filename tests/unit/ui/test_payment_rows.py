@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
+from fintwin.ledger.posting import Outside
 from fintwin.payments.standing import PaymentView
 from fintwin.ui.pages.payments import rows
 from fintwin.ui.pages.payments.address import NEW, Address, read, write
@@ -89,6 +90,27 @@ def test_a_status_in_words(change, words):
     assert shown.cancellable == (words == "Sending")
     assert shown.askable == (words in {"Done", "Partly given back"})
     assert [step.state for step in shown.steps].count("now") == (words in {"Sending", "On its way"})
+
+
+WORDS = {
+    Outside.PENDING: {"Pending"},
+    Outside.PROCESSING: {"Sending", "On its way"},
+    Outside.SUCCESS: {"Done", "Partly given back", "Given back"},
+    Outside.FAILED: {"Failed", "Cancelled"},
+}
+"""What the page may call a payment that stands somewhere."""
+
+
+@pytest.mark.parametrize("status", ["initiated", "processing", "completed", "failed", "reversed"])
+@pytest.mark.parametrize("settles_at", [None, NOW, SENT.settles_at])
+@pytest.mark.parametrize("refunded", [D(0), D(1)])
+@pytest.mark.parametrize("reason", ["", "cancelled"])
+def test_the_page_never_says_other_than_where_it_stands(status, settles_at, refunded, reason):
+    one = replace(SENT, status=status, settles_at=settles_at, refunded=refunded, reason=reason)
+    words, tone = rows.status_of(one, NOW)
+    assert words in WORDS[one.stands]
+    assert (tone == "brand") == one.live
+    assert (tone == "bad") == (words == "Failed")
 
 
 def test_money_out_has_a_minus_and_money_in_a_plus():

@@ -11,6 +11,7 @@ from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
 from fintwin.ledger import register
 from fintwin.ledger.posting import Kind, Status
+from fintwin.ledger.wording import status_words
 from fintwin.ui.act import parse
 from fintwin.ui.pages.accounts.state import OpenForm, opening_balance, qr_path
 from fintwin.ui.pages.transactions import rows
@@ -55,6 +56,13 @@ def test_a_row_says_whom_what_where_and_how_much():
     assert row.line == "Groceries · Everyday · 20 Nov"
     assert not row.inflow
     assert row.plain
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_row_says_where_it_stands_as_the_books_say_it(status):
+    row = shown(status=status)
+    assert row.status == status_words(status)
+    assert row.plain == (row.status == "Posted")
 
 
 def test_another_year_is_written_out():

@@ -10,6 +10,8 @@ from fintwin.kernel.ids import grouped, reference
 from fintwin.kernel.money import Currency
 from fintwin.kernel.wording import amount_text, date_text, instant_text
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.posting import Outside
+from fintwin.ledger.wording import OUTSIDE_WORDS
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.instalments import PlanView
 from fintwin.payments.requests import RequestView
@@ -151,12 +153,13 @@ def status_of(one: PaymentView, now: datetime) -> tuple[str, str]:
     """A payment's status in words, and its tone."""
     if one.cancelled:
         return "Cancelled", "plain"
-    if one.status == "initiated":
-        return ("Sending", "brand") if one.cancellable(now) else ("On its way", "brand")
+    if one.live:
+        if one.cancellable(now):
+            return "Sending", "brand"
+        return ("On its way" if one.stands is Outside.PROCESSING else OUTSIDE_WORDS[one.stands]), "brand"
     if one.status == "completed" and one.refunded:
         return "Partly given back", "warn"
     return {
-        "processing": ("On its way", "brand"),
         "completed": ("Done", "good"),
         "failed": ("Failed", "bad"),
         "reversed": ("Given back", "warn"),

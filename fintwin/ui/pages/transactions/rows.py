@@ -16,16 +16,8 @@ from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.conversion import Sides
 from fintwin.ledger.edits import Edit
 from fintwin.ledger.posting import Kind, Status
-from fintwin.ledger.wording import KIND_WORDS
+from fintwin.ledger.wording import KIND_WORDS, status_words
 
-STATUS_WORDS = {
-    Status.PENDING: "Pending",
-    Status.POSTED: "Posted",
-    Status.ARCHIVED: "Archived",
-    Status.FAILED: "Failed",
-    Status.EXPIRED: "Expired",
-    Status.REVERSED: "Undone",
-}
 _NOMINAL_WORDS = {
     "income": "Income",
     "expense": "Spending",
@@ -150,8 +142,8 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         account=account,
         aside=" · ".join(("", account, day) if category or choosable else (account, day)),
         line=" · ".join(part for part in (category, account, day) if part),
-        status=STATUS_WORDS[found.status],
-        plain=found.status is Status.POSTED,
+        status=status_words(found.status),
+        plain=found.status in {Status.POSTED, Status.ARCHIVED},
         amount=amount_of(found, who, symbol=symbol),
         second="" if sides is None else _second(found, sides, who),
         inflow=found.amount > 0 and not found.own_transfer,
@@ -245,7 +237,7 @@ def seen(
         title=title_of(one) if sides is None else converted_title(one, sides),
         amount=amount_of(one, who, symbol=True),
         inflow=one.amount > 0 and not one.own_transfer,
-        status=STATUS_WORDS[one.status],
+        status=status_words(one.status),
         day=date_text(one.booked, locale=who.locale, style="long"),
         valued=date_text(found.valued, locale=who.locale) if found.valued and found.valued != one.booked else "",
         payee=one.payee if one.kind is not Kind.BETWEEN_PEOPLE else "",

@@ -65,14 +65,14 @@ class AccountView:
     pending: Decimal
     available: Decimal
     credit_limit: Decimal
-    blocked_by: str
-    """`self` or `staff` while it is blocked, else ""."""
-    blocked_reason: str
     known_since: date | None
     version: int
     last_transaction_at: datetime | None
     locked_until: date | None = None
     """The day up to which a statement confirmed the balance; nothing is booked on it or before."""
+    blocked_by: str = ""
+    """`self` or `staff` while it is blocked, else ""."""
+    blocked_reason: str = ""
 
     @property
     def known(self) -> bool:

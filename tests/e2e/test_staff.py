@@ -8,6 +8,7 @@ import sys
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import ROOT, House
+from tests.e2e.test_accessible import assert_accessible
 
 
 def _grant(house: House, name: str) -> None:
@@ -49,6 +50,7 @@ def test_staff_look_and_block_for_a_reason_that_the_owner_reads(settled, house):
     staff.get_by_role("dialog").locator("[name=reason]").fill("Reported, case 17")
     staff.get_by_role("dialog").get_by_role("button", name="Block", exact=True).click()
     expect(staff.get_by_text("Blocked by staff: Reported, case 17").first).to_be_visible()
+    assert_accessible(staff)
 
     owner.goto("/accounts")
     expect(owner.get_by_text("Blocked by staff: Reported, case 17").first).to_be_visible()
@@ -56,6 +58,7 @@ def test_staff_look_and_block_for_a_reason_that_the_owner_reads(settled, house):
     for name in ("Everyday", "Old purse"):
         owner.get_by_label(f"Choose {name}").click()
         expect(owner.get_by_label(f"Choose {name}")).to_be_checked()
+    assert_accessible(owner)
     owner.get_by_role("button", name="Close", exact=True).click()
     owner.get_by_role("button", name="Close them").click()
     expect(owner.get_by_role("dialog")).to_contain_text("only they can lift the block")
@@ -67,8 +70,12 @@ def test_staff_look_and_block_for_a_reason_that_the_owner_reads(settled, house):
     staff.locator("[name=reason]").fill("Month end")
     staff.get_by_role("button", name="Read").click()
     expect(staff.get_by_role("heading", name="Postings")).to_be_visible()
+    assert_accessible(staff)
+    staff.set_viewport_size({"width": 360, "height": 740})
+    assert staff.evaluate("document.documentElement.scrollWidth <= innerWidth")
     with staff.expect_download() as download:
         staff.get_by_role("button", name="CSV").click()
     assert download.value.suggested_filename.startswith("fintwin-ledger-")
     staff.get_by_role("button", name="Audit").click()
-    expect(staff.get_by_text("Took the general ledger as a file").first).to_be_visible()
+    expect(staff.get_by_text(re.compile("Took the general ledger as a file ·"))).to_be_visible()
+    assert_accessible(staff)

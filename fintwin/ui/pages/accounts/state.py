@@ -318,7 +318,7 @@ class Accounts(Page, rx.State):
         """Open a dialog about one account: its number, here or at the bank, another name, or its end."""
         seen = await look(accounts.by_uuid, parse(Chosen, {"account": account}).account)
         self.chosen = account_row(seen, locale=principal().locale)
-        self.asking = about if about in {"more", "number", "bank", "rename", "block", "close"} else ""
+        self.asking = about if about in ("more", "number", "bank", "rename", "block", "close") else ""
         if self.asking == "number" and seen.held:
             self.code, self.code_side = qr_path(seen.number)
 
@@ -434,7 +434,7 @@ class Accounts(Page, rx.State):
     @rx.event
     def ask_many(self, change: str) -> None:
         """Ask before something is done to all chosen accounts."""
-        if change in {"block", "unblock", "close", "reopen"} and self._many:
+        if change in ("block", "unblock", "close", "reopen") and self._many:
             self.change, self.asking, self.kept = change, "many", []
 
     @rx.event

@@ -105,8 +105,8 @@ _QUESTIONS = {
     ),
     "void": Question("void", "Stop this transaction?", "{}. What was kept back is available again.", "Stop it", True),
 }
-_ABOUT_ACCOUNTS = frozenset({"block", "unblock", "limit"})
-_ABOUT_TRANSACTIONS = frozenset({"reverse", "void"})
+_ABOUT_ACCOUNTS = ("block", "unblock", "limit")
+_ABOUT_TRANSACTIONS = ("reverse", "void")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class Staff(Page, rx.State):
     def choose_tab(self, tab: str) -> None:
         """Change between people, the general ledger and the audit."""
         refuse_others()
-        self.tab = tab if tab in {"people", "ledger", "audit"} else "people"
+        self.tab = tab if tab in ("people", "ledger", "audit") else "people"
 
     @rx.event
     async def search(self, form: dict[str, Any]) -> None:
@@ -220,7 +220,7 @@ class Staff(Page, rx.State):
     def ask_person(self, about: str) -> None:
         """Ask before something is done about the open person."""
         refuse_others()
-        if about in {"suspend", "reactivate", "kyc", "role"} and self.customer.uuid:
+        if about in ("suspend", "reactivate", "kyc", "role") and self.customer.uuid:
             self._target = self.customer.uuid
             self._ask(about, self.customer.name)
             self.suggested = self.customer.kyc if about == "kyc" else (self.customer.role or "customer").lower()
@@ -239,7 +239,7 @@ class Staff(Page, rx.State):
     def ask_chosen(self, about: str) -> None:
         """Ask before all chosen accounts are blocked or unblocked."""
         refuse_others()
-        if about in {"block", "unblock"} and self._chosen:
+        if about in ("block", "unblock") and self._chosen:
             self._target = ""
             self._ask(about, f"{len(self._chosen)} accounts" if len(self._chosen) > 1 else "the account")
 

@@ -50,6 +50,8 @@ def test_staff_look_and_block_for_a_reason_that_the_owner_reads(settled, house):
     staff.get_by_role("dialog").locator("[name=reason]").fill("Reported, case 17")
     staff.get_by_role("dialog").get_by_role("button", name="Block", exact=True).click()
     expect(staff.get_by_text("Blocked by staff: Reported, case 17").first).to_be_visible()
+    staff.get_by_role("button", name="Put away").click()
+    expect(staff.get_by_role("button", name="Put away")).to_have_count(0)
     assert_accessible(staff)
 
     owner.goto("/accounts")

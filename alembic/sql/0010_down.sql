@@ -1,4 +1,4 @@
-DROP FUNCTION post_mixed(jsonb, boolean), release_lock(bigint), reconcile(bigint, date, numeric, date), archive(date, integer),
+DROP FUNCTION post_mixed(jsonb, boolean), ledger_named(jsonb, text), release_lock(bigint), reconcile(bigint, date, numeric, date), archive(date, integer),
   convert_money(bigint, bigint, numeric, numeric, date, date, text, text, text, uuid, bigint),
   take_back(bigint, numeric, date, text, uuid, bigint), ledger_take_back(bigint, bigint, bigint, numeric, date, text, uuid, bigint),
   settle_batch(bigint[], date, boolean), due_holds(integer), let_go(bigint, boolean, text),

@@ -611,8 +611,9 @@ BEGIN
   IF me IS NULL THEN PERFORM ledger_refuse('LG020'); END IF;
   SELECT * INTO seen FROM account a WHERE a.id = p_account AND a.owner = me AND a.custody IS NOT NULL FOR NO KEY UPDATE;
   IF NOT FOUND THEN PERFORM ledger_refuse('LG002'); END IF;
-  -- A payment of today, by a clock further west, may still be booked on yesterday's date.
-  IF (p_day <= least(p_today, current_date + 1) - CASE seen.custody WHEN 'held' THEN 2 ELSE 1 END) IS NOT TRUE THEN PERFORM ledger_refuse('LG031'); END IF;
+  -- A payment may be booked on any day that is today somewhere on earth: as early as the day before that of UTC.
+  IF (p_day <= CASE seen.custody WHEN 'held' THEN least(p_today, (now() AT TIME ZONE 'UTC')::date) - 2
+                                 ELSE least(p_today, (now() AT TIME ZONE 'UTC')::date + 1) - 1 END) IS NOT TRUE THEN PERFORM ledger_refuse('LG031'); END IF;
   IF (p_day >= seen.known_since) IS NOT TRUE THEN PERFORM ledger_refuse('LG034'); END IF;
   actual := seen.posted_balance
     - coalesce((SELECT sum(p.amount) FROM posting p WHERE p.debit = seen.id AND p.debit_version IS NOT NULL AND p.booked > p_day), 0)
@@ -645,6 +646,10 @@ BEGIN
 END $$;
 SELECT house_door('release_lock(bigint)', 'app');
 
+-- The id that a call of `post_mixed` names; NULL where what it says is none.
+CREATE FUNCTION ledger_named(call jsonb, name text) RETURNS bigint
+LANGUAGE sql IMMUTABLE RETURN CASE WHEN call ->> name ~ '^[0-9]{1,18}$' THEN (call ->> name)::bigint END;
+
 -- Run up to 10,000 calls of the doors above in the order given, each accepted or refused on its own, or with p_whole all
 -- or none. What they name is locked first: headers, then accounts in id order, others' too.
 --   Each call is {"door": "post" | "keep_back" | "take_back" | "convert_money" | "settle", ...its arguments without p_}.
@@ -658,14 +663,16 @@ DECLARE
   n integer := 0;
 BEGIN
   IF me IS NULL THEN PERFORM ledger_refuse('LG020'); END IF;
-  IF coalesce(jsonb_array_length(p_calls), 0) > 10000 THEN PERFORM ledger_refuse('LG019', 'more than 10,000 items'); END IF;
-  named := ARRAY(SELECT t.id FROM jsonb_array_elements(p_calls) c JOIN transaction t ON t.id = (c ->> 'transaction')::bigint AND t.owner = me);
+  IF p_calls IS NULL THEN RETURN; END IF;
+  IF jsonb_typeof(p_calls) <> 'array' THEN PERFORM ledger_refuse('LG019'); END IF;
+  IF jsonb_array_length(p_calls) > 10000 THEN PERFORM ledger_refuse('LG019', 'more than 10,000 items'); END IF;
+  named := ARRAY(SELECT t.id FROM jsonb_array_elements(p_calls) c JOIN transaction t ON t.id = ledger_named(c, 'transaction') AND t.owner = me);
   named := named || ARRAY(SELECT o.id FROM unnest(named) u (id) JOIN transaction t ON t.id = u.id JOIN transaction o ON o.transfer = t.transfer AND o.id <> t.id);
   PERFORM FROM transaction t WHERE t.id = ANY (named) ORDER BY t.id FOR NO KEY UPDATE;
   PERFORM FROM account a
   WHERE a.id = ANY (ARRAY(
       SELECT s.id FROM jsonb_array_elements(p_calls) c
-        CROSS JOIN LATERAL (VALUES ((c ->> 'from')::bigint), ((c ->> 'to')::bigint)) s (id) JOIN account own ON own.id = s.id AND own.owner = me
+        CROSS JOIN LATERAL (VALUES (ledger_named(c, 'from')), (ledger_named(c, 'to'))) s (id) JOIN account own ON own.id = s.id AND own.owner = me
       UNION SELECT s.id FROM unnest(named) u (id) JOIN hold h ON h.transaction = u.id CROSS JOIN LATERAL (VALUES (h.account), (h.taking)) s (id)
       UNION SELECT s.id FROM unnest(named) u (id) JOIN posting p ON p.transaction = u.id
         CROSS JOIN LATERAL (VALUES (p.debit, p.debit_version), (p.credit, p.credit_version)) s (id, version) WHERE s.version IS NOT NULL
@@ -706,15 +713,10 @@ BEGIN
         PERFORM ledger_refuse('LG019');
       END CASE;
     EXCEPTION WHEN OTHERS THEN
-      IF SQLSTATE = '22003' AND NOT p_whole THEN
-        refusal := 'LG023';
-      ELSIF SQLSTATE NOT LIKE 'LG%' THEN
-        RAISE;
-      ELSIF p_whole THEN
-        PERFORM ledger_refuse(SQLSTATE, n::text);
-      ELSE
-        refusal := SQLSTATE;
-      END IF;
+      -- What is no number, no day or too long is refused like any other item.
+      refusal := CASE WHEN SQLSTATE LIKE 'LG%' THEN SQLSTATE WHEN SQLSTATE = '22003' THEN 'LG023' WHEN SQLSTATE LIKE '22%' THEN 'LG019' END;
+      IF refusal IS NULL THEN RAISE; END IF;
+      IF p_whole THEN PERFORM ledger_refuse(refusal, n::text); END IF;
       transaction_id := NULL;
     END;
     n := n + 1;
@@ -736,4 +738,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 REVOKE ALL ON FUNCTION ledger_refuse_account(text, account, boolean), ledger_payee(bigint, text, text),
-  ledger_meaning(bigint, bigint, text, bigint, text), ledger_take_back(bigint, bigint, bigint, numeric, date, text, uuid, bigint) FROM PUBLIC;
+  ledger_named(jsonb, text), ledger_meaning(bigint, bigint, text, bigint, text), ledger_take_back(bigint, bigint, bigint, numeric, date, text, uuid, bigint) FROM PUBLIC;

@@ -337,7 +337,7 @@ BEGIN
 
     SELECT array_agg(x.related) INTO taken FROM unnest(items) WITH ORDINALITY x WHERE fresh[x.ordinality] AND x.kind = 7;
     IF taken IS NOT NULL THEN
-      EXECUTE 'UPDATE transaction SET status = 6 WHERE owner = $2 AND status = 2 AND (id = ANY ($1) OR related = ANY ($1))' USING taken, me;
+      EXECUTE 'UPDATE transaction SET status = 6 WHERE owner = $2 AND status IN (2, 3) AND (id = ANY ($1) OR related = ANY ($1))' USING taken, me;
     END IF;
 
     INSERT INTO outbox (owner, kind, what)

@@ -14,6 +14,7 @@ from decimal import Context, Decimal
 from fintwin.kernel.money import Currency, rounded
 
 _PRECISION = Context(prec=18)
+_MOST_MONEY = Decimal(10) ** 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,14 @@ class Rates:
         return max(found, key=lambda one: (one.day, one.rate), default=None)
 
     def convert(self, amount: Decimal, *, of: Currency, to: Currency, on: date) -> tuple[Decimal, Worth] | None:
-        """An amount in another currency, half-even to its decimals, with the rate used; None where none is known."""
+        """An amount in another currency, half-even to its decimals, with the rate used.
+
+        None where no rate is known, or only one that cannot be meant: it makes far more of the amount than books can hold.
+        """
         found = self.worth(of.code, in_=to.code, on=on)
-        return None if found is None else (rounded(amount * found.rate, to=to), found)
+        if found is None or abs(amount * found.rate) >= _MOST_MONEY:
+            return None
+        return rounded(amount * found.rate, to=to), found
 
     def _leg(self, of: str, in_: str, on: date) -> Worth | None:
         straight, inverse = self._latest((of, in_), on), self._latest((in_, of), on)

@@ -42,6 +42,7 @@ DOORS: dict[str, str] = {
     "payment_others(bigint[],bigint[])": "app",
     "start_payment(bigint,text,text,text,text,uuid,bigint,bigint,bigint)": "app",
     "payment_moved()": "",
+    "bank_order_moved()": "",
     "ask_money(bigint,text,text,numeric,text,uuid,bigint)": "app",
     "ask_refund(bigint,numeric,text,uuid,bigint)": "app",
     "end_request(bigint)": "app",

@@ -14,14 +14,13 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock
-from fintwin.kernel.errors import FinTwinError, Invalid, TooMany
+from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import checked_account_number, from_reference, grouped
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import service as ledger
-from fintwin.payments import contacts, instalments, pins, requests, service
+from fintwin.payments import contacts, instalments, lookups, pins, requests, service
 from fintwin.payments.pins import Approval
 from fintwin.payments.standing import PaymentView
 from fintwin.settings import settings
@@ -31,9 +30,6 @@ from fintwin.ui.pages.payments.address import NEW, Address, read, write
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow, Seen
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import flushing, principal
-
-_lookups = Buckets(rate=1 / 15, burst=8)
-"""Account numbers that one person may try."""
 
 Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=30)]
@@ -336,7 +332,7 @@ class Wizard(Page, rx.State):
     async def _meet(self, number: str) -> None:
         bare = checked_account_number(number)
         if bare not in {one.bare for one in self.contacts}:
-            _limited()
+            lookups.counted(principal())
         met = await look(_payee, number=bare)
         self.number, self.name = bare, met
         self.letters = rows.letters(met)
@@ -510,7 +506,7 @@ class Asking(Page, rx.State):
     async def ask(self, form: dict[str, Any]) -> Any:
         """Ask for money."""
         wanted = parse(AskForm, form)
-        _limited()
+        lookups.counted(principal())
         made = await act(_ask, form=wanted, key=_key(self.key))
         await notify(self, f"{made.name} was asked.", leads_on=True)
         return self._closed()
@@ -519,7 +515,7 @@ class Asking(Page, rx.State):
     async def plan(self, form: dict[str, Any]) -> Any:
         """Set a total to pay in parts."""
         wanted = parse(PlanForm, form)
-        _limited()
+        lookups.counted(principal())
         made = await act(_plan, form=wanted, key=_key(self.key))
         await notify(self, "Set. Pay its first part whenever you like.", leads_on=True)
         self.new = ""
@@ -536,7 +532,7 @@ class Asking(Page, rx.State):
     async def add(self, form: dict[str, Any]) -> Any:
         """Keep a number as a contact."""
         wanted = parse(ContactForm, form)
-        _limited()
+        lookups.counted(principal())
         await act(contacts.add, number=wanted.number, name=wanted.name)
         await notify(self, f"{wanted.name} is among your contacts.", leads_on=True)
         return self._closed()
@@ -670,12 +666,6 @@ def _seconds(one: PaymentView, now: datetime) -> int:
     if one.settles_at is None or not one.cancellable(now):
         return 0
     return max(0, math.ceil((one.settles_at - now).total_seconds()))
-
-
-def _limited() -> None:
-    wait = _lookups.wait(str(principal().person))
-    if wait:
-        raise TooMany("That were many numbers. Wait a minute and try again.", retry_after=int(wait) + 1, field="number")
 
 
 def _key(key: str) -> str:

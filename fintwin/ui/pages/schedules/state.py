@@ -17,7 +17,7 @@ from fintwin.kernel.ids import grouped
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import contacts, pins, recurrence, schedules
+from fintwin.payments import contacts, lookups, pins, recurrence, schedules
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.pins import Approval, Attempt
 from fintwin.payments.recurrence import Rule
@@ -189,6 +189,8 @@ class Schedules(Page, rx.State):
         if wanted.pin:
             attempt = await act(_try_pin, account=wanted.account, pin=wanted.pin)
             approval = attempt.approved()
+        if wanted.kind == "person" and _bare(wanted.number) not in self._met():
+            lookups.counted(principal())
         dated = _Dated(rule, move, starts)
         changed = parse(Chosen, {"schedule": self.chosen.uuid}).schedule if self.changing else None
         try:
@@ -254,6 +256,10 @@ class Schedules(Page, rx.State):
         await notify(self, "The schedule is gone. What it paid stays in your books.", leads_on=True)
         self.showing = False
         return rx.redirect(PATH, replace=True)
+
+    def _met(self) -> set[str]:
+        """Account numbers that tell this person nothing new."""
+        return {_bare(number) for number in (*(number for number, _ in self.contacts), self.filled.get("number", ""))}
 
     def _chosen(self) -> UUID:
         return parse(Chosen, {"schedule": self.chosen.uuid}).schedule
@@ -372,6 +378,10 @@ def _sentence(rule: Rule, adjustment: recurrence.Adjustment, starts: date, *, lo
 def _day_texts(rule: Rule, adjustment: recurrence.Adjustment, starts: date, *, country: str, locale: str) -> list[str]:
     found = recurrence.preview(rule, adjustment, starts=starts, many=_NEXT_DATES, country=country)
     return [date_text(day, locale=locale, style="full") for day in found]
+
+
+def _bare(number: str) -> str:
+    return "".join(number.split()).replace("-", "")
 
 
 def _address(what: str, value: str) -> str:

@@ -1,7 +1,9 @@
 """Account numbers cannot be tried out in any form, one after another."""
 
 import asyncio
+from datetime import timedelta
 
+from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.ids import account_number
 from fintwin.ui.pages.schedules.rhythm import Rhythm
 from fintwin.ui.pages.schedules.state import Schedules
@@ -13,7 +15,7 @@ def test_schedules_count_the_numbers_that_are_tried(person):
     maya = person("Maya")
     account = opened(maya, custody="held")
     state = Schedules(_reflex_internal_init=True)  # type: ignore[call-arg]
-    state._key, state.draft = "form", Rhythm(starts="2099-01-01", repeat="")
+    state._key, state.draft = "form", Rhythm(starts=f"{today(system_clock, zone='UTC') + timedelta(days=30)}")
     form = {"kind": "person", "account": str(account.uuid), "amount": "1.00"}
 
     async def tried() -> str:

@@ -23,9 +23,11 @@ from fintwin.kernel.money import Currency, currency, positive
 from fintwin.ledger import accounts, pending, posting, reversal
 from fintwin.ledger.awaited import Seen
 from fintwin.ledger.posting import Kind
+from fintwin.payments import pins
 from fintwin.payments.bank_answers import reason_text
 from fintwin.payments.iban import checked_iban
 from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, FileRail, document, plain
+from fintwin.payments.pins import Approval
 from fintwin.payments.rail import Answer, Batch, Order, Rail, RailRefused
 
 MOST_IN_A_FILE: Final = 500
@@ -98,13 +100,17 @@ def order(
     execute_on: date | None = None,
     category: int | None = None,
     rail: str = FileRail.name,
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> OrderView:
     """Order a payment through a bank; its amount is kept back until the bank answers.
 
+    Args:
+        approval: of the account's PIN, where a payment of this size asks for it.
+
     Raises:
         Invalid: the name, IBAN, amount or day.
-        Refused: not in euros (`not_euro`), `not_enough_funds`, ...
+        Refused: not in euros (`not_euro`), `pin_needed`, `not_enough_funds`, ...
         NotFound, Conflict: as `ledger.posting` names them.
     """
     giving = accounts.account(session, who, account)
@@ -126,6 +132,7 @@ def order(
     before = _by_key(session, who, key=unique, body=body)
     if before is not None:
         return before
+    pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
     # Of the person and the key: sent twice at once, the books know the second one for the first.
     end_to_end = f"FT{uuid5(who.uuid, f'bank-order:{unique}').hex}"
     held = pending.hold(

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from fintwin.db.work import perform
-from fintwin.payments import pins, service
+from fintwin.payments import bank, pins, service
 from tests.integration.payments.people import act, at_once, code_of, seen
 
 PIN = "0042"
@@ -122,3 +122,13 @@ def test_a_refund_is_an_outflow_too(pair):
     assert code_of(act, omar, service.refund, payment=got.id, key="r") == "pin_needed"
     act(omar, service.refund, payment=got.id, key="r", approval=guess(omar, there, PIN).approved())
     assert seen(omar, there).posted == D(0)
+
+
+def test_a_payment_through_a_bank_asks_for_it_too(guarded):
+    maya, here, _ = guarded
+    call = {"account": here.id, "name": "Ben", "iban": "NL91ABNA0417164300"}
+    assert act(maya, bank.order, **call, amount="50.00", key="a").status == "ready"
+    assert code_of(act, maya, bank.order, **call, amount="50.01", key="b") == "pin_needed"
+    assert seen(maya, here).pending == D(50)
+    approval = guess(maya, here, PIN).approved()
+    assert code_of(act, maya, bank.order, **call, amount="50.01", key="b", approval=approval) == "not_enough_funds"

@@ -11,12 +11,13 @@ from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
-from fintwin.payments import bank
+from fintwin.payments import bank, pins
 from fintwin.payments.bank import EURO, OrderView
 from fintwin.payments.iban import in_groups
+from fintwin.payments.pins import Approval, Attempt
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import principal
@@ -70,6 +71,7 @@ class OrderForm(Form):
     remittance: Annotated[str, StringConstraints(max_length=140)] = ""
     execute_on: date | None = None
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
+    pin: Annotated[str, StringConstraints(max_length=12)] = ""
 
     @field_validator("execute_on", mode="before")
     @classmethod
@@ -109,6 +111,7 @@ class Outside(Page, rx.State):
     """What the last file of answers changed, in words."""
     refused: str = ""
     """Why the last file of answers was not taken."""
+    pin_wanted: bool = False
     _key: str = ""
 
     @rx.event
@@ -119,6 +122,8 @@ class Outside(Page, rx.State):
         if new and not key:
             return rx.redirect(_new_address(), replace=True)
         self.answered, self.refused = told(str(query.get("said", ""))[:60])
+        if key != self._key:
+            self.pin_wanted = False
         self.ordering, self._key = new, key
         self.showing = self.asking = False
         await self._show()
@@ -148,7 +153,14 @@ class Outside(Page, rx.State):
         wanted = parse(OrderForm, form)
         if not self._key:
             raise Invalid("Open this form again.", code="no_key")
-        await act(_order, form=wanted, key=self._key)
+        approval = None
+        if wanted.pin:
+            approval = (await act(_try_pin, account=wanted.account, pin=wanted.pin)).approved()
+        try:
+            await act(_order, form=wanted, key=self._key, approval=approval)
+        except FinTwinError as refusal:
+            self.pin_wanted = self.pin_wanted or refusal.code == "pin_needed"
+            raise
         await notify(self, "It is ready: put it into a file for your bank.", leads_on=True)
         self.ordering = False
         return rx.redirect(PATH, replace=True)
@@ -272,7 +284,11 @@ def _listed(
     return bank.orders(session, who), accounts.accounts(session, who), categories.categories(session, who)
 
 
-def _order(session: Session, who: Principal, *, form: OrderForm, key: str) -> OrderView:
+def _try_pin(session: Session, who: Principal, *, account: UUID, pin: str) -> Attempt:
+    return pins.try_pin(session, who, account=accounts.by_uuid(session, who, account).id, pin=pin)
+
+
+def _order(session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None) -> OrderView:
     account = accounts.by_uuid(session, who, form.account)
     return bank.order(
         session,
@@ -285,6 +301,7 @@ def _order(session: Session, who: Principal, *, form: OrderForm, key: str) -> Or
         execute_on=form.execute_on,
         category=int(form.category) if form.category else None,
         key=key,
+        approval=approval,
     )
 
 

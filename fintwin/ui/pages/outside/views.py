@@ -25,7 +25,7 @@ from fintwin.ui.components import (
 from fintwin.ui.components.sections import PAYMENTS, section_tabs
 from fintwin.ui.pages.outside.state import PATH, OrderRow, Outside, WaitingRow
 
-_FIELDS = ("account", "name", "iban", "amount", "remittance", "execute_on", "category")
+_FIELDS = ("account", "name", "iban", "amount", "remittance", "execute_on", "category", "pin")
 
 
 def content() -> rx.Component:
@@ -180,6 +180,19 @@ def _form() -> rx.Component:
                 ),
                 text_field("Reference", "remittance", problem=problem, max_length=140, hint="The payee reads it"),
                 select_field("Category", "category", Outside.spending, problem=problem),
+                rx.cond(
+                    Outside.pin_wanted,
+                    text_field(
+                        "PIN of the account",
+                        "pin",
+                        problem=problem,
+                        type="password",
+                        input_mode="numeric",
+                        max_length=12,
+                        auto_complete="off",
+                    ),
+                    rx.fragment(),
+                ),
                 form_problem(problem, *_FIELDS),
                 rx.el.div(
                     button("Cancel", kind="plain", on_click=Outside.leave),

@@ -5,7 +5,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field
 
 import fintwin.payments.schedule_models  # noqa: F401 - its tables are this room's too
@@ -164,3 +174,23 @@ class AccountPin(Owned, table=True):
     locks: int = _small(default=0)
     locked_until: datetime | None = _at()
     changed_at: datetime = instant()
+
+
+class PaymentMethod(Owned, table=True):
+    """An account as a way to pay: its place and own name among those of its kind; `removed_at`: it is not offered."""
+
+    __tablename__ = "payment_method"
+    __table_args__ = (
+        PrimaryKeyConstraint("owner", "kind", "account", name="pk_payment_method"),
+        _own_account("payment_method"),
+        Index("uq_payment_method_default", "owner", "kind", unique=True, postgresql_where=text("is_default")),
+    )
+
+    kind: str = Field(max_length=13)
+    account: int = _number(index=True)
+    currency: str = Field(max_length=3)
+    label: str | None = Field(default=None, max_length=60)
+    position: int = Field(sa_type=Integer)
+    is_default: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    created_at: datetime = instant()
+    removed_at: datetime | None = _at()

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import reflex as rx
+from sqlmodel import Session
 
+from fintwin.identity.principal import Principal
 from fintwin.kernel.ids import reference
-from fintwin.ledger import bulk, pairs, pending, rates, saved_views, service
+from fintwin.ledger import accounts, bulk, pairs, pending, rates, saved_views, service
 from fintwin.ledger.bulk import BATCH, Meaning
 from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Outcome
 from fintwin.ledger.rates import Known
+from fintwin.payments import methods
+from fintwin.payments.methods import Method
 from fintwin.ui.act import act
 from fintwin.ui.components import button, icon_button
 from fintwin.ui.state import Page, notify
@@ -26,7 +30,8 @@ class Step:
     """The way back from one act.
 
     `take_back` and `restore` concern transactions by id, `put_back` their meanings, `duplicate` both, `unlink` and
-    `ask_again` a pair, `keep_view` a view's name and query, `keep_rate` a rate, `let_go` and `wait_again` what is pending.
+    `ask_again` a pair, `keep_view` a view's name and query, `keep_rate` a rate, `let_go` and `wait_again` what is pending,
+    `restore_way` a way to pay by its method and its account's uuid, with a number where it was the default.
     """
 
     kind: Literal[
@@ -40,6 +45,7 @@ class Step:
         "keep_rate",
         "let_go",
         "wait_again",
+        "restore_way",
     ]
     numbers: tuple[int, ...] = ()
     meanings: tuple[Meaning, ...] = ()
@@ -113,6 +119,8 @@ async def _taken(step: Step) -> str:
     await _pending_again(step)
     if step.kind == "keep_view":
         await act(saved_views.keep, name=step.words[0], query=step.words[1])
+    if step.kind == "restore_way":
+        await act(_restore_way, method=Method(step.words[0]), account=step.words[1], default=bool(step.numbers))
     return "Booked anew." if step.kind == "restore" else "Undone. It is as it was."
 
 
@@ -122,6 +130,11 @@ async def _pending_again(step: Step) -> None:
             await act(pending.void, transaction=number)
     if step.pending is not None:
         await act(pending.again, former=step.pending, key=f"again:{step.pending.reference}")
+
+
+def _restore_way(session: Session, who: Principal, *, method: Method, account: str, default: bool) -> None:
+    own = accounts.by_uuid(session, who, account)
+    methods.restore(session, who, method=method, account=own.id, default=default)
 
 
 def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:

@@ -14,9 +14,10 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
-from fintwin.payments import bank, pins
-from fintwin.payments.bank import EURO, OrderView
+from fintwin.payments import bank, methods, pins
+from fintwin.payments.bank import OrderView
 from fintwin.payments.iban import in_groups
+from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval, Attempt
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page, notify
@@ -204,12 +205,10 @@ class Outside(Page, rx.State):
 
     async def _show(self) -> None:
         locale = principal().locale
-        found, own, labels = await look(_listed)
+        found, own, paying, labels = await look(_listed)
         self.rows = [order_row(one, locale=locale) for one in found]
         self.waiting = waiting_rows(found, {one.id: one for one in own}, locale=locale)
-        self.accounts = [
-            (str(one.uuid), one.name) for one in own if one.open and one.currency.code == EURO and one.class_ == "asset"
-        ]
+        self.accounts = [(str(one.account.uuid), one.label) for one in paying]
         self.spending = [("", "No category"), *((str(one.id), one.name) for one in labels if one.flow == "out")]
         self.loaded = True
 
@@ -280,8 +279,13 @@ def _new_address() -> str:
 
 def _listed(
     session: Session, who: Principal
-) -> tuple[list[OrderView], list[accounts.AccountView], list[categories.CategoryView]]:
-    return bank.orders(session, who), accounts.accounts(session, who), categories.categories(session, who)
+) -> tuple[list[OrderView], list[accounts.AccountView], list[Way], list[categories.CategoryView]]:
+    return (
+        bank.orders(session, who),
+        accounts.accounts(session, who),
+        methods.offered(session, who, method=Method.BANK_TRANSFER),
+        categories.categories(session, who),
+    )
 
 
 def _try_pin(session: Session, who: Principal, *, account: UUID, pin: str) -> Attempt:

@@ -5,15 +5,16 @@ import reflex as rx
 from fintwin.events.outbox import Kind
 from fintwin.ui.pages.payments import views
 from fintwin.ui.pages.payments.state import Payments
+from fintwin.ui.pages.payments.ways import Ways
 from fintwin.ui.shell import page
 
 
 @page(
     "/payments",
     title="Payments",
-    load=Payments.load,
+    load=[Payments.load, Ways.load],
     listens=(Kind.PAYMENT, Kind.REQUEST, Kind.ACCOUNT, Kind.POSTED),
-    again=Payments.refresh,
+    again=[Payments.refresh, Ways.load],
     action=views.new_button,
 )
 def payments() -> rx.Component:

@@ -1,6 +1,6 @@
 """What the page reads in one go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,9 +11,10 @@ from fintwin.kernel.ids import from_reference
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
-from fintwin.payments import contacts, instalments, pins, requests, service
+from fintwin.payments import contacts, instalments, methods, pins, requests, service
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.instalments import PlanView
+from fintwin.payments.methods import Method
 from fintwin.payments.requests import RequestView
 from fintwin.payments.standing import PaymentView
 from fintwin.ui.pages.payments import rows
@@ -43,6 +44,8 @@ class Offer:
     """What the forms offer."""
 
     held: list[Choice]
+    ways: list[Choice]
+    """Accounts that pay people, the default first, by the person's own names for them."""
     banks: list[Choice]
     contacts: list[ContactView]
     categories: list[CategoryView]
@@ -78,8 +81,10 @@ def overview(session: Session, who: Principal, *, before: int | None) -> Overvie
 def offer(session: Session, who: Principal) -> Offer:
     """Accounts, contacts and categories; the usual categories are made where there are none."""
     every = accounts.accounts(session, who)
+    paying = methods.offered(session, who, method=Method.WALLET)
     return Offer(
         held=_choices(session, who, [one for one in every if one.held and one.status == "active"]),
+        ways=[rows.choice(replace(way.account, name=way.label), who) for way in paying],
         banks=[rows.choice(one, who) for one in every if not one.held and one.status == "active"],
         contacts=contacts.contacts(session, who),
         categories=[one for one in categories.ensure(session, who) if one.flow == "out"],

@@ -226,11 +226,11 @@ class Wizard(Page, rx.State):
         self.key = address.key
         offered = await act(reading.offer)
         who = principal()
-        self.accounts = offered.held
+        self.accounts = offered.ways
         self.contacts = [rows.contact_row(one, who) for one in offered.contacts]
         self.categories = [("", "Choose later"), *((str(one.id), one.name) for one in offered.categories)]
         self.is_open = True
-        first = offered.held[0].uuid if offered.held else ""
+        first = offered.ways[0].uuid if offered.ways else ""
         self.wanted = {"amount": address.amount, "account": first, "description": "", "category": "", "note": ""}
         begun = await look(
             reading.begun, to=address.to, amount=address.amount, request=address.request, plan=address.plan
@@ -283,7 +283,7 @@ class Wizard(Page, rx.State):
             "amount": rows.money(previewed.amount, previewed.currency, who),
             "fee": rows.money(previewed.fee, previewed.currency, who),
             "left": rows.money(previewed.left, previewed.currency, who),
-            "account": account.name,
+            "account": next((one.name for one in self.accounts if one.uuid == wanted.account), account.name),
             "category": chosen.get(wanted.category, "") if wanted.category else "",
         }
         self.step = "review"

@@ -21,7 +21,7 @@ from fintwin.ui.components.pieces import (
 )
 from fintwin.ui.components.sections import PAYMENTS, section_tabs
 from fintwin.ui.components.vars import some
-from fintwin.ui.pages.payments import forms, panel, wizard
+from fintwin.ui.pages.payments import forms, panel, ways_section, wizard
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow
 from fintwin.ui.pages.payments.state import Asking, Opened, Payments, Wizard
 
@@ -38,7 +38,13 @@ def content() -> rx.Component:
                 _doors(),
                 rx.el.div(
                     rx.el.div(_waiting(), _history(), class_name="grid min-w-0 content-start gap-5"),
-                    rx.el.div(_contacts(), _plans(), _pins(), class_name="grid min-w-0 content-start gap-5"),
+                    rx.el.div(
+                        _contacts(),
+                        _plans(),
+                        ways_section.section(),
+                        _pins(),
+                        class_name="grid min-w-0 content-start gap-5",
+                    ),
                     class_name="grid gap-5 lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]",
                 ),
                 class_name="grid gap-5",

@@ -17,8 +17,9 @@ from fintwin.kernel.ids import grouped
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import contacts, lookups, pins, recurrence, schedules
+from fintwin.payments import contacts, lookups, methods, pins, recurrence, schedules
 from fintwin.payments.contacts import ContactView
+from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval, Attempt
 from fintwin.payments.recurrence import Rule
 from fintwin.payments.schedules import KINDS, Plan, RunView, ScheduleView
@@ -306,11 +307,12 @@ class Schedules(Page, rx.State):
 
     async def _show(self) -> None:
         locale = principal().locale
-        found, own, labels, known = await look(_listed)
+        found, own, ways, labels, known = await look(_listed)
         self.rows = [row_of(one, locale=locale) for one in found]
-        usual = sorted(own, key=lambda one: one.type != "checking")  # the account that most is paid from first
-        names = [(one, f"{one.name} · {one.currency.code}") for one in usual if one.open]
-        self.held = [(str(one.uuid), name) for one, name in names if one.held]
+        names = [(one, f"{one.name} · {one.currency.code}") for one in methods.in_usual_order(own) if one.open]
+        first = {one.account.id: place for place, one in enumerate(ways)}
+        paying = sorted(names, key=lambda pair: first.get(pair[0].id, len(first)))
+        self.held = [(str(one.uuid), name) for one, name in paying if one.held]
         self.tracked = [(str(one.uuid), name) for one, name in names if not one.held and one.type != "loan"]
         self.everything = [(str(one.uuid), name) for one, name in names]
         self.contacts = [(grouped(one.number), one.name) for one in known]
@@ -390,10 +392,11 @@ def _address(what: str, value: str) -> str:
 
 def _listed(
     session: Session, who: Principal
-) -> tuple[list[ScheduleView], list[AccountView], list[categories.CategoryView], list[ContactView]]:
+) -> tuple[list[ScheduleView], list[AccountView], list[Way], list[categories.CategoryView], list[ContactView]]:
     return (
         schedules.schedules(session, who),
         accounts.accounts(session, who),
+        methods.ways(session, who, method=Method.WALLET),
         categories.categories(session, who),
         contacts.contacts(session, who),
     )

@@ -185,7 +185,7 @@ def remove(session: Session, who: Principal, *, method: Method, account: int) ->
     listed = _locked(session, who, method)
     way = _find(listed, account)
     if not way.unusable and all(one.unusable for one in listed if one.account.id != account):
-        raise Refused("This is the only way left to pay. Add another one first.", code="last_way")
+        raise Refused(_LAST[method], code="last_way")
     _change(session, who, method, account, "removed_at = now(), is_default = false")
     return way
 
@@ -233,6 +233,11 @@ def _fitting(found: Iterable[AccountView], method: Method) -> list[AccountView]:
 _UNFIT = {
     Method.WALLET: "Only an account that is kept here can pay people.",
     Method.BANK_TRANSFER: "Bank files carry euros only. Choose an account in euros.",
+}
+
+_LAST = {
+    Method.WALLET: "This is the only way left to pay people. Add another one first.",
+    Method.BANK_TRANSFER: "This is the only way left to pay through a bank. Add another one first.",
 }
 
 

@@ -40,7 +40,7 @@ BANK = Way(Method.BANK_TRANSFER, THERE, "", False)
     ],
 )
 def test_a_way_in_words(way, label, line, mark):
-    row = ways.way_row(way, place=0, after=None)
+    row = ways.way_row(way, place=0, after=None, only=False)
     assert (row.label, row.line, row.mark) == (label, line, mark)
     assert row.favourable == (not mark)
     assert not row.raisable
@@ -52,13 +52,23 @@ def test_the_default_stays_first():
     assert [row.place for row in ways.way_rows([WALLET, WALLET]) if row.raisable] == [1]
 
 
+def test_what_nothing_else_can_stand_for_is_neither_removed_nor_preferred():
+    blocked = replace(WALLET, account=replace(HERE, id=2, status="frozen"))
+    [one] = ways.way_rows([WALLET])
+    assert not any((one.removable, one.favourable, one.raisable, one.bank))
+    assert [row.removable for row in ways.way_rows([WALLET, blocked])] == [False, True]
+    assert all(row.removable for row in ways.way_rows([WALLET, replace(WALLET, account=THERE)]))
+
+
 def test_an_iban_is_asked_only_of_an_account_at_a_bank():
-    assert [ways.way_row(one, place=0, after=None).bank for one in (WALLET, BANK, replace(BANK, account=HERE))] == [
+    assert [
+        ways.way_row(one, place=0, after=None, only=False).bank for one in (WALLET, BANK, replace(BANK, account=HERE))
+    ] == [
         False,
         True,
         False,
     ]
-    assert ways.way_row(BANK, place=0, after=None).iban == "DE89 3704 0044 0532 0130 00"
+    assert ways.way_row(BANK, place=0, after=None, only=False).iban == "DE89 3704 0044 0532 0130 00"
 
 
 def test_the_account_for_every_day_comes_first_then_names():

@@ -38,6 +38,8 @@ class WayRow:
     """Whether it could become the default."""
     raisable: bool = False
     """Whether it could be moved up."""
+    removable: bool = False
+    """Whether another could be used in its place."""
     bank: bool = False
     """Whether an IBAN can be given for it."""
     iban: str = ""
@@ -178,14 +180,19 @@ class Ways(Page, rx.State):
 
 def way_rows(found: list[Way]) -> list[WayRow]:
     """The ways of one method in words."""
-    return [way_row(one, place=place, after=found[place - 1] if place else None) for place, one in enumerate(found)]
+    usable = [one for one in found if not one.unusable]
+    return [
+        way_row(one, place=place, after=found[place - 1] if place else None, only=usable == [one])
+        for place, one in enumerate(found)
+    ]
 
 
-def way_row(one: Way, *, place: int, after: Way | None) -> WayRow:
+def way_row(one: Way, *, place: int, after: Way | None, only: bool) -> WayRow:
     """A way to pay in words.
 
     Args:
         after: the one before it; the default is never moved, nor anything before it.
+        only: whether no other can be used.
     """
     bank = one.method is Method.BANK_TRANSFER
     mark, tone = ("Default", "brand") if one.default else ("", "brand")
@@ -198,8 +205,9 @@ def way_row(one: Way, *, place: int, after: Way | None) -> WayRow:
         mark=mark,
         tone=tone,
         place=place,
-        favourable=not one.default and not one.unusable,
+        favourable=not one.default and not one.unusable and not only,
         raisable=after is not None and not after.default,
+        removable=not only,
         bank=bank and not one.account.held and one.account.open,
         iban=in_groups(one.iban),
     )

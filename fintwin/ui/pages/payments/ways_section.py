@@ -83,8 +83,8 @@ def _way(row: ObjectVar[WayRow], symbol: str) -> rx.Component:
                     max_length=60,
                     auto_complete="off",
                     class_name=(
-                        "-ml-2 h-8 w-full min-w-0 truncate rounded-md bg-transparent px-2 font-medium text-ink"
-                        " hover:bg-sunken focus:bg-sunken"
+                        "-my-1.5 -ml-2 h-11 w-full min-w-0 truncate rounded-md bg-transparent px-2 font-medium text-ink"
+                        " hover:bg-sunken focus:bg-sunken lg:my-0 lg:h-8"
                     ),
                 ),
                 rx.el.p(row.line, class_name="truncate text-xs text-ink-3"),
@@ -96,12 +96,16 @@ def _way(row: ObjectVar[WayRow], symbol: str) -> rx.Component:
                 ("plain", badge(row.mark)),
                 rx.cond(row.mark != "", badge(row.mark, tone="brand"), rx.fragment()),
             ),
-            icon_button(
-                "more",
-                "What can be done with " + row.label,
-                on_click=Ways.toggle(row.id),
-                custom_attrs={"aria-expanded": is_open},
-                class_name="-mr-2",
+            rx.cond(
+                row.favourable | row.raisable | row.removable | row.bank,
+                icon_button(
+                    "more",
+                    "What can be done with " + row.label,
+                    on_click=Ways.toggle(row.id),
+                    custom_attrs={"aria-expanded": is_open},
+                    class_name="-mr-2",
+                ),
+                rx.fragment(),
             ),
             class_name="flex items-center gap-3 px-5 py-2",
         ),
@@ -141,7 +145,11 @@ def _actions(row: ObjectVar[WayRow]) -> rx.Component:
             button("Move up", kind="plain", on_click=Ways.earlier(row.id), class_name="px-3!"),
             rx.fragment(),
         ),
-        button("Remove", kind="plain", on_click=Ways.remove(row.id), class_name="px-3!"),
+        rx.cond(
+            row.removable,
+            button("Remove", kind="plain", on_click=Ways.remove(row.id), class_name="px-3!"),
+            rx.fragment(),
+        ),
         class_name="flex flex-wrap gap-2 px-5 pb-4 pt-1",
     )
 

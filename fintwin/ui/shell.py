@@ -17,6 +17,7 @@ from fintwin.settings import settings
 from fintwin.ui import live, palette, undo
 from fintwin.ui.act import Form, parse
 from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button, sent_form
+from fintwin.ui.state import Page
 from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
 
 View = Callable[[], rx.Component]
@@ -197,17 +198,21 @@ class Shell(rx.State):
         self.ready = visitor() is not None
         return one.load if one is not None and one.anonymous else None
 
-    @rx.event
-    def find(self, form: dict[str, Any]) -> Any:
-        """Search the register for what was typed into the palette."""
-        words = parse(Sought, form).q
-        return rx.redirect(f"/transactions?{urlencode({'text': words})}" if words else "/transactions")
-
     async def _arrive(self) -> None:
         (await self.get_state(Tab))._arrive()
 
     def _show_warning(self) -> None:
         self.plain_http = door.plain_http_beyond(settings())
+
+
+class Palette(Page, rx.State):
+    """What is typed into the palette."""
+
+    @rx.event
+    def find(self, form: dict[str, Any]) -> Any:
+        """Search the register for it."""
+        words = parse(Sought, form).q
+        return rx.redirect(f"/transactions?{urlencode({'text': words})}" if words else "/transactions")
 
 
 def letters_of(name: str) -> str:
@@ -248,7 +253,7 @@ def _framed(one: Declared) -> rx.Component:
             pages=_existing((*_NAVIGATION, *_LOWER_NAVIGATION, *_MORE_PAGES)),
             actions=_existing(_ADD),
             goes=_GOES,
-            on_search=Shell.find,
+            on_search=Palette.find,
         ),
         palette.key_list(
             one.keys,

@@ -301,7 +301,13 @@ RULES: Sequence[Rule] = (
         FROM (SELECT owner, account, month, kind, origin, own, reversed,
                      count(*) FILTER (WHERE moved > 0 AND line = 1) AS inflows, count(*) FILTER (WHERE moved < 0 AND line = 1) AS outflows,
                      coalesce(sum(moved) FILTER (WHERE moved > 0), 0) AS inflow, coalesce(-sum(moved) FILTER (WHERE moved < 0), 0) AS outflow
-              FROM real_entry e JOIN (SELECT account, made FROM rollup_head) h USING (account) WHERE e.version <= h.made
+              FROM (SELECT p.owner, s.account, s.version, CAST(date_trunc('month', CAST(p.booked AS timestamp)) AS date) AS month, t.kind,
+                           coalesce(r.kind, t.kind) AS origin, s.other IS NOT NULL AS own, t.status = 6 AS reversed, s.moved, p.line
+                    FROM posting p JOIN transaction t ON t.id = p.transaction LEFT JOIN transaction r ON r.id = t.related
+                    CROSS JOIN LATERAL (VALUES (p.debit, p.debit_version, p.credit_version, p.amount),
+                                               (p.credit, p.credit_version, p.debit_version, -p.amount)) s (account, version, other, moved)
+                    WHERE s.version IS NOT NULL) e
+              JOIN (SELECT account, made FROM rollup_head) h USING (account) WHERE e.version <= h.made
               GROUP BY owner, account, month, kind, origin, own, reversed) m
         FULL JOIN rollup k USING (owner, account, month, kind, origin, own, reversed)
         WHERE (coalesce(k.inflows, 0), coalesce(k.outflows, 0), coalesce(k.inflow, 0), coalesce(k.outflow, 0))

@@ -82,7 +82,9 @@ def test_a_column_that_comes_later_leaves_old_blocks_alone(person, opened, tmp_p
     who = person()
     opened(who, "10.00")
     sealing.run(tmp_path)
-    admin("ALTER TABLE posting ADD COLUMN later varchar; ALTER TABLE transaction ALTER COLUMN imported TYPE numeric")
+    admin(
+        "ALTER TABLE posting ADD COLUMN later varchar; ALTER TABLE transaction ALTER COLUMN external_reference TYPE text"
+    )
     opened(who, "20.00", name="Second")
     sealing.run(tmp_path)
     assert admin("SELECT count(DISTINCT layout), count(*) FROM seal") == [(2, 2)]

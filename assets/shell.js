@@ -75,7 +75,16 @@
   new MutationObserver(show).observe(root, { subtree: true, attributes: true, attributeFilter: ["aria-invalid"] });
 
   // A <dialog data-modal> that appears is opened as a modal; when it goes, focus returns to where it was.
+  // A step that takes the place of another says by data-focus where to go on: the button that led there is gone.
   let opener = null;
+  const met = new WeakSet();
+  const goOn = () => {
+    const open = [...document.querySelectorAll("dialog[data-modal][open]")].at(-1);
+    const place = open?.querySelector("[data-focus]");
+    if (!place || met.has(place)) return;
+    met.add(place);
+    if (document.activeElement === document.body || document.activeElement === open) place.focus();
+  };
   const dismiss = (dialog) => dialog.querySelector("[data-dismiss]")?.click();
   document.addEventListener("cancel", (event) => {
     if (event.target.matches("dialog[data-modal]")) {
@@ -107,11 +116,13 @@
     if (dialog) {
       opener = document.activeElement;
       dialog.showModal();
+      met.add(dialog.querySelector("[data-focus]") ?? dialog);
       (dialog.querySelector("[data-focus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
     } else if (opener && !document.querySelector("dialog[data-modal]")) {
       if (opener.isConnected && document.activeElement === document.body) opener.focus();
       opener = null;
     }
+    goOn();
   };
   new MutationObserver(look).observe(root, { childList: true, subtree: true });
 

@@ -217,7 +217,7 @@ class Palette(Page, rx.State):
 
 def letters_of(name: str) -> str:
     """Up to two initials."""
-    words = name.split()
+    words = [word for word in name.split() if word[0].isalnum()] or name.split()
     return ((words[0][:1] + words[-1][:1]) if len(words) > 1 else name[:2]).upper()
 
 
@@ -265,7 +265,7 @@ def _framed(one: Declared) -> rx.Component:
         ),
         undo.toast(),
         _toast(),
-        class_name="lg:grid lg:min-h-[calc(100dvh-var(--top))] lg:grid-cols-[15rem_minmax(0,1fr)]",
+        class_name="frame lg:grid lg:min-h-[calc(100dvh-var(--top))] lg:grid-cols-[15rem_minmax(0,1fr)]",
     )
 
 

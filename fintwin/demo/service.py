@@ -30,6 +30,7 @@ from fintwin.ledger import accounts, categories, journal
 from fintwin.ledger import service as ledger
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.posting import Item, Kind
+from fintwin.payments import contacts
 
 IDLE = timedelta(days=7)
 """A household that nobody looked at for so long is erased."""
@@ -139,6 +140,9 @@ def _book(session: Session, adults: tuple[Principal, ...], life: Household) -> N
         before = [m for m in life.movements[adult] if m.giving != "wallet"]
         journal.post_batch(session, one.who, [_item(one, m, life) for m in before], whole=True)
     received = _pay(session, books, life)
+    for adult, one in enumerate(books):
+        _act_as(session, one.who.person)
+        contacts.add(session, one.who, number=books[1 - adult].accounts["wallet"].number, name=story.NAMES[1 - adult])
     for adult, one in enumerate(books):
         _act_as(session, one.who.person)
         after = [m for m in life.movements[adult] if m.giving == "wallet"]

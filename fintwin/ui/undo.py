@@ -8,6 +8,8 @@ from typing import Any, Literal
 import reflex as rx
 from sqlmodel import Session
 
+from fintwin.events.live import hub
+from fintwin.events.outbox import Kind
 from fintwin.identity.principal import Principal
 from fintwin.kernel.ids import reference
 from fintwin.ledger import accounts, bulk, pairs, pending, rates, saved_views, service
@@ -15,12 +17,12 @@ from fintwin.ledger.bulk import BATCH, Meaning
 from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Outcome
 from fintwin.ledger.rates import Known
-from fintwin.payments import methods
+from fintwin.payments import contacts, methods
 from fintwin.payments.methods import Method
 from fintwin.ui.act import act
 from fintwin.ui.components import button, icon_button
 from fintwin.ui.state import Page, notify
-from fintwin.web.gate import flushing
+from fintwin.web.gate import flushing, principal
 
 SECONDS = 10
 
@@ -31,7 +33,8 @@ class Step:
 
     `take_back` and `restore` concern transactions by id, `put_back` their meanings, `duplicate` both, `unlink` and
     `ask_again` a pair, `keep_view` a view's name and query, `keep_rate` a rate, `let_go` and `wait_again` what is pending,
-    `restore_way` a way to pay by its method and its account's uuid, with a number where it was the default.
+    `restore_way` a way to pay by its method and its account's uuid, with a number where it was the default, and
+    `keep_contact` an account number and its name.
     """
 
     kind: Literal[
@@ -46,6 +49,7 @@ class Step:
         "let_go",
         "wait_again",
         "restore_way",
+        "keep_contact",
     ]
     numbers: tuple[int, ...] = ()
     meanings: tuple[Meaning, ...] = ()
@@ -121,6 +125,10 @@ async def _taken(step: Step) -> str:
         await act(saved_views.keep, name=step.words[0], query=step.words[1])
     if step.kind == "restore_way":
         await act(_restore_way, method=Method(step.words[0]), account=step.words[1], default=bool(step.numbers))
+    if step.kind == "keep_contact":
+        await act(contacts.add, number=step.words[0], name=step.words[1])
+    if step.kind in ("keep_view", "keep_contact"):
+        hub.publish(principal().person, Kind.EVERYTHING)
     return "Booked anew." if step.kind == "restore" else "Undone. It is as it was."
 
 

@@ -93,7 +93,7 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
                 rx.el.span(row.used, class_name="max-sm:sr-only"),
                 rx.el.span(row.many, aria_hidden=True, class_name="sm:hidden"),
                 href=row.href,
-                class_name="num shrink-0 text-xs text-ink-3 hover:underline",
+                class_name="num inline-grid min-h-11 min-w-11 shrink-0 place-items-center text-xs text-ink-3 hover:underline sm:place-items-end sm:content-center lg:min-h-9",
             ),
             rx.fragment(),
         ),

@@ -121,7 +121,7 @@ def _actions() -> rx.Component:
         ),
         rx.cond(
             seen.register_href != "",
-            text_link("In your books", href=seen.register_href, class_name="self-center px-2"),
+            text_link("In your books", href=seen.register_href, class_name="inline-flex min-h-11 items-center px-2"),
             rx.fragment(),
         ),
         form_problem(Opened.problem),
@@ -139,6 +139,7 @@ def _part(words: str, hint: str, submit: Any, *, asks_pin: bool = False) -> rx.C
                 input_mode="decimal",
                 max_length=40,
                 required=True,
+                data_focus=True,
                 default_value=Opened.seen.rest,
                 key=Opened.seen.reference + "-" + Opened.seen.rest,
                 class_name="text-lg! font-semibold",

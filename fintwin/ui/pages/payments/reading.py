@@ -11,6 +11,7 @@ from fintwin.kernel.ids import from_reference
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
+from fintwin.ledger.result import CASH_TYPES
 from fintwin.payments import contacts, instalments, methods, pins, requests, service
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.instalments import PlanView
@@ -85,7 +86,9 @@ def offer(session: Session, who: Principal) -> Offer:
     return Offer(
         held=_choices(session, who, [one for one in every if one.held and one.status == "active"]),
         ways=[rows.choice(replace(way.account, name=way.label), who) for way in paying],
-        banks=[rows.choice(one, who) for one in every if not one.held and one.status == "active"],
+        banks=[
+            rows.choice(one, who) for one in every if not one.held and one.status == "active" and one.type in CASH_TYPES
+        ],
         contacts=contacts.contacts(session, who),
         categories=[one for one in categories.ensure(session, who) if one.flow == "out"],
     )

@@ -83,7 +83,10 @@ class Choice:
 
     uuid: str = ""
     words: str = ""
+    """Name and currency: a list of choices cannot hide an amount."""
     name: str = ""
+    left: str = ""
+    """What is available in it."""
     pin: str = ""
     """What its PIN is asked for, in words; empty where it has none."""
     threshold: str = ""
@@ -254,8 +257,9 @@ def choice(one: AccountView, who: Principal, *, threshold: Decimal | None = None
         pin = "PIN for every payment"
     return Choice(
         uuid=str(one.uuid),
-        words=f"{one.name} · {money(one.available, one.currency, who)}",
+        words=f"{one.name} · {one.currency.code}",
         name=one.name,
+        left=money(one.available, one.currency, who),
         pin=pin,
         threshold=bare(threshold, one.currency, who) if threshold else "",
         pin_href=write(Address(pin=str(one.uuid))),

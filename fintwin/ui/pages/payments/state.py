@@ -29,6 +29,7 @@ from fintwin.ui.pages.payments import reading, rows
 from fintwin.ui.pages.payments.address import NEW, Address, read, write
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow, Seen
 from fintwin.ui.state import Page, notify
+from fintwin.ui.undo import Step, offer
 from fintwin.web.gate import flushing, principal
 
 Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -156,11 +157,17 @@ class Payments(Page, rx.State):
         await self._show()
 
     @rx.event
-    async def forget(self, contact: str) -> None:
+    async def forget(self, contact: str) -> Any:
         """Delete a contact."""
-        await act(contacts.forget, contact=_id(contact))
-        await notify(self, "Deleted. Your payments stay as they are.")
+        gone = await look(contacts.contact, contact=_id(contact))
+        await act(contacts.forget, contact=gone.id)
+        offered = await offer(
+            self,
+            f"{gone.name} is no contact any more. Your payments stay as they are.",
+            Step("keep_contact", words=(gone.number, gone.name)),
+        )
         await self._show()
+        return offered
 
     async def _show(self) -> None:
         who, now = principal(), system_clock()
@@ -185,6 +192,8 @@ class Wizard(Page, rx.State):
     key: str = ""
     step: str = "payee"
     """`payee`, `amount` or `review`."""
+    left: str = ""
+    """What is available in the chosen account."""
     title: str = ""
     fixed: bool = False
     """Whether a request or a plan says whom and how much."""
@@ -231,6 +240,7 @@ class Wizard(Page, rx.State):
         self.categories = [("", "Choose later"), *((str(one.id), one.name) for one in offered.categories)]
         self.is_open = True
         first = offered.ways[0].uuid if offered.ways else ""
+        self.left = offered.ways[0].left if offered.ways else ""
         self.wanted = {"amount": address.amount, "account": first, "description": "", "category": "", "note": ""}
         begun = await look(
             reading.begun, to=address.to, amount=address.amount, request=address.request, plan=address.plan
@@ -253,6 +263,11 @@ class Wizard(Page, rx.State):
         """Close the form; nothing is sent."""
         self.is_open = False
         return rx.redirect(write(Address()), replace=True)
+
+    @rx.event
+    def pay_from(self, account: str) -> None:
+        """Say what is available in another account."""
+        self.left = next((one.left for one in self.accounts if one.uuid == account), self.left)
 
     @rx.event
     async def choose(self, number: str) -> None:

@@ -59,7 +59,7 @@ def content() -> rx.Component:
 
 def new_button() -> rx.Component:
     """The page's one thing to do, in the header."""
-    return button(icon("send", size="size-4"), "Send money", on_click=Wizard.begin, class_name="max-sm:hidden! lg:h-9")
+    return button(icon("send", size="size-4"), "Send money", on_click=Wizard.begin, class_name="max-sm:hidden! lg:h-9!")
 
 
 def _doors() -> rx.Component:
@@ -322,7 +322,7 @@ def _plan(one: ObjectVar[PlanRow]) -> rx.Component:
             rx.cond(
                 one.done,
                 button("Put away", kind="plain", on_click=Payments.end_plan(one.id), class_name="ml-auto shrink-0"),
-                link_button("Pay ", amount(one.next), href=one.href, kind="primary", class_name="ml-auto shrink-0"),
+                link_button("Pay", amount(one.next), href=one.href, kind="primary", class_name="ml-auto shrink-0"),
             ),
             class_name="flex items-center gap-3",
         ),

@@ -34,7 +34,7 @@ def dialogs() -> rx.Component:
             ),
         ),
         title=rx.match(Wizard.step, ("amount", "How much?"), ("review", "Send it?"), "Send money to"),
-        line=Wizard.title,
+        line=amount(Wizard.title),
         is_open=Wizard.is_open,
         on_close=Wizard.leave,
     )
@@ -161,10 +161,12 @@ def _amount() -> rx.Component:
                 name="account",
                 default_value=Wizard.wanted["account"],
                 key=Wizard.key + "-account",
+                on_change=Wizard.pay_from,
                 class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
             ),
             name="account",
             problem=Wizard.problem,
+            hint=rx.fragment(amount(Wizard.left), " available"),
         ),
         text_field(
             "Message",

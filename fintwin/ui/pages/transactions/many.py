@@ -141,7 +141,7 @@ class Many(Page, rx.State):
         [one] = await act(bulk.restore, transactions=[found])
         if one.refusal is not None or one.transaction is None:
             raise one.refusal or NotFound("There is no such transaction in your books.", code="unknown_transaction")
-        return [await offer(self, "Booked anew.", Step("take_back", (one.transaction,))), Register.refresh]
+        return [await offer(self, "It is back in your books.", Step("take_back", (one.transaction,))), Register.refresh]
 
     async def _row(self, reference: Any) -> int:
         list_ = await self.get_state(Register)

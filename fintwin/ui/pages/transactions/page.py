@@ -15,7 +15,7 @@ from fintwin.ui.shell import page
     title="Transactions",
     load=[Register.load, Kept.load, Waiting.load],
     listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
-    again=[Register.refresh, Waiting.refresh],
+    again=[Register.refresh, Kept.load, Waiting.refresh],
     action=views.new_button,
     keys=views.KEYS,
 )

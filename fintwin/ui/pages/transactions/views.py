@@ -226,10 +226,28 @@ def _row_skeleton() -> rx.Component:
 def _nothing() -> rx.Component:
     return rx.cond(
         Register.filtered,
-        empty(
-            "Nothing fits this filter.",
-            action=button("Clear the filter", kind="plain", on_click=Register.clear),
-            picture="ledger",
+        rx.match(
+            Register.searched,
+            (
+                "is:binned",
+                empty(
+                    "The bin is empty.",
+                    line="What you delete lies here for 30 days and can be put back.",
+                    action=link_button("All transactions", href="/transactions"),
+                ),
+            ),
+            (
+                "is:uncategorised",
+                empty(
+                    "Everything has a category.",
+                    action=link_button("All transactions", href="/transactions"),
+                ),
+            ),
+            empty(
+                "Nothing fits this filter.",
+                action=button("Clear the filter", kind="plain", on_click=Register.clear),
+                picture="ledger",
+            ),
         ),
         rx.cond(
             some(Register.accounts),

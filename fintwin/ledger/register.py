@@ -102,6 +102,8 @@ class Row:
     category_name: str
     note: str
     matched: int | None
+    named: str = ""
+    """The payee as the person named it; "" where `payee` is the other person's name or nothing."""
 
     @property
     def reference(self) -> str:
@@ -505,6 +507,7 @@ def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str]) -> Row:
         giving=None if found.giving is None else Side(found.giving, found.giving_uuid, found.giving_name),
         taking=None if found.taking is None else Side(found.taking, found.taking_uuid, found.taking_name),
         payee=found.payee or names.get(found.transfer, ""),
+        named=found.payee,
         description=found.description,
         category=found.category,
         category_name=found.category_name,

@@ -124,3 +124,9 @@ def test_money_out_has_a_minus_and_money_in_a_plus():
 )
 def test_initials(name, letters):
     assert rows.letters(name) == letters
+
+
+def test_what_can_be_hidden_is_marked_as_an_amount():
+    seen = rows.seen(replace(SENT, status="completed", refunded=D(1)), WHO, account="Wallet", now=NOW)
+    assert [fact.name for fact in seen.facts if fact.money] == ["Given back"]
+    assert [step.title for step in seen.steps if step.money] == ["Partly given back"]

@@ -95,6 +95,12 @@ def test_money_between_people_is_named_by_its_direction():
     assert row.letters == "LO"
 
 
+@pytest.mark.parametrize("kind", [Kind.BETWEEN_PEOPLE, Kind.REVERSAL])
+def test_the_name_of_another_person_is_nobodys_own_word_for_them(kind):
+    assert shown(kind=kind, payee="L••• O•••").payee == ""
+    assert shown(kind=kind, payee="Lena", named="Lena").payee == "Lena"
+
+
 @pytest.mark.parametrize(
     ("kind", "amount", "words"),
     [

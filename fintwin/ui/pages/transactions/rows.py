@@ -148,7 +148,7 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         second="" if sides is None else _second(found, sides, who),
         inflow=found.amount > 0 and not found.own_transfer,
         letters=letters(title),
-        payee=found.payee if found.kind is not Kind.BETWEEN_PEOPLE else "",
+        payee=found.named,
         note=found.note,
         restorable=found.status is Status.REVERSED and found.kind is not Kind.REVERSAL,
     )
@@ -240,7 +240,7 @@ def seen(
         status=status_words(one.status),
         day=date_text(one.booked, locale=who.locale, style="long"),
         valued=date_text(found.valued, locale=who.locale) if found.valued and found.valued != one.booked else "",
-        payee=one.payee if one.kind is not Kind.BETWEEN_PEOPLE else "",
+        payee=one.named,
         category=str(one.category or ""),
         uncategorised=_by_kind(one) or "None",
         note=one.note,

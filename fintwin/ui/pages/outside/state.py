@@ -108,6 +108,10 @@ class Outside(Page, rx.State):
     sending: WaitingRow = WaitingRow()
     asking: bool = False
     """Whether the file is asked for."""
+    made: str = ""
+    """Address of the file that was made last, until it is put away."""
+    made_line: str = ""
+    """What lies in it."""
     answered: str = ""
     """What the last file of answers changed, in words."""
     refused: str = ""
@@ -184,10 +188,19 @@ class Outside(Page, rx.State):
         """Put the orders that wait into a file."""
         given = form if isinstance(form, dict) else {}
         wanted = parse(SendForm, {**given, "account": self.sending.account})
-        await act(_send, form=wanted)
+        file = await act(_send, form=wanted)
         self.asking = False
-        await notify(self, "The file is ready. Download it and give it to your bank.")
+        if file is None:
+            self.made = ""
+            await notify(self, "Nothing could go into a file. Each payment says why.")
+        else:
+            self.made, self.made_line = _file_address(file), self.sending.line
         await self._show()
+
+    @rx.event
+    def put_away(self) -> None:
+        """Put the line about the last file away; each payment in it still leads to it."""
+        self.made = ""
 
     @rx.event
     async def cancel(self) -> None:
@@ -226,7 +239,7 @@ def order_row(one: OrderView, *, locale: str) -> OrderRow:
         word=word,
         tone=tone,
         reason=one.reason,
-        file=f"{PATH}/{one.file}.xml" if one.file else "",
+        file=_file_address(one.file) if one.file else "",
     )
 
 
@@ -307,6 +320,10 @@ def _order(session: Session, who: Principal, *, form: OrderForm, key: str, appro
         key=key,
         approval=approval,
     )
+
+
+def _file_address(file: UUID) -> str:
+    return f"{PATH}/{file}.xml"
 
 
 def _send(session: Session, who: Principal, *, form: SendForm) -> UUID | None:

@@ -14,6 +14,7 @@ from fintwin.ui.components import (
     empty,
     form_problem,
     icon,
+    icon_button,
     link,
     note,
     round_icon,
@@ -32,6 +33,7 @@ def content() -> rx.Component:
     """The page."""
     return rx.el.div(
         section_tabs(PAYMENTS, here=PATH, label="Payments"),
+        rx.cond(Outside.made != "", _made(), rx.fragment()),
         rx.cond(Outside.answered != "", note(Outside.answered, tone="good", symbol="check"), rx.fragment()),
         rx.cond(Outside.refused != "", note(Outside.refused, tone="bad", symbol="warning"), rx.fragment()),
         rx.cond(
@@ -61,6 +63,26 @@ def new_button() -> rx.Component:
     )
 
 
+def _made() -> rx.Component:
+    """The file that was just made: without this line, nothing on the page would say where it is."""
+    return rx.el.section(
+        round_icon("file", tone="good"),
+        rx.el.div(
+            rx.el.p("The file for your bank is ready", class_name="font-medium"),
+            rx.el.p(
+                amount(Outside.made_line),
+                ". Download it and upload it at your bank, which then asks you to confirm.",
+                class_name="text-xs text-ink-3",
+            ),
+            role="status",
+            class_name="min-w-0 flex-1 basis-60",
+        ),
+        _download("Download it", href=Outside.made),
+        icon_button("close", "Put away", on_click=Outside.put_away),
+        class_name=f"{CARD} flex flex-wrap items-center gap-3 px-5 py-3",
+    )
+
+
 def _nothing() -> rx.Component:
     return rx.el.section(
         empty(
@@ -78,7 +100,7 @@ def _waiting(row: ObjectVar[WaitingRow]) -> rx.Component:
         round_icon("file", tone="warn"),
         rx.el.div(
             rx.el.p(row.name, class_name="truncate font-medium"),
-            rx.el.p(row.line, " waiting for a file", class_name="text-xs text-ink-3"),
+            rx.el.p(amount(row.line), " waiting for a file", class_name="text-xs text-ink-3"),
             class_name="min-w-0",
         ),
         button("Make the file", on_click=Outside.ask_file(row.account), class_name="ml-auto"),
@@ -235,7 +257,7 @@ def _file() -> rx.Component:
             class_name="grid gap-4",
         ),
         title="A file for your bank",
-        line=sending.line,
+        line=amount(sending.line),
         is_open=Outside.asking,
         on_close=Outside.leave,
     )
@@ -259,13 +281,13 @@ def _one() -> rx.Component:
                 (
                     "sent",
                     rx.el.div(
-                        _download(),
+                        _download("Download the file", href=chosen.file),
                         button("The bank paid it", kind="plain", on_click=Outside.answer(True)),
                         button("The bank refused it", kind="danger", on_click=Outside.answer(False)),
                         class_name="flex flex-wrap gap-2",
                     ),
                 ),
-                rx.cond(chosen.file != "", rx.el.div(_download()), rx.fragment()),
+                rx.cond(chosen.file != "", rx.el.div(_download("Download the file", href=chosen.file)), rx.fragment()),
             ),
             class_name="grid justify-items-start gap-4",
         ),
@@ -276,11 +298,11 @@ def _one() -> rx.Component:
     )
 
 
-def _download() -> rx.Component:
+def _download(words: str, *, href: Any) -> rx.Component:
     return link(
         icon("download", size="size-4"),
-        "Download the file",
-        href=Outside.chosen.file,
+        words,
+        href=href,
         reload_document=True,  # the router would look for a page of this address
         class_name=(
             "inline-flex h-11 items-center gap-2 rounded-lg bg-brand px-4 font-medium text-brand-ink hover:brightness-110 lg:h-10"

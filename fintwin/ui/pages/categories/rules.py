@@ -88,13 +88,16 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
                 "min-w-0 flex-1 rounded-md px-2 py-1.5 text-left opacity-60 hover:bg-sunken",
             ),
         ),
-        rx.el.input(
-            type="checkbox",
-            checked=row.active,
-            on_change=lambda value: Rules.switch(row.id, value),
-            aria_label="This rule works",
-            title="This rule works",
-            class_name="size-4 shrink-0 accent-brand",
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                checked=row.active,
+                on_change=lambda value: Rules.switch(row.id, value),
+                aria_label="This rule works",
+                title="This rule works",
+                class_name="size-4 accent-brand",
+            ),
+            class_name="grid size-11 shrink-0 place-items-center lg:size-9",
         ),
         rx.el.span(
             icon_button("up", "Try it earlier", on_click=Rules.earlier(row.id), disabled=row.first, class_name=_STEP),

@@ -93,7 +93,11 @@ def _step(step: ObjectVar[Step], place: Any) -> rx.Component:
                 step.title,
                 class_name=rx.cond(step.state == "todo", "block text-ink-3", "block font-medium"),
             ),
-            rx.el.span(step.line, class_name="block text-xs text-ink-3"),
+            rx.cond(
+                step.money,
+                amount(step.line, class_name="block text-xs text-ink-3"),
+                rx.el.span(step.line, class_name="block text-xs text-ink-3"),
+            ),
             class_name="min-w-0 pb-4",
         ),
         class_name="relative flex gap-3",
@@ -103,7 +107,10 @@ def _step(step: ObjectVar[Step], place: Any) -> rx.Component:
 def _fact(fact: ObjectVar[Fact]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(fact.name, class_name="shrink-0 text-ink-3"),
-        rx.el.dd(fact.value, class_name="num ml-auto min-w-0 break-words text-right"),
+        rx.el.dd(
+            rx.cond(fact.money, amount(fact.value), fact.value),
+            class_name="num ml-auto min-w-0 break-words text-right",
+        ),
         class_name="flex gap-4",
     )
 

@@ -101,6 +101,8 @@ class Step:
     title: str = ""
     line: str = ""
     state: str = "todo"
+    money: bool = False
+    """Whether its line is an amount, which may be hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Fact:
 
     name: str = ""
     value: str = ""
+    money: bool = False
+    """Whether it is an amount, which may be hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +279,7 @@ def seen(one: PaymentView, who: Principal, *, account: str, now: datetime) -> Se
         Fact("To" if inflow else "From", account),
         *([Fact("Account number", grouped(one.number))] if one.number else []),
         *([Fact("Message", one.description)] if one.description and one.type == "transfer" else []),
-        *([Fact("Given back", money(one.refunded, one.currency, who))] if one.refunded else []),
+        *([Fact("Given back", money(one.refunded, one.currency, who), money=True)] if one.refunded else []),
         Fact("Started", instant_text(one.created_at, zone=who.zone, locale=who.locale)),
         Fact("Reference", one.reference),
     ]
@@ -327,7 +331,7 @@ def _given_back(one: PaymentView, who: Principal) -> list[Step]:
     if not one.refunded:
         return []
     title = "Given back" if one.status == "reversed" else "Partly given back"
-    return [Step(title, money(one.refunded, one.currency, who), "done")]
+    return [Step(title, money(one.refunded, one.currency, who), "done", money=True)]
 
 
 def day(instant: datetime, who: Principal) -> str:

@@ -309,10 +309,10 @@ def _rhythm() -> rx.Component:
                     field(
                         rx.match(
                             draft.repeat,
-                            ("day", "Every so many days"),
-                            ("week", "Every so many weeks"),
-                            ("month", "Every so many months"),
-                            "Every so many years",
+                            ("day", "Days from one to the next"),
+                            ("week", "Weeks from one to the next"),
+                            ("month", "Months from one to the next"),
+                            "Years from one to the next",
                         ),
                         text_input(
                             "every",

@@ -139,7 +139,7 @@ def search_box() -> rx.Component:
                 type="button",
                 aria_label="What can be searched for",
                 custom_attrs={"popoverTarget": "search-help"},
-                class_name="-mr-2 grid size-9 shrink-0 place-items-center rounded-lg hover:bg-sunken lg:size-7",
+                class_name="-mr-2 grid size-11 shrink-0 place-items-center rounded-lg hover:bg-sunken lg:size-7",
             ),
             class_name=(
                 "flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 text-ink-3"

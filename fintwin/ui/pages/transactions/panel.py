@@ -159,7 +159,7 @@ def _tags() -> rx.Component:
                     aria_label="Add a tag",
                     max_length=40,
                     auto_complete="off",
-                    class_name="h-9 w-28 min-w-0 rounded-full border border-line bg-surface px-3 text-ink placeholder:text-ink-3",
+                    class_name="h-11 w-28 min-w-0 lg:h-9 rounded-full border border-line bg-surface px-3 text-ink placeholder:text-ink-3",
                 ),
                 on_submit=Meaning.tag,
             ),

@@ -89,7 +89,7 @@ def _toolbar() -> rx.Component:
             class_name="lg:h-9!",
             custom_attrs={"data-key": "f", "aria-expanded": Register.filtering},
         ),
-        link_button(icon("upload", size="size-4"), "Import", href="/import", class_name="lg:h-9!"),
+        link_button(icon("upload", size="size-4"), "Import", href="/import", class_name="max-sm:hidden! lg:h-9!"),
         link_button("Categories", href="/categories", class_name="lg:h-9!"),
         export_button(),
         class_name="flex flex-wrap items-center gap-2",

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, get_decimal_symbol
 
 from fintwin.kernel.errors import Invalid
@@ -56,9 +56,9 @@ def amount_text(
 
 
 def date_text(day: date, *, locale: str, style: str = "medium") -> str:
-    """A booking date; style is one of Babel's `short`, `medium`, `long`, or `day` for `21 Nov`."""
+    """A booking date; style is one of Babel's `short`, `medium`, `long`, or `day` for `21 Nov`, `Nov 21`, `21. Nov.`."""
     if style == "day":
-        return format_date(day, "d MMM", locale=_babel(locale))
+        return format_skeleton("MMMd", day, locale=_babel(locale))
     if style == "month":
         return format_date(day, "LLLL y", locale=_babel(locale))
     return format_date(day, style, locale=_babel(locale))
@@ -66,7 +66,8 @@ def date_text(day: date, *, locale: str, style: str = "medium") -> str:
 
 def instant_text(instant: datetime, *, zone: str, locale: str) -> str:
     """A UTC instant in the person's zone: `21 Nov 14:05`."""
-    return format_datetime(instant, "d MMM HH:mm", tzinfo=ZoneInfo(zone), locale=_babel(locale))
+    there = instant.astimezone(ZoneInfo(zone))
+    return f"{date_text(there.date(), locale=locale, style='day')} {there:%H:%M}"
 
 
 def parse_amount(text: str, *, of: Currency, locale: str, field: str = "amount") -> Decimal:

@@ -71,6 +71,8 @@ def test_any_text_gives_an_amount_or_a_sentence(text):
 
 def test_dates_and_instants():
     assert date_text(date(2026, 11, 21), locale="en-GB", style="day") == "21 Nov"
+    assert date_text(date(2026, 11, 21), locale="en-US", style="day") == "Nov 21"
+    assert date_text(date(2026, 11, 21), locale="de-DE", style="day") == "21. Nov."
     assert (
         instant_text(datetime(2026, 11, 21, 13, 5, tzinfo=UTC), zone="Europe/Berlin", locale="en-GB") == "21 Nov 14:05"
     )

@@ -196,7 +196,11 @@ def _line(one: ObjectVar[Line]) -> rx.Component:
     return rx.el.tr(
         cell(one.day, class_name="num whitespace-nowrap align-top text-ink-3 max-sm:hidden"),
         cell(
-            link(one.title, href=one.href, class_name="font-medium break-words hover:underline"),
+            link(
+                one.title,
+                href=one.href,
+                class_name="-my-3.5 inline-block py-3.5 font-medium break-words hover:underline",
+            ),
             rx.cond(one.undone, badge("Undone", class_name="ml-2 align-middle"), rx.fragment()),
             rx.el.span(
                 rx.el.span(

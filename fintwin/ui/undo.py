@@ -114,13 +114,18 @@ async def _taken(step: Step) -> str:
             _all_done(await act(bulk.restore, transactions=numbers))
     for number in range(0, len(step.meanings), BATCH):
         await act(bulk.put_back, meanings=step.meanings[number : number + BATCH])
-    if step.kind == "unlink":
-        await act(pairs.unlink, first=step.numbers[0], second=step.numbers[1])
-    if step.kind == "ask_again":
-        await act(pairs.ask_again, first=step.numbers[0], second=step.numbers[1])
+    if step.kind in ("unlink", "ask_again"):
+        way = pairs.unlink if step.kind == "unlink" else pairs.ask_again
+        await act(way, first=step.numbers[0], second=step.numbers[1])
+    await _pending_again(step)
+    await _kept_again(step)
+    return "Booked anew." if step.kind == "restore" else "Undone. It is as it was."
+
+
+async def _kept_again(step: Step) -> None:
+    """Put back what a person keeps beside the books: a rate, a view, a way to pay, a contact."""
     if step.rate is not None:
         await act(rates.put_back, rate=step.rate)
-    await _pending_again(step)
     if step.kind == "keep_view":
         await act(saved_views.keep, name=step.words[0], query=step.words[1])
     if step.kind == "restore_way":
@@ -129,7 +134,6 @@ async def _taken(step: Step) -> str:
         await act(contacts.add, number=step.words[0], name=step.words[1])
     if step.kind in ("keep_view", "keep_contact"):
         hub.publish(principal().person, Kind.EVERYTHING)
-    return "Booked anew." if step.kind == "restore" else "Undone. It is as it was."
 
 
 async def _pending_again(step: Step) -> None:

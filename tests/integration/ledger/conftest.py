@@ -69,9 +69,8 @@ def imported(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[Princi
 
 
 @pytest.fixture
-def money_rows(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[], list[list[tuple[object, ...]]]]:
+def money_rows(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[], list[tuple[object, ...]]]:
     """Every row of the money tables as it stands, to be compared byte for byte."""
-    return lambda: [
-        admin(f"SELECT x::text, x.ctid::text FROM {table} x ORDER BY 1")
-        for table in ("account", "transaction", "posting", "hold", "classification", "outbox")
-    ]
+    tables = ("account", "transaction", "posting", "hold", "classification", "outbox")
+    rows = " UNION ALL ".join(f"SELECT '{table}', x::text, x.ctid::text FROM {table} x" for table in tables)
+    return lambda: admin(f"{rows} ORDER BY 1, 2")

@@ -37,7 +37,8 @@ SECONDS = 2
 ROUNDS = 3
 SCALE = 50
 PENDING = 100_000
-BATCH = 1_000
+SIZES = {"hold": 200, "settle": 1_000}
+"""Pending transactions of a commit: a call puts them on hold one after another, and settles them in one pass."""
 CENT = Decimal("0.01")
 BOOKED = date(2026, 3, 2)
 SHAPES = (
@@ -175,7 +176,9 @@ def _pending_rows(crew: list[Connection]) -> Iterator[Row]:
     for shape, words in (("hold", "put on hold"), ("settle", "pending ones settled")):
         done = _run(two, Order(shape, time.monotonic() + 0.1, many=PENDING // len(two)))
         took = max(one.seconds for one in done)
-        yield rate(f"{PENDING:,} {words}, 1,000 a commit, 2 processes", sum(one.transfers for one in done) / took)
+        yield rate(
+            f"{PENDING:,} {words}, {SIZES[shape]:,} a commit, 2 processes", sum(one.transfers for one in done) / took
+        )
 
 
 def _bytes(bench: Bench) -> float:
@@ -320,9 +323,11 @@ def _batches(wallets: list[Wallet], size: int, chance: random.Random) -> Callabl
 
 
 def _hold(wallets: list[Wallet], many: int, number: int) -> list[tuple[Principal, list[int]]]:
-    held = []
-    for start in range(0, many, BATCH):
-        mine = wallets[start // BATCH % len(wallets)]
+    """Pending own transfers by who has them, as many of each as one commit is to settle."""
+    held: list[tuple[Principal, list[int]]] = []
+    for start in range(0, many, SIZES["hold"]):
+        place = start // SIZES["settle"]
+        mine = wallets[place % len(wallets)]
         items = [
             Item(
                 Kind.OWN_TRANSFER,
@@ -334,11 +339,13 @@ def _hold(wallets: list[Wallet], many: int, number: int) -> list[tuple[Principal
                 key=f"hold-{number}-{n}",
                 pending=True,
             )
-            for n in range(start, min(start + BATCH, many))
+            for n in range(start, min(start + SIZES["hold"], many))
         ]
         with work(mine.who.person) as session:
             outcomes = service.post_batch(session, mine.who, items)
-        held.append((mine.who, _all_done(outcomes)))
+        if place == len(held):
+            held.append((mine.who, []))
+        held[place][1].extend(_all_done(outcomes))
     return held
 
 

@@ -1,17 +1,16 @@
 """Many at once come to the same end as one after another."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal as D
-from threading import Barrier
 
 import pytest
 
-from fintwin.db.work import perform, system_work
+from fintwin.db.work import perform
 from fintwin.kernel.errors import FinTwinError
-from fintwin.ledger import accounts, service, verify
+from fintwin.ledger import accounts, service
 from fintwin.ledger.posting import Item, Kind
+from tests.integration.crowd import at_once, whole
 
 DAY = date(2026, 3, 2)
 THREADS = 16
@@ -19,26 +18,6 @@ THREADS = 16
 
 def posted(who, account):
     return perform(who.person, lambda session: accounts.account(session, who, account.id).posted)
-
-
-def whole():
-    with system_work() as session:
-        assert verify.run(session) == []
-
-
-def at_once(calls):
-    """Run the calls in as many threads, let go together; their answers or the refusals they met."""
-    gate = Barrier(len(calls))
-
-    def run(call):
-        gate.wait()
-        try:
-            return call()
-        except FinTwinError as error:
-            return error
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_totals_are_exact_after_a_storm(person, opened):

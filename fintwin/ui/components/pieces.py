@@ -296,10 +296,10 @@ def chip(text: Any, *, on_remove: Any, label: Any = "Remove") -> rx.Component:
             type="button",
             aria_label=label,
             on_click=on_remove,
-            class_name="grid size-6 place-items-center rounded-full hover:bg-surface",
+            class_name="grid size-11 place-items-center rounded-full hover:bg-surface lg:size-6",
         ),
         class_name=(
-            "inline-flex h-8 items-center gap-1 rounded-full border border-brand/40 bg-brand-soft pl-3 pr-1"
+            "inline-flex h-11 items-center gap-1 rounded-full border border-brand/40 bg-brand-soft pl-3 lg:h-8 lg:pr-1"
             " text-xs font-medium text-brand"
         ),
     )

@@ -64,6 +64,10 @@ def _shown(name: str) -> dict[str, Any]:
     }
 
 
+_UNANSWERED = ("", "Not answered yet")
+"""Else the first answer would stand there, and be kept with the next change, though nobody gave it."""
+
+
 def _profile() -> rx.Component:
     return card(
         rx.el.form(
@@ -79,11 +83,11 @@ def _profile() -> rx.Component:
                     input_mode="decimal",
                     **_shown("monthly_income"),
                 ),
-                select_field("What matters most", "goal", list(GOALS.items()), **_shown("goal")),
+                select_field("What matters most", "goal", [_UNANSWERED, *GOALS.items()], **_shown("goal")),
                 select_field(
                     "If savings fell by a fifth",
                     "risk_appetite",
-                    list(RISK_APPETITES.items()),
+                    [_UNANSWERED, *RISK_APPETITES.items()],
                     **_shown("risk_appetite"),
                 ),
                 text_field("People who depend on you", "dependants", input_mode="numeric", **_shown("dependants")),
@@ -248,5 +252,5 @@ def _kept_safe() -> rx.Component:
             ),
         ),
         title="Kept safe",
-        action=text_link("Are the books whole?", href="/books"),
+        action=text_link("Are the books whole?", href="/books", class_name="inline-flex min-h-11 items-center"),
     )

@@ -115,8 +115,6 @@ class AccountChoice:
 
     uuid: str = ""
     name: str = ""
-    words: str = ""
-    """Name with what is available, where that is known."""
 
 
 def row(found: register.Row, who: Principal, *, today: date, symbol: bool = False, sides: Sides | None = None) -> Row:
@@ -289,11 +287,10 @@ def _edit(step: Edit, one: register.Row, who: Principal) -> str:
     return f"Edited {at}: {', '.join(changes) or 'nothing changed'}"
 
 
-def choice(account: AccountView, who: Principal) -> AccountChoice:
-    """An account as forms offer it."""
-    left = amount_text(account.available, of=account.currency, locale=who.locale) if account.known else ""
+def choice(account: AccountView) -> AccountChoice:
+    """An account as forms offer it; without its balance, since a list of choices cannot hide an amount."""
     name = f"{account.name} ··{account.ending}" if account.ending else account.name
-    return AccountChoice(str(account.uuid), name, f"{name} · {left}" if left else name)
+    return AccountChoice(str(account.uuid), name)
 
 
 def letters(title: str) -> str:

@@ -17,7 +17,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import from_reference
-from fintwin.kernel.money import currency
+from fintwin.kernel.money import currency, positive
 from fintwin.kernel.pages import Cursor, cursor
 from fintwin.kernel.pages import Page as Turned
 from fintwin.kernel.wording import amount_text, parse_amount
@@ -258,7 +258,7 @@ class Register(Page, rx.State):
             for one in narrowed.faults
         ]
         self.hints, self.categories = list(search.hints), sorted(labels.values())
-        self.accounts = [rows.choice(one, who) for one in books.accounts if one.open]
+        self.accounts = [rows.choice(one) for one in books.accounts if one.open]
         unread = {one.part for one in narrowed.faults}
         self.chips = chips(address, accounts=names, categories=labels, of=home, locale=who.locale, unread=unread)
         self.filtered = address.filtered
@@ -348,7 +348,9 @@ class Detail(Page, rx.State):
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
         before = (await look(register.get, transaction=number)).row
-        amount = parse_amount(wanted.amount, of=before.currency, locale=principal().locale)
+        amount = positive(
+            parse_amount(wanted.amount, of=before.currency, locale=principal().locale), to=before.currency
+        )
         changed = Decimal(0) if amount == abs(before.amount) else amount
         day = None if wanted.booked == before.booked else wanted.booked
         if not changed and day is None:
@@ -428,8 +430,7 @@ class Movement(Page, rx.State):
             return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
         self.key, self.kind = address.key, address.new
         offered = await act(movements.choices)
-        who = principal()
-        self.accounts = [rows.choice(one, who) for one in offered.accounts]
+        self.accounts = [rows.choice(one) for one in offered.accounts]
         uuids = [one.uuid for one in self.accounts]
         self.first = address.account if address.account in uuids else next(iter(uuids), "")
         self.second = next((uuid for uuid in uuids if uuid != self.first), "")

@@ -450,7 +450,7 @@ def _account(label: str, name: str, options: Any, *, first: Any = "", **props: A
     return field(
         label,
         rx.el.select(
-            rx.foreach(options, lambda one: rx.el.option(one.words, value=one.uuid)),
+            rx.foreach(options, lambda one: rx.el.option(one.name, value=one.uuid)),
             name=name,
             default_value=first,
             key=f"{Movement.key}-{name}",

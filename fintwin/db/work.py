@@ -18,6 +18,7 @@ Answer = TypeVar("Answer")
 _PASSING = frozenset({"55P03", "40001", "40P01"})
 _GOING = frozenset({"57P01", "57P02", "57P03"})
 """The server shuts down, crashed, or is not up yet."""
+_TOOK_TOO_LONG = "57014"
 _PAUSES = (0.02, 0.1)
 
 
@@ -66,7 +67,8 @@ def perform(
     """Run a use case in a unit of work of its own (`work`); a passing fault is tried again twice.
 
     Raises:
-        Busy: rows stayed locked, no connection was free, or the database was away; nothing was booked.
+        Busy: rows stayed locked, no connection was free, or the database was away; nothing was booked. Or a statement
+            took longer than it may (`took_too_long`), which is not tried again here: it would hold the person up once more.
     """
     for pause in (*_PAUSES, None):
         try:
@@ -75,6 +77,11 @@ def perform(
         except PoolTimeout:
             break
         except DBAPIError as error:
+            if sqlstate(error) == _TOOK_TOO_LONG:
+                raise Busy(
+                    "This took the books too long, and nothing was changed. Try again in a moment.",
+                    code="took_too_long",
+                ) from error
             if sqlstate(error) not in _PASSING and not lost(error):
                 raise
             if pause is None:

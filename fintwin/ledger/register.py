@@ -29,7 +29,8 @@ class Filter:
     """What a register shows; a field that is None is open.
 
     Amounts are sizes, whichever way the money went; `flow` is `in` or `out`: on the account, or without one on all real
-    accounts together, where an own transfer is neither. `reversed`: None hides pairs that cancel out, True shows only
+    accounts together, where an own transfer is neither. `category` and `categories` find parts too, and sums count these
+    parts alone. `reversed`: None hides pairs that cancel out, True shows only
     these, False shows all. `category` 0: none given. `counted`: only what the month result counts.
     """
 
@@ -82,7 +83,8 @@ class Side:
 class Row:
     """A line of the register.
 
-    `amount` is what the transaction moved on the account of the filter; without one, on all real accounts together. An
+    `amount` is what the transaction moved on the account of the filter; without one, on all real accounts together. Where
+    a filter's category is that of some parts of a payment, it is these parts'. An
     own transfer seen without an account has its size as `amount`, and `own_transfer` says that no sign is meant.
     """
 
@@ -104,6 +106,8 @@ class Row:
     matched: int | None
     named: str = ""
     """The payee as the person named it; "" where `payee` is the other person's name or nothing."""
+    part_of: Decimal | None = None
+    """What the payment moved as a whole, where `amount` is only what a category's filter finds of its parts."""
 
     @property
     def reference(self) -> str:
@@ -177,6 +181,9 @@ class Exported:
     category: str
     note: str
     external_reference: str
+    tags: tuple[str, ...] = ()
+    parts: tuple[tuple[str, Decimal], ...] = ()
+    """Categories by name and what of the whole transaction lies in each."""
 
 
 _TYPES = {
@@ -271,7 +278,7 @@ def page(
         .all()
     )
     names = counterparts(session, transfers=[row.transfer for row in found if row.transfer is not None])
-    shown = [_row(row, row.moved, names) for row in found[:rows]]
+    shown = [_row(row, row.moved, names, parts=True) for row in found[:rows]]
     return Page(shown, Cursor(shown[-1].booked, shown[-1].id) if len(found) > rows else None)
 
 
@@ -366,11 +373,17 @@ def export(session: Session, who: Principal) -> Iterator[Exported]:
                    e.balance_after, CASE WHEN o.custody IS NOT NULL THEN o.name ELSE '' END AS other_account,
                    coalesce(c.payee, '') AS payee, coalesce(t.description, '') AS description,
                    coalesce(k.name, '') AS category, coalesce(c.note, '') AS note,
-                   coalesce(t.external_reference, '') AS external_reference
+                   coalesce(t.external_reference, '') AS external_reference, x.tags, s.parts
             FROM entry e JOIN transaction t ON t.id = e.transaction
             JOIN account a ON a.id = e.account JOIN account o ON o.id = e.other
             LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
             LEFT JOIN category k ON k.id = c.category
+            LEFT JOIN (
+              SELECT l.transaction, array_agg(g.name ORDER BY lower(g.name)) AS tags FROM tagging l JOIN tag g ON g.id = l.tag
+              WHERE l.owner = :owner GROUP BY 1) x ON x.transaction = t.id
+            LEFT JOIN (
+              SELECT s.transaction, jsonb_agg(jsonb_build_array(n.name, s.amount::text) ORDER BY s.line) AS parts
+              FROM split s JOIN category n ON n.id = s.category WHERE s.owner = :owner GROUP BY 1) s ON s.transaction = t.id
             WHERE e.owner = :owner AND e.version IS NOT NULL
             ORDER BY e.booked, e.transaction, e.line, e.amount
             """
@@ -396,6 +409,8 @@ def export(session: Session, who: Principal) -> Iterator[Exported]:
             category=row.category,
             note=row.note,
             external_reference=row.external_reference,
+            tags=tuple(row.tags or ()),
+            parts=tuple((name, Decimal(amount)) for name, amount in row.parts or ()),
         )
 
 
@@ -494,8 +509,9 @@ def values(filter: Filter) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
-def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str]) -> Row:
+def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str], *, parts: bool = False) -> Row:
     own_transfer = found.giving is not None and found.taking is not None
+    part = parts and moved and abs(moved) != found.size
     return Row(
         id=found.id,
         booked=found.booked,
@@ -513,6 +529,7 @@ def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str]) -> Row:
         category_name=found.category_name,
         note=found.note,
         matched=found.matched,
+        part_of=found.size.copy_sign(moved) if part else None,
     )
 
 

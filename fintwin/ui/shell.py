@@ -223,7 +223,7 @@ def letters_of(name: str) -> str:
 
 def _framed(one: Declared) -> rx.Component:
     if one.bare:
-        return rx.fragment(_banner(), one.view(), _toast())
+        return rx.fragment(_banner(), _read(one), _toast())
     return rx.el.div(
         rx.el.nav(
             rx.el.a(
@@ -240,7 +240,7 @@ def _framed(one: Declared) -> rx.Component:
             _banner(),
             _header(one),
             rx.el.main(
-                one.view(),
+                _read(one),
                 id="page",
                 tab_index=-1,
                 class_name="mx-auto max-w-[76rem] px-4 py-5 pb-28 outline-none lg:px-8 lg:py-7",
@@ -266,6 +266,24 @@ def _framed(one: Declared) -> rx.Component:
         undo.toast(),
         _toast(),
         class_name="frame lg:grid lg:min-h-[calc(100dvh-var(--top))] lg:grid-cols-[15rem_minmax(0,1fr)]",
+    )
+
+
+def _read(one: Declared) -> rx.Component:
+    """The page, or in its place why it could not be read; where part of it could, that stays below."""
+    again = (Shell.visit if one.anonymous else Shell.enter)(one.route)
+    return rx.fragment(
+        rx.cond(
+            Tab.stalled != "",
+            rx.el.section(
+                rx.el.h2("This page could not be read", class_name="font-semibold"),
+                rx.el.p(Tab.stalled, class_name="mt-1.5 text-ink-2"),
+                button("Try again", on_click=again, class_name="mt-4"),
+                role="alert",
+                class_name="mx-auto mb-5 max-w-[76rem] rounded-card border border-line bg-surface p-5 shadow-card",
+            ),
+        ),
+        rx.cond(Tab.hollow, rx.fragment(), one.view()),
     )
 
 

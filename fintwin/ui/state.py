@@ -8,7 +8,7 @@ from typing import Any
 
 import reflex as rx
 
-from fintwin.kernel.errors import FinTwinError, Forbidden
+from fintwin.kernel.errors import Busy, FinTwinError, Forbidden
 from fintwin.ui.act import NOTHING, Problem
 from fintwin.web.gate import Tab, flushing
 
@@ -19,10 +19,13 @@ class Page(rx.State, mixin=True):
     """Mix into a page's state: `class Register(Page, rx.State)`.
 
     Each state gets a `problem` of its own. A handler that begins clears it; a `FinTwinError` that leaves a handler
-    fills it. So handlers hold the good path only.
+    fills it. So handlers hold the good path only. Where the books were too busy for `load`, the frame says so in the
+    page's place and offers to try again (ui.shell).
     """
 
     problem: Problem = NOTHING
+    _stalled: bool = False
+    """Whether what the page shows could not be read the last time."""
 
     def __init_subclass__(cls, mixin: bool = False, **named: Any) -> None:
         """Catch the domain's errors around every handler of the class."""
@@ -51,8 +54,9 @@ def _shown(handler: Callable[..., Any]) -> Callable[..., Any]:
                 await _clear(self, background)
                 async for event in handler(self, *args, **named):
                     yield event
+                await _recover(self, background)
             except FinTwinError as error:
-                yield await _lay_down(self, error, background)
+                yield await _lay_down(self, error, background, loads=handler.__name__ == "load")
 
         return generator
 
@@ -61,9 +65,11 @@ def _shown(handler: Callable[..., Any]) -> Callable[..., Any]:
         try:
             await _clear(self, background)
             answer = handler(self, *args, **named)
-            return await answer if isinstance(answer, Awaitable) else answer
+            answer = await answer if isinstance(answer, Awaitable) else answer
+            await _recover(self, background)
+            return answer
         except FinTwinError as error:
-            return await _lay_down(self, error, background)
+            return await _lay_down(self, error, background, loads=handler.__name__ == "load")
 
     return plain
 
@@ -73,13 +79,23 @@ async def _clear(state: Any, background: bool) -> None:
         state.problem = NOTHING
 
 
-async def _lay_down(state: Any, error: FinTwinError, background: bool) -> Any:
+async def _recover(state: Any, background: bool) -> None:
+    """What could not be read before may have been read by now, when a live event had the page read again."""
+    if not background and state._stalled and getattr(state, "loaded", True):
+        state._stalled = False
+        (await state.get_state(Tab))._stall("", hollow=False)
+
+
+async def _lay_down(state: Any, error: FinTwinError, background: bool, *, loads: bool) -> Any:
     if error.code in _SIGNED_OUT:
         return Tab.left
     if background:
         with contextlib.suppress(Forbidden):  # the tab is another's by now, and the fault none of theirs
             async with flushing(state):
                 state.problem = Problem.of(error)
+    elif loads and isinstance(error, Busy):
+        state._stalled = True
+        (await state.get_state(Tab))._stall(error.sentence, hollow=not getattr(state, "loaded", True))
     else:
         state.problem = Problem.of(error)
     return None

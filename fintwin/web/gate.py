@@ -91,6 +91,13 @@ class Tab(rx.State):
     _leads_on: int = 0
     """How often the line was said on the way to another page: a double click says it twice, and loads it twice."""
     _said_at: float = 0.0
+    stalled: str = ""
+    """Why the page that loads could not be read, for its person; "" where nothing failed."""
+    hollow: bool = False
+    """Whether nothing of that page is there but what stands in for it while it loads."""
+
+    def _stall(self, sentence: str, *, hollow: bool) -> None:
+        self.stalled, self.hollow = sentence, hollow
 
     def _say(self, sentence: str, *, leads_on: bool = False) -> None:
         self.notice = sentence
@@ -100,6 +107,7 @@ class Tab(rx.State):
 
     def _arrive(self) -> None:
         """A page loads: a line of the page before is old, unless it was said on the way here just now."""
+        self._stall("", hollow=False)
         if self._leads_on and time.monotonic() - self._said_at < _SHOWN:
             self._leads_on -= 1
         else:

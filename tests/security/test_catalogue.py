@@ -27,6 +27,8 @@ DOORS: dict[str, str] = {
     "post(smallint,bigint,bigint,text,numeric,text,date,date,text,text,text,bigint,text,uuid,bigint)": "app",
     "post_batch(jsonb,bigint,boolean)": "app",
     "post_mixed(jsonb,boolean)": "app",
+    "booked_flows(date,date,text,integer)": "app",
+    "booked_repayments(date,date,text)": "app",
     "keep_back(smallint,bigint,bigint,text,numeric,text,text,text,text,bigint,text,uuid,bigint,timestamp with time zone,timestamp with time zone)": "app",
     "settle(bigint,numeric,boolean,date,date,uuid,bigint)": "app",
     "settle_batch(bigint[],date,boolean)": "app",

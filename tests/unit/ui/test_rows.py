@@ -65,6 +65,11 @@ def test_a_row_says_where_it_stands_as_the_books_say_it(status):
     assert row.plain == (row.status == "Posted")
 
 
+def test_a_part_says_of_what_it_is_one():
+    assert shown(amount=D("-12"), part_of=D("-30")).part_of == "of 30.00"
+    assert shown().part_of == ""
+
+
 def test_another_year_is_written_out():
     assert shown(booked=date(2025, 11, 20)).day == "20 Nov 2025"
 

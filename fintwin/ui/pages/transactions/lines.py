@@ -76,6 +76,7 @@ def line(row: ObjectVar[Row]) -> rx.Component:
                     amount(row.second, class_name="hidden text-2xs font-normal text-ink-3 lg:block"),
                     rx.fragment(),
                 ),
+                rx.cond(row.part_of != "", amount(row.part_of, class_name="block text-xs font-normal text-ink-3")),
                 class_name="order-2 text-right font-medium lg:order-none",
             ),
             href=Register.opening_href + row.reference,

@@ -48,6 +48,8 @@ class Row:
     amount: str = ""
     second: str = ""
     """What arrived in another currency, or what it was given for."""
+    part_of: str = ""
+    """The whole payment, where `amount` is only a part of it: "of 30.00"."""
     inflow: bool = False
     letters: str = ""
     payee: str = ""
@@ -144,6 +146,9 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         plain=found.status in {Status.POSTED, Status.ARCHIVED},
         amount=amount_of(found, who, symbol=symbol),
         second="" if sides is None else _second(found, sides, who),
+        part_of=""
+        if found.part_of is None
+        else f"of {amount_text(abs(found.part_of), of=found.currency, locale=who.locale, symbol=False)}",
         inflow=found.amount > 0 and not found.own_transfer,
         letters=letters(title),
         payee=found.named,

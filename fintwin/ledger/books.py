@@ -66,7 +66,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """What a booking moved on one account, debit-positive; on income and expense with its category."""
+    """What a booking moved on one account, debit-positive; on income and expense with its category, one leg for each part."""
 
     account: int
     category: int | None
@@ -90,6 +90,7 @@ class Booking:
     reverses: str
     """The reference of what it takes back; "" for nothing."""
     legs: tuple[Leg, ...]
+    tags: tuple[str, ...] = ()
 
 
 # What takes something back is meant as that was, so that the two cancel out in every account.
@@ -109,22 +110,39 @@ _ACCOUNTS = text(
 
 _USES = text(
     f"""
-    SELECT s.account, CASE WHEN s.nominal THEN coalesce(c.category, o.category) END AS category, min(p.booked) AS first,
-           max(p.booked) AS last
-    FROM posting p {_MEANT}
-    CROSS JOIN LATERAL (VALUES (p.debit, p.debit_version IS NULL), (p.credit, p.credit_version IS NULL)) s (account, nominal)
-    WHERE p.owner = :owner GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT u.account, u.category, min(u.booked) AS first, max(u.booked) AS last FROM (
+      SELECT s.account, CASE WHEN s.nominal THEN coalesce(c.category, o.category) END AS category, p.booked
+      FROM posting p {_MEANT}
+      CROSS JOIN LATERAL (VALUES (p.debit, p.debit_version IS NULL), (p.credit, p.credit_version IS NULL)) s (account, nominal)
+      WHERE p.owner = :owner
+      UNION ALL
+      SELECT CASE WHEN p.debit_version IS NULL THEN p.debit ELSE p.credit END, q.category, p.booked
+      FROM split q
+      JOIN LATERAL (
+        SELECT t.id FROM transaction t WHERE t.id = q.transaction
+        UNION ALL SELECT t.id FROM transaction t WHERE t.related = q.transaction) t ON true
+      JOIN posting p ON p.transaction = t.id
+      WHERE q.owner = :owner AND (p.debit_version IS NULL OR p.credit_version IS NULL)
+    ) u GROUP BY 1, 2 ORDER BY 1, 2
     """  # noqa: S608 - constants of this module
 )
 
 _BOOKINGS = text(
     f"""
+    WITH part AS (
+      SELECT transaction, jsonb_agg(jsonb_build_array(category, amount::text) ORDER BY line) AS parts
+      FROM split WHERE owner = :owner GROUP BY 1)
     SELECT p.transaction, p.booked, t.valued, t.kind, t.status, t.related, coalesce(c.payee, '') AS payee,
            coalesce(t.description, '') AS description, coalesce(c.note, '') AS note,
            coalesce(t.external_reference, '') AS external_reference, p.amount, p.currency, p.debit, p.credit,
            p.debit_version IS NULL AS debit_nominal, p.credit_version IS NULL AS credit_nominal,
-           coalesce(c.category, o.category) AS category
+           coalesce(c.category, o.category) AS category, coalesce(s.parts, r.parts) AS parts, x.tags
     FROM posting p {_MEANT}
+    LEFT JOIN part s ON s.transaction = t.id
+    LEFT JOIN part r ON r.transaction = t.related
+    LEFT JOIN (
+      SELECT l.transaction, array_agg(g.name ORDER BY lower(g.name)) AS tags FROM tagging l JOIN tag g ON g.id = l.tag
+      WHERE l.owner = :owner GROUP BY 1) x ON x.transaction = t.id
     WHERE p.owner = :owner ORDER BY p.booked, p.transaction, p.line
     """  # noqa: S608 - as above
 )
@@ -161,7 +179,9 @@ def _booking(lines: tuple[Found[Any], ...]) -> Booking:
             (line.debit, line.debit_nominal, line.amount),
             (line.credit, line.credit_nominal, -line.amount),
         ):
-            legs.append(Leg(account, line.category if nominal else None, amount, line.currency))
+            parts = _parts(lines) if nominal else ()
+            for category, size in parts or ((line.category if nominal else None, abs(amount)),):
+                legs.append(Leg(account, category, size.copy_sign(amount), line.currency))
     return Booking(
         reference=reference(first.transaction),
         booked=first.booked,
@@ -174,4 +194,12 @@ def _booking(lines: tuple[Found[Any], ...]) -> Booking:
         external_reference=first.external_reference,
         reverses=reference(first.related) if first.related else "",
         legs=tuple(legs),
+        tags=tuple(first.tags or ()),
     )
+
+
+def _parts(lines: tuple[Found[Any], ...]) -> tuple[tuple[int, Decimal], ...]:
+    """The parts of a payment, or of what it takes back as a whole; none where only some of that was taken back."""
+    found = tuple((int(category), Decimal(amount)) for category, amount in lines[0].parts or ())
+    whole = len(lines) == 1 and sum(amount for _, amount in found) == lines[0].amount
+    return found if whole else ()

@@ -30,6 +30,8 @@ HEADER = (
     "Category",
     "Note",
     "Bank reference",
+    "Tags",
+    "Parts",
 )
 
 LEDGER_HEADER = (
@@ -87,6 +89,8 @@ def csv_lines(rows: Iterable[Exported]) -> Iterator[str]:
                 plain(row.category),
                 plain(row.note),
                 plain(row.external_reference),
+                plain(", ".join(row.tags)),
+                plain("; ".join(f"{name} {digits(amount, row.currency)}" for name, amount in row.parts)),
             )
         )
 
@@ -184,6 +188,7 @@ def _transaction(one: Booking, uuids: dict[int, str]) -> dict[str, Any]:
         "note": one.note,
         "bank_reference": one.external_reference,
         "reverses": one.reverses or None,
+        "tags": list(one.tags),
         "legs": [
             {
                 "account": uuids[leg.account],

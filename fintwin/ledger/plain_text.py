@@ -55,7 +55,10 @@ def beancount_lines(chart: Chart, bookings: Iterable[Booking], *, owner: str, on
         yield f"  name: {_quoted(place.words)}\n"
     for one in bookings:
         yield "\n"
-        yield f"{one.booked} * {_quoted(one.payee)} {_quoted(one.description)}\n"
+        marks = "".join(f" #{mark}" for mark in dict.fromkeys(map(_mark, one.tags)) if mark)
+        yield f"{one.booked} * {_quoted(one.payee)} {_quoted(one.description)}{marks}\n"
+        if one.tags:
+            yield f"  tags: {_quoted(', '.join(one.tags))}\n"
         for word, value in _facts(one, chart, names):
             yield f"  {word}: {_quoted(value)}\n"
         for leg in one.legs:
@@ -88,6 +91,8 @@ def hledger_lines(chart: Chart, bookings: Iterable[Booking], *, owner: str, on: 
         for word, value in _facts(one, chart, names):
             if word != "reference":
                 yield f"    ; {word}: {_one_line(value)}\n"
+        for tag in one.tags:
+            yield f"    ; tag: {_one_line(tag)}\n"
         for leg in one.legs:
             yield f"    {names[_key(leg)]}  {_amount(leg.amount, leg.currency)}\n"
     real = _real(chart)
@@ -205,6 +210,12 @@ def _description(one: Booking) -> str:
     payee = _one_line(one.payee).replace(";", ",").replace("|", "/")
     words = _one_line(one.description).replace(";", ",").replace("|", "/")
     return f"{payee} | {words}" if payee and words else payee or words
+
+
+def _mark(tag: str) -> str:
+    """A tag as beancount reads it after `#`; "" where no letter of it can stand there."""
+    plain = unicodedata.normalize("NFKD", tag).encode("ascii", "ignore").decode()
+    return "-".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
 def _real(chart: Chart) -> list[BookAccount]:

@@ -187,6 +187,10 @@ def _operator(name: str, value: str, *, no: bool, sign: str) -> Term:
         except ValueError:
             raise _unread(f"“{value}” is no day. Write 2026, 2026-01, 2026-01-31, today or this-month.") from None
     value = "uncategorised" if name == "is" and value == "uncategorized" else value
+    if (name, value) == ("is", "pending"):
+        raise _unread(
+            "What is pending is not booked yet, so it is not in this list; it stands above it and on its account."
+        )
     allowed = {"is": STATES, "has": THINGS}.get(name)
     if allowed is not None and value not in allowed:
         raise _unread(f"After “{name}:” there can be {', '.join(allowed[:-1])} or {allowed[-1]}.")

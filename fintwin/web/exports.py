@@ -8,13 +8,12 @@ from datetime import date
 from typing import IO
 from urllib.parse import quote
 
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from fintwin.db.work import perform, sqlstate
+from fintwin.db.work import perform
 from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.clock import system_clock, today
@@ -30,7 +29,7 @@ _IN_MEMORY = 1 << 20
 _BLOCK = 1 << 16
 _PATIENCE = 300
 """Seconds that the database may take to put all rows in order, before the first comes."""
-_TOOK_TOO_LONG = "57014"
+_TOOK_TOO_LONG = "took_too_long"
 
 _files = Buckets(rate=1 / 20, burst=5)
 """Files that one person may ask for."""
@@ -131,7 +130,7 @@ def _written(who: Principal, lines: Callable[[Session], Iterator[str]]) -> tuple
         file.seek(0)
     except BaseException as error:
         file.close()
-        if isinstance(error, DBAPIError) and sqlstate(error) == _TOOK_TOO_LONG:
+        if isinstance(error, Busy) and error.code == _TOOK_TOO_LONG:
             raise Busy("Writing your file took too long. Try again when less is going on.") from None
         raise
     return file, size

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from fintwin.db.work import work
 from fintwin.demo import service as demo
 from fintwin.identity.service import Browser
-from fintwin.ledger import accounts, books, categories, export, plain_text, service
+from fintwin.ledger import accounts, books, categories, export, plain_text, register, service, splits, tags
 from fintwin.ledger.books import BookAccount, BookCategory, Booking, Chart, Leg, Use
+from fintwin.ledger.parts import Part
 from fintwin.ledger.posting import Kind, Status
 from fintwin.settings import settings as configured
 from tools.hledger import hledger as find_hledger
@@ -271,7 +272,14 @@ def rich(person, opened, key, admin):
         service.pay_person(
             session, maya, account=euros.id, number=there.number, amount="20", key=key(), description="; x | y"
         )
-        for one in (pay, lost):
+        parted = service.withdraw(session, maya, account=euros.id, amount="30", key=key(), payee="Bazaar")
+        gone = service.withdraw(session, maya, account=euros.id, amount="8", key=key(), payee="Bazaar")
+        for whole, rest in ((parted, "18"), (gone, "5")):
+            first = D(30 if whole is parted else 8) - D(rest)
+            halves = [Part(tree["shopping"], first), Part(tree["gifts"], D(rest))]
+            splits.split(session, maya, transaction=whole.transaction, parts=halves)
+        tags.give(session, maya, transaction=parted.transaction, names=["Été 2026", "休日"])
+        for one in (pay, lost, gone):
             service.reverse(session, maya, transaction=one.transaction, key=key())
         accounts.close(session, maya, account=old.id)
     exchange(admin, maya, euros, yen, D("100.00"), D(16000))
@@ -309,6 +317,21 @@ def test_bean_check_and_hledger_agree_with_the_books_to_the_cent(rich, admin, hl
     assert ("Income:Uncategorised", "EUR") not in read  # what was taken back cancels out where it stood
     assert read["Expenses:Uncategorised-2", "EUR"] == D("3.33")
     assert bean.count("close Assets:Old") == 1
+
+
+def test_parts_are_legs_of_their_own_and_tags_go_along(rich, admin, hledger, tmp_path):
+    """30 at the bazaar are 12 and 18; what was taken back cancels out part by part."""
+    read, bean = check(rich, admin, hledger, tmp_path)
+    assert sorted(amount for amount in read.values() if amount in {12, 18, 30, 8, 3, 5}) == [12, 18]
+    assert "#Ete-2026" in bean
+    with work(rich.person, read_only=True) as session:
+        [table] = [one for one in export.csv_lines(register.export(session, rich)) if "18.00" in one]
+        journal = "".join(
+            plain_text.hledger_lines(books.chart(session, rich), books.bookings(session, rich), owner="", on=ON)
+        )
+    assert "12.00; " in table
+    assert "Été 2026" in table
+    assert "; tag: 休日\n" in journal
 
 
 def test_they_agree_on_the_demo_household(admin, hledger, tmp_path, monkeypatch):

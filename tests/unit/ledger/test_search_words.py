@@ -128,3 +128,8 @@ def test_days_and_amounts_mean():
     assert bounds(Term("amount", "100", sign=">")) == (D("100.0001"), None)
     assert bounds(Term("amount", "0", sign="<")) == (None, D(0))
     assert bounds(Term("amount", "20..")) == (D(20), None)
+
+
+def test_what_is_pending_is_said_to_stand_elsewhere():
+    [fault] = parse("is:pending").faults
+    assert "not booked yet" in fault.sentence

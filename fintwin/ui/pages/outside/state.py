@@ -105,6 +105,8 @@ class Outside(Page, rx.State):
     """Whether the form is open."""
     chosen: OrderRow = OrderRow()
     showing: bool = False
+    saying: str = ""
+    """What the person is about to say of the chosen order: `paid`, `refused` or nothing yet."""
     sending: WaitingRow = WaitingRow()
     asking: bool = False
     """Whether the file is asked for."""
@@ -210,10 +212,18 @@ class Outside(Page, rx.State):
         await self.refresh()
 
     @rx.event
-    async def answer(self, settled: bool) -> None:
+    def say(self, what: str) -> None:
+        """Ask once more before what the bank did is believed; "" goes back."""
+        self.saying = what if what in {"paid", "refused"} else ""
+
+    @rx.event
+    async def answer(self) -> None:
         """Say what the person read at their bank of the chosen order."""
+        if not self.saying:
+            return
         order = parse(Chosen, {"order": self.chosen.uuid}).order
-        await act(bank.answer_by_hand, order=order, settled=settled is True)
+        await act(bank.answer_by_hand, order=order, settled=self.saying == "paid")
+        self.saying = ""
         await self.refresh()
 
     async def _show(self) -> None:

@@ -280,12 +280,7 @@ def _one() -> rx.Component:
                 ("ready", button("Cancel the payment", kind="danger", on_click=Outside.cancel)),
                 (
                     "sent",
-                    rx.el.div(
-                        _download("Download the file", href=chosen.file),
-                        button("The bank paid it", kind="plain", on_click=Outside.answer(True)),
-                        button("The bank refused it", kind="danger", on_click=Outside.answer(False)),
-                        class_name="flex flex-wrap gap-2",
-                    ),
+                    rx.cond(Outside.saying == "", _heard(chosen), _sure()),
                 ),
                 rx.cond(chosen.file != "", rx.el.div(_download("Download the file", href=chosen.file)), rx.fragment()),
             ),
@@ -295,6 +290,40 @@ def _one() -> rx.Component:
         line=chosen.line,
         is_open=Outside.showing,
         on_close=Outside.leave,
+    )
+
+
+def _heard(chosen: Any) -> rx.Component:
+    return rx.el.div(
+        _download("Download the file", href=chosen.file),
+        button("The bank paid it", kind="plain", on_click=Outside.say("paid")),
+        button("The bank refused it", kind="danger", on_click=Outside.say("refused")),
+        class_name="flex flex-wrap gap-2",
+    )
+
+
+def _sure() -> rx.Component:
+    """What follows from what is about to be said; a booked payment is not taken back by a click."""
+    return rx.el.div(
+        rx.el.p(
+            rx.cond(
+                Outside.saying == "paid",
+                "The payment is booked and leaves your account. Say so once you see it at your bank.",
+                "The payment fails and its money is available again. Say so once your bank has told you.",
+            ),
+            role="status",
+            class_name="text-ink-2",
+        ),
+        rx.el.div(
+            button("Not yet", kind="plain", on_click=Outside.say("")),
+            rx.cond(
+                Outside.saying == "paid",
+                button("Yes, it was paid", on_click=Outside.answer),
+                button("Yes, it was refused", kind="danger", on_click=Outside.answer),
+            ),
+            class_name="flex flex-wrap gap-2",
+        ),
+        class_name="grid gap-3",
     )
 
 

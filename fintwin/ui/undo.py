@@ -197,5 +197,9 @@ def toast() -> rx.Component:
             rx.fragment(),
         ),
         role="status",
-        class_name="pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6",
+        # Above the bar of chosen rows, where there is one.
+        class_name=(
+            "pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6"
+            " [body:has([data-bulk])_&]:bottom-36 lg:[body:has([data-bulk])_&]:bottom-22"
+        ),
     )

@@ -91,7 +91,7 @@ def test_rows_are_edited_in_place_and_together_and_come_back(settled):
     page.get_by_role("link", name="Bin").click()
     expect(rows(page)).to_have_count(1)
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.get_by_text("Nothing fits this filter.")).to_be_visible()
+    expect(page.get_by_text("The bin is empty.")).to_be_visible()
     page.goto("/transactions")
     expect(rows(page)).to_have_count(3)
 

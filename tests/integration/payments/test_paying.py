@@ -183,7 +183,7 @@ def test_a_payee_who_closed_meanwhile_gets_nothing_and_both_are_told(pair, admin
 def test_a_blocked_payer_tells_the_payee_nothing(pair, admin):
     maya, here, omar, there = pair
     paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a")
-    admin("UPDATE account SET status = 'frozen' WHERE id = :id", id=here.id)
+    admin("UPDATE account SET status = 'frozen', blocked_by = 'self' WHERE id = :id", id=here.id)
     jobs.settle(person=maya.person, what=paid.id)
     assert act(maya, service.payment, payment=paid.id).status == "failed"
     assert act(omar, service.history) == []

@@ -69,8 +69,8 @@ def test_the_paper_is_whole_and_nothing_in_it_runs(account, browser):
 def test_the_table_opens_and_ends_with_the_balances(account, browser):
     answer = browser.get(statements.TABLE, params={"account": str(account.uuid), **ASKED})
     first, *middle, last = answer.text.lstrip("\ufeff").splitlines()[1:]
-    assert first == "2026-10-01,,,Opening balance,,,,,,,12.50,EUR"
-    assert last == "2026-10-31,,,Closing balance,,,,,0.00,3.75,8.75,EUR"
+    assert first == "2026-10-01,,,Opening balance,,,,,,,,12.50,EUR"
+    assert last == "2026-10-31,,,Closing balance,,,,,,0.00,3.75,8.75,EUR"
     assert all("'=<img" in one for one in middle)
     assert 'filename="fintwin-statement-2026-10.csv"' in answer.headers["content-disposition"]
 

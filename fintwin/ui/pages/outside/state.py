@@ -214,7 +214,7 @@ class Outside(Page, rx.State):
     @rx.event
     def say(self, what: str) -> None:
         """Ask once more before what the bank did is believed; "" goes back."""
-        self.saying = what if what in {"paid", "refused"} else ""
+        self.saying = what if what in ("paid", "refused") else ""
 
     @rx.event
     async def answer(self) -> None:

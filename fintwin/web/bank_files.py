@@ -1,12 +1,9 @@
 """Files for banks, and the answers that come back from them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 from uuid import UUID
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -15,14 +12,12 @@ from fintwin.db.work import perform
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import FinTwinError, Invalid, NotFound
 from fintwin.payments import bank, bank_answers
-from fintwin.web.request import body, person, problem, visitor
+from fintwin.web.request import person, problem, sent_file, visitor
 
 PAGE = "/payments/outside"
 
 _files = Buckets(rate=1 / 5, burst=20)
 """Files that one person may ask for or send."""
-_ROUND = 4096
-"""What the form adds around a file."""
 
 
 async def download(request: Request) -> Response:
@@ -61,7 +56,7 @@ async def answer(request: Request) -> Response:
     try:
         who = await person(request)
         _files.take(str(who.person))
-        data = await _sent(request)
+        data = await sent_file(request, largest=bank_answers.LARGEST, sentence="The file is larger than 20 MB.")
         found = await asyncio.to_thread(bank_answers.read, data)
         taken = await asyncio.to_thread(
             perform, who.person, lambda session: bank.take_answers(session, who, answers=found)
@@ -73,24 +68,6 @@ async def answer(request: Request) -> Response:
     else:
         said = f"{taken.settled}-{taken.refused}-{taken.returned}-{taken.known}-{len(taken.odd)}"
     return RedirectResponse(f"{PAGE}?said={said}", status_code=303)
-
-
-async def _sent(request: Request) -> bytes:
-    """The file of a form, counted while it is read."""
-    whole = await body(request, largest=bank_answers.LARGEST + _ROUND)
-
-    async def once() -> AsyncIterator[bytes]:
-        yield whole
-
-    try:
-        form = await MultiPartParser(request.headers, once(), max_files=1, max_fields=2).parse()  # type: ignore[arg-type]
-    except (MultiPartException, KeyError, ValueError):
-        raise Invalid("This form could not be read.", code="bad_payload") from None
-    try:
-        sent = form.get("file")
-        return await sent.read() if isinstance(sent, UploadFile) else b""
-    finally:
-        await form.close()
 
 
 routes = [

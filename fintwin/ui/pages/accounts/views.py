@@ -266,7 +266,7 @@ def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
                     icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
                 ),
             ),
-            class_name="ml-auto hidden shrink-0 items-center justify-end sm:flex sm:w-57 lg:w-47",
+            class_name="ml-auto hidden shrink-0 items-center justify-end sm:flex sm:w-68 lg:w-56",
         ),
     )
 

@@ -1,10 +1,13 @@
 """The unit of work: one transaction, one person, kept only if it ends well."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
+import psycopg2
+import psycopg2.extensions
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -70,10 +73,77 @@ def perform(
         Busy: rows stayed locked, no connection was free, or the database was away; nothing was booked. Or a statement
             took longer than it may (`took_too_long`), which is not tried again here: it would hold the person up once more.
     """
+
+    def attempt() -> Answer:
+        with work(person, read_only=read_only, repeatable=repeatable, patience=patience) as session:
+            return call(session)
+
+    return _tried(attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement that a connection plans once: its name there, the types of its parameters, and itself."""
+
+    name: str
+    types: str
+    statement: str
+    """With $1 for the acting person (text) and the call's own values from $2 on."""
+
+    @property
+    def preparing(self) -> str:
+        return f"PREPARE {self.name} (text, {self.types}) AS {self.statement}"
+
+    def executing(self, many: int) -> str:
+        return f"EXECUTE {self.name} ({', '.join(['%s'] * (many + 1))})"
+
+
+def perform_one(person: int, prepared: Prepared, values: Sequence[Any]) -> tuple[Any, ...]:
+    """One statement that is a whole unit of work, as `perform`: sent, run and committed in a single round trip.
+
+    Returns:
+        Its first row.
+
+    Raises:
+        Busy: as `perform`.
+        DBAPIError: the database refused; nothing is left behind.
+    """
+    return _tried(lambda: _sent(prepared, (str(person), *values)))
+
+
+def _sent(prepared: Prepared, values: Sequence[Any]) -> tuple[Any, ...]:
+    pooled = app_engine().raw_connection()
+    connection = cast(psycopg2.extensions.connection, pooled.driver_connection)
+    statement = prepared.executing(len(values) - 1)
+    try:
+        connection.autocommit = True  # the server then opens and commits by itself
+        with connection.cursor() as cursor:
+            known = pooled.info.setdefault("prepared", set())
+            if prepared.name not in known:
+                cursor.execute(prepared.preparing)
+                known.add(prepared.name)
+            cursor.execute(statement, values)
+            row = cursor.fetchone()
+        assert row is not None
+        return row
+    except psycopg2.Error as error:
+        gone = bool(connection.closed)
+        if gone:
+            pooled.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, psycopg2.Error, connection_invalidated=gone, hide_parameters=True
+        ) from error
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
+        pooled.close()
+
+
+def _tried(attempt: Callable[[], Answer]) -> Answer:
+    """Its answer; a passing fault is tried again twice."""
     for pause in (*_PAUSES, None):
         try:
-            with work(person, read_only=read_only, repeatable=repeatable, patience=patience) as session:
-                return call(session)
+            return attempt()
         except PoolTimeout:
             break
         except DBAPIError as error:

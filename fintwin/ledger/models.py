@@ -142,14 +142,12 @@ class Posting(SQLModel, table=True):
             "ix_posting_debit_booked",
             "debit",
             "booked",
-            "transaction",
             postgresql_where=text("debit_version IS NOT NULL"),
         ),
         Index(
             "ix_posting_credit_booked",
             "credit",
             "booked",
-            "transaction",
             postgresql_where=text("credit_version IS NOT NULL"),
         ),
     )

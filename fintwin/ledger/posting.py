@@ -223,7 +223,7 @@ def fingerprint(item: Item, *, number: str = "") -> int:
 
 def digest(body: Mapping[str, Any]) -> int:
     """A signed 64-bit digest of what a call says; amounts and dates as text."""
-    packed = json.dumps(body, sort_keys=True, separators=(",", ":"), default=_text).encode()
+    packed = _packed(body).encode()
     return int.from_bytes(hashlib.sha256(packed).digest()[:8], "big", signed=True)
 
 
@@ -284,6 +284,9 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{value!r} has no place in a call")
+
+
+_packed = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_text).encode
 
 
 def _plain(item: Item) -> dict[str, Any]:

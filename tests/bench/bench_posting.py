@@ -26,7 +26,7 @@ from fintwin.db.engine import open_database
 from fintwin.db.work import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, pending, service
+from fintwin.ledger import accounts, journal, pending, service
 from fintwin.ledger.posting import Item, Kind
 from tools.books import Bench, Row, as_admin, at_least, below, database, person, rate
 
@@ -295,14 +295,12 @@ def _single(wallets: list[Wallet], shape: str, number: int, chance: random.Rando
             mine = chance.choice(wallets)
             giving, taking = chance.sample(mine.accounts, 2)
             item = Item(Kind.OWN_TRANSFER, CENT, "EUR", BOOKED, giving=giving, taking=taking, key=key)
-            with work(mine.who.person) as session:
-                service.post(session, mine.who, item)
+            journal.post_alone(mine.who, item)
             return 1
         mine, theirs = chance.sample(wallets, 2)
         place = 0 if shape == "hot" else chance.randrange(4)
         item = Item(Kind.BETWEEN_PEOPLE, CENT, "EUR", BOOKED, giving=mine.accounts[place], key=key)
-        with work(mine.who.person) as session:
-            service.post(session, mine.who, item, number=theirs.numbers[place])
+        journal.post_alone(mine.who, item, number=theirs.numbers[place])
         return 1
 
     return once

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
 from fintwin.db import migrate, roles
 from fintwin.db.address import parsed, plain
@@ -55,13 +55,15 @@ class Cluster:
         return plain(parsed(self.admin).set(database=database))
 
     def run(self, *lines: str, database: str | None = None) -> None:
-        engine = create_engine(
-            parsed(self.at(database) if database else self.admin), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-        )
-        with engine.connect() as connection:
-            for line in lines:
-                connection.exec_driver_sql(line.replace("%", "%%"))
-        engine.dispose()
+        address = self.at(database) if database else self.admin
+        connection = psycopg2.connect(address)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                for line in lines:
+                    cursor.execute(line)
+        finally:
+            connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +128,19 @@ def database(template: tuple[Cluster, roles.Addresses, str]) -> Iterator[Databas
 
 
 @pytest.fixture
-def admin(database: Database) -> Callable[..., list[tuple[object, ...]]]:
+def admin(database: Database) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
     """Run SQL past row security, as the administrator: for setting up and for looking behind."""
+    # A log-in costs more than most of what is asked, so connections are kept; what was SET does not stay in them.
+    engine = create_engine(parsed(database.admin_url), pool_pre_ping=True)
 
     def run(sql: str, **values: object) -> list[tuple[object, ...]]:
-        engine = create_engine(parsed(database.admin_url), poolclass=NullPool)
-        try:
-            with engine.begin() as connection:
-                found = connection.execute(text(sql), values)
-                return [tuple(row) for row in found] if found.returns_rows else []
-        finally:
-            engine.dispose()
+        with engine.begin() as connection:
+            connection.exec_driver_sql("RESET ALL")
+            found = connection.execute(text(sql), values)
+            return [tuple(row) for row in found] if found.returns_rows else []
 
-    return run
+    yield run
+    engine.dispose()
 
 
 @pytest.fixture

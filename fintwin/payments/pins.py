@@ -1,15 +1,18 @@
 """The PIN of an account, asked for above an amount that its owner sets.
 
-An attempt is counted before it is judged, in a unit of work of its own (`try_pin`, through `act`), and comes back as an
-`Approval` that `service.pay` accepts; so a refused payment takes no count back, and guesses sent at once are all counted.
+The hash never leaves the database, and its row is written by doors alone. An attempt is counted first (`attempt`), in a
+unit of work that ends before the next one judges it (`judge`); so neither a refused payment nor a rollback takes a count
+back, and guesses sent at once are all counted. What comes of it is an `Approval` that `service.pay` accepts.
 """
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2 import PasswordHasher, extract_parameters
+from argon2.low_level import hash_secret
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -18,15 +21,13 @@ from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import FinTwinError, Invalid, Refused
 from fintwin.kernel.money import exact
 from fintwin.ledger import accounts
+from fintwin.payments.refusals import refusals
 
-MOST_WRONG = 5
-"""Wrong attempts in a row before the PIN is locked."""
-FIRST_LOCK = timedelta(minutes=15)
-"""Each further lock is twice as long, up to a day."""
-LONGEST_LOCK = timedelta(days=1)
 APPROVED_FOR = timedelta(minutes=2)
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
+_NO_DIGEST = "A" * 43
+"""Stands for the 32 bytes that a recipe leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,20 @@ class PinView:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """That the PIN of an account was given. Made by `try_pin` and `standing` alone, never from a payload."""
+    """That the PIN of an account was given. Made by `judge` and `standing` alone, never from a payload."""
 
     person: int
     account: int
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An attempt that is counted: what it is refused with where it turns out wrong, or has no ticket to be judged by."""
+
+    account: int
+    refusal: FinTwinError
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class Attempt:
             Refused: the PIN was wrong (`wrong_pin`), or is locked (`pin_locked`).
         """
         if self.approval is None:
-            raise self.refusal or _wrong(0)
+            raise self.refusal or Refused("This is not the PIN.", code="wrong_pin", field="pin")
         return self.approval
 
 
@@ -112,44 +122,36 @@ def standing(who: Principal, *, account: int, clock: Clock = system_clock) -> Ap
     return Approval(who.person, account, clock() + APPROVED_FOR)
 
 
-def try_pin(session: Session, who: Principal, *, account: int, pin: str, clock: Clock = system_clock) -> Attempt:
-    """Judge one attempt. It answers and never raises for a wrong PIN, so that its count is kept.
+def attempt(session: Session, who: Principal, *, account: int, pin: str) -> Taken:
+    """Have one attempt counted, in a unit of work that ends before it is judged. It never raises for a wrong PIN.
 
-    Five wrong ones in a row lock the PIN for 15 minutes; each further five for twice as long.
+    Five wrong ones in a row lock the PIN for 15 minutes; each further five for twice as long, up to a day.
     """
     connection = session.connection()
-    mine = {"owner": who.person, "account": account}
-    row = connection.execute(
-        text(
-            "SELECT wrong, locks, locked_until FROM account_pin WHERE owner = :owner AND account = :account FOR UPDATE"
-        ),
-        mine,
-    ).first()
-    now = clock()
-    if row is None:
-        return Attempt(None, Refused("This account has no PIN.", code="no_pin", field="pin"))
-    if row.locked_until is not None and row.locked_until > now:
-        return Attempt(None, _locked(row.locked_until - now))
-    if _fits(connection.scalar(text("SELECT pin_hash(:account)"), mine), pin):
-        connection.execute(
-            text(
-                "UPDATE account_pin SET wrong = 0, locks = 0, locked_until = NULL WHERE owner = :owner AND account = :account"
-            ),
-            mine,
-        )
-        return Attempt(Approval(who.person, account, now + APPROVED_FOR), None)
-    wrong, locks, until = row.wrong + 1, row.locks, None
-    if wrong >= MOST_WRONG:
-        until = now + min(FIRST_LOCK * 2**locks, LONGEST_LOCK)
-        wrong, locks = 0, min(locks + 1, 10)
-    connection.execute(
-        text(
-            "UPDATE account_pin SET wrong = :wrong, locks = :locks, locked_until = :until"
-            " WHERE owner = :owner AND account = :account"
-        ),
-        mine | {"wrong": wrong, "locks": locks, "until": until},
-    )
-    return Attempt(None, _locked(until - now) if until else _wrong(MOST_WRONG - wrong))
+    recipe = connection.scalar(text("SELECT pin_recipe(:account)"), {"account": account})
+    if recipe is None:
+        return Taken(account, Refused("This account has no PIN.", code="no_pin", field="pin"))
+    with refusals():
+        row = connection.execute(
+            text("SELECT ticket, remaining, locked, locked - now() AS rest FROM take_pin_attempt(:account, :proof)"),
+            {"account": account, "proof": _proof(recipe, pin)},
+        ).one()
+    return Taken(account, _locked(row.rest) if row.locked else _wrong(row.remaining), row.ticket)
+
+
+def judge(session: Session, who: Principal, *, taken: Taken, clock: Clock = system_clock) -> Attempt:
+    """Judge an attempt that was counted in an earlier unit of work; once.
+
+    Raises:
+        Refused: it was judged before, or a minute ago (`attempt_gone`).
+    """
+    if taken.ticket is None:
+        return Attempt(None, taken.refusal)
+    with refusals():
+        right = session.connection().scalar(text("SELECT judge_pin(:ticket)"), {"ticket": taken.ticket})
+    if not right:
+        return Attempt(None, taken.refusal)
+    return Attempt(Approval(who.person, taken.account, clock() + APPROVED_FOR), None)
 
 
 def set_pin(
@@ -184,32 +186,10 @@ def set_pin(
         _owned(who, account, approval, clock)
     if pin or before is None:
         _checked(pin)
-    values = {
-        "owner": who.person,
-        "account": account,
-        "currency": seen.currency.code,
-        "threshold": least,
-        "hash": _hasher.hash(pin) if pin else None,
-        "now": clock(),
-    }
-    if before is None:
-        # Two who set the first PIN at once: the later one is refused by the key, and asked for the first one's.
-        made = session.connection().execute(
-            text(
-                "INSERT INTO account_pin (account, owner, currency, hash, threshold, changed_at)"
-                " VALUES (:account, :owner, :currency, :hash, :threshold, :now) ON CONFLICT (account) DO NOTHING"
-            ),
-            values,
-        )
-        if not made.rowcount:
-            raise Refused("This account has a PIN already.", code="pin_needed", field="old")
-    else:
+    with refusals():
         session.connection().execute(
-            text(
-                "UPDATE account_pin SET threshold = :threshold, changed_at = :now, hash = coalesce(:hash, pin_hash(account))"
-                " WHERE owner = :owner AND account = :account"
-            ),
-            values,
+            text("SELECT set_pin(:account, :hash, :threshold)"),
+            {"account": account, "hash": _hasher.hash(pin) if pin else None, "threshold": least},
         )
     return PinView(account, least, None)
 
@@ -223,10 +203,8 @@ def remove_pin(
         Refused: it was not given (`pin_needed`).
     """
     _owned(who, account, approval, clock)
-    session.connection().execute(
-        text("DELETE FROM account_pin WHERE owner = :owner AND account = :account"),
-        {"owner": who.person, "account": account},
-    )
+    with refusals():
+        session.connection().execute(text("SELECT remove_pin(:account)"), {"account": account})
 
 
 def _owned(who: Principal, account: int, approval: Approval | None, clock: Clock) -> None:
@@ -234,11 +212,21 @@ def _owned(who: Principal, account: int, approval: Approval | None, clock: Clock
         raise Refused("Enter the PIN that the account has now.", code="pin_needed", field="old")
 
 
-def _fits(hash: str | None, pin: str) -> bool:
-    try:
-        return hash is not None and _hasher.verify(hash, pin)
-    except VerificationError:
-        return False
+def _proof(recipe: str, pin: str) -> bytes:
+    """SHA-256 of the hash that `pin` has by the costs and the salt of a recipe."""
+    costs = extract_parameters(f"{recipe}${_NO_DIGEST}")
+    salt = recipe.rpartition("$")[2]
+    made = hash_secret(
+        pin.encode(),
+        b64decode(salt + "=" * (-len(salt) % 4)),
+        time_cost=costs.time_cost,
+        memory_cost=costs.memory_cost,
+        parallelism=costs.parallelism,
+        hash_len=costs.hash_len,
+        type=costs.type,
+        version=costs.version,
+    )
+    return sha256(made).digest()
 
 
 def _checked(pin: str) -> None:

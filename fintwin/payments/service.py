@@ -126,7 +126,7 @@ def pay(
     Args:
         description: the payee reads it; category and note stay with the payer.
         name: the payer's own name for the payee; a contact's name goes before it.
-        approval: of the account's PIN, where `pins.needed` (see `pins.try_pin`; a schedule's run takes `pins.standing`).
+        approval: of the account's PIN, where `pins.needed` (see `pins.judge`; a schedule's run takes `pins.standing`).
         request: a request to this person, which this pays.
         plan: an instalment plan of this person's, whose next part this is.
         sure: pays although an equal payment was made within the last 10 minutes.

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from fintwin.db.work import perform
+from fintwin.db.work import perform, work
 from fintwin.payments import bank, pins, service
 from tests.integration.payments.people import act, at_once, code_of, seen
 
@@ -21,7 +23,12 @@ def guarded(pair):
 
 
 def guess(who, account, pin, **more):
-    return act(who, pins.try_pin, account=account.id, pin=pin, **more)
+    return act(who, pins.judge, taken=act(who, pins.attempt, account=account.id, pin=pin), **more)
+
+
+def by_hand(who, statement, **values):
+    """What somebody who runs SQL as the app, with this person set, gets."""
+    return perform(who.person, lambda session: session.connection().execute(text(statement), values).all())
 
 
 def test_asked_above_the_threshold_only(guarded):
@@ -55,17 +62,32 @@ def test_an_approval_is_for_one_account_one_person_and_a_while(guarded, opened):
     act(maya, service.pay, account=here.id, key="a", approval=approval, **call)
 
 
-def test_five_wrong_ones_lock_it_longer_each_time(guarded):
+def later(admin, minutes):
+    """As if that much time had gone by since the PIN was locked."""
+    admin(f"UPDATE account_pin SET locked_until = locked_until - interval '{minutes} minutes'")
+
+
+def test_five_wrong_ones_lock_it_longer_each_time(guarded, admin):
     maya, here, _ = guarded
     codes = [code_of(guess(maya, here, f"999{n}").approved) for n in range(5)]
     assert codes == ["wrong_pin"] * 4 + ["pin_locked"]
     assert code_of(guess(maya, here, PIN).approved) == "pin_locked"
-    after = datetime.now(UTC) + timedelta(minutes=16)
+    later(admin, 16)
     for n in range(5):
-        guess(maya, here, f"999{n}", clock=lambda: after)
-    assert code_of(guess(maya, here, PIN, clock=lambda: after + timedelta(minutes=16)).approved) == "pin_locked"
-    assert guess(maya, here, PIN, clock=lambda: after + timedelta(minutes=31)).approval
+        guess(maya, here, f"999{n}")
+    later(admin, 16)
+    assert code_of(guess(maya, here, PIN).approved) == "pin_locked"
+    later(admin, 15)
+    assert guess(maya, here, PIN).approval
     assert act(maya, pins.view, account=here.id).locked_until is None
+
+
+def test_the_fifth_may_be_the_right_one(guarded, admin):
+    maya, here, _ = guarded
+    for n in range(4):
+        guess(maya, here, f"999{n}")
+    assert guess(maya, here, PIN).approval
+    assert admin("SELECT wrong, locks, locked_until FROM account_pin") == [(0, 0, None)]
 
 
 def test_guesses_sent_at_once_are_all_counted(guarded):
@@ -98,20 +120,112 @@ def test_what_is_no_pin(pair, pin):
     assert code_of(act, maya, pins.set_pin, account=here.id, pin=pin, threshold=D(0)) == "bad_pin"
 
 
-def test_nobody_reads_a_hash_but_its_person(guarded, person, admin):
-    from sqlalchemy import text
-    from sqlalchemy.exc import ProgrammingError
-
+def test_nobody_reads_a_hash(guarded, person, admin):
     maya, here, _ = guarded
     [(kept,)] = admin("SELECT hash FROM account_pin")
     assert kept.startswith("$argon2id$")
     with pytest.raises(ProgrammingError, match="permission denied"):
-        perform(maya.person, lambda session: session.connection().scalar(text("SELECT hash FROM account_pin")))
+        by_hand(maya, "SELECT hash FROM account_pin")
+    [(recipe,)] = by_hand(maya, "SELECT pin_recipe(:account)", account=here.id)
+    assert kept.startswith(recipe)
+    assert len(kept) - len(recipe) == 44
     other = person("Eve")
-    asked = text("SELECT pin_hash(:account)")
-    assert perform(other.person, lambda session: session.connection().scalar(asked, {"account": here.id})) is None
+    assert by_hand(other, "SELECT pin_recipe(:account)", account=here.id) == [(None,)]
     assert code_of(guess(other, here, PIN).approved) == "no_pin"
     assert code_of(act, other, pins.set_pin, account=here.id, pin=PIN, threshold=D(0)) == "unknown_account"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE account_pin SET wrong = 0",
+        "UPDATE account_pin SET locked_until = NULL, locks = 0",
+        "UPDATE account_pin SET hash = 'x'",
+        "UPDATE account_pin SET threshold = 1000000",
+        "UPDATE account_pin SET given_until = now() + interval '1 hour'",
+        "DELETE FROM account_pin",
+        "INSERT INTO account_pin (account, owner, currency, hash, threshold) SELECT id, owner, currency, 'x', 0 FROM account",
+        "SELECT * FROM pin_attempt",
+        "DELETE FROM pin_attempt",
+        "UPDATE pin_attempt SET taken_in = 0",
+    ],
+)
+def test_counts_and_locks_are_not_the_apps_to_write(guarded, statement):
+    maya, _, _ = guarded
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        by_hand(maya, statement)
+
+
+def test_a_rollback_teaches_nothing(guarded, admin):
+    """An attempt is judged only once its count is committed, so an answer always costs a try."""
+    maya, here, _ = guarded
+    [(recipe,)] = by_hand(maya, "SELECT pin_recipe(:account)", account=here.id)
+    right = pins._proof(recipe, PIN)
+    take, judge = "SELECT ticket FROM take_pin_attempt(:account, :proof)", "SELECT judge_pin(:ticket)"
+    with work(maya.person) as session:
+        ticket = session.connection().scalar(text(take), {"account": here.id, "proof": right})
+        with pytest.raises(DBAPIError, match="PY042"), session.begin_nested():
+            session.connection().scalar(text(judge), {"ticket": ticket})
+        session.rollback()
+    assert admin("SELECT wrong FROM account_pin") == [(0,)]
+    [(ticket,)] = by_hand(maya, take, account=here.id, proof=pins._proof(recipe, "9999"))
+    with work(maya.person) as session:
+        assert session.connection().scalar(text(judge), {"ticket": ticket}) is False
+        session.rollback()
+    assert by_hand(maya, judge, ticket=ticket) == [(False,)]
+    with pytest.raises(DBAPIError, match="PY042"):
+        by_hand(maya, judge, ticket=ticket)
+    assert admin("SELECT wrong FROM account_pin") == [(1,)]
+
+
+def test_another_persons_attempt_is_not_to_be_judged(guarded, person):
+    maya, here, _ = guarded
+    taken = act(maya, pins.attempt, account=here.id, pin=PIN)
+    assert code_of(act, person("Eve"), pins.judge, taken=taken) == "attempt_gone"
+    assert act(maya, pins.judge, taken=taken).approval
+
+
+def test_an_attempt_is_not_kept_for_later(guarded, admin):
+    maya, here, _ = guarded
+    taken = act(maya, pins.attempt, account=here.id, pin=PIN)
+    admin("UPDATE pin_attempt SET taken_at = taken_at - interval '2 minutes'")
+    assert code_of(act, maya, pins.judge, taken=taken) == "attempt_gone"
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["SELECT set_pin(:account, :hash, 0)", "SELECT set_pin(:account, NULL, 1000000)", "SELECT remove_pin(:account)"],
+)
+def test_the_doors_themselves_want_the_old_pin(guarded, admin, call):
+    maya, here, _ = guarded
+    values = {"account": here.id, "hash": pins._hasher.hash("2468")}
+    asked = {name: value for name, value in values.items() if f":{name}" in call}
+    kept = admin("SELECT hash, threshold FROM account_pin")
+    with pytest.raises(DBAPIError, match="PY041"):
+        by_hand(maya, call, **asked)
+    guess(maya, here, "9999")
+    with pytest.raises(DBAPIError, match="PY041"):
+        by_hand(maya, call, **asked)
+    assert admin("SELECT hash, threshold FROM account_pin") == kept
+    guess(maya, here, PIN)
+    by_hand(maya, call, **asked)
+
+
+@pytest.mark.parametrize(
+    ("hash", "threshold", "refused"),
+    [
+        ("plain", "0", "LG019"),
+        (None, "0", "PY041"),
+        ("", "-1", "LG008"),
+        ("", "NaN", "LG008"),
+        ("", "0.00001", "LG008"),
+    ],
+)
+def test_the_door_takes_no_nonsense(pair, hash, threshold, refused):
+    maya, here, _, _ = pair
+    hash = pins._hasher.hash("2468") if hash == "" else hash
+    with pytest.raises(DBAPIError, match=refused):
+        by_hand(maya, "SELECT set_pin(:a, :hash, CAST(:least AS numeric))", a=here.id, hash=hash, least=threshold)
 
 
 def test_a_refund_is_an_outflow_too(pair):

@@ -14,12 +14,13 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
-from fintwin.payments import bank, methods, pins
+from fintwin.payments import bank, methods
 from fintwin.payments.bank import OrderView
 from fintwin.payments.iban import in_groups
 from fintwin.payments.methods import Method, Way
-from fintwin.payments.pins import Approval, Attempt
+from fintwin.payments.pins import Approval
 from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.approving import approved
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import principal
 
@@ -162,7 +163,7 @@ class Outside(Page, rx.State):
             raise Invalid("Open this form again.", code="no_key")
         approval = None
         if wanted.pin:
-            approval = (await act(_try_pin, account=wanted.account, pin=wanted.pin)).approved()
+            approval = await approved(wanted.account, wanted.pin)
         try:
             await act(_order, form=wanted, key=self._key, approval=approval)
         except FinTwinError as refusal:
@@ -309,10 +310,6 @@ def _listed(
         methods.offered(session, who, method=Method.BANK_TRANSFER),
         categories.categories(session, who),
     )
-
-
-def _try_pin(session: Session, who: Principal, *, account: UUID, pin: str) -> Attempt:
-    return pins.try_pin(session, who, account=accounts.by_uuid(session, who, account).id, pin=pin)
 
 
 def _order(session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None) -> OrderView:

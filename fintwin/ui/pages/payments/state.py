@@ -25,6 +25,7 @@ from fintwin.payments.pins import Approval
 from fintwin.payments.standing import PaymentView
 from fintwin.settings import settings
 from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.approving import approved
 from fintwin.ui.pages.payments import reading, rows
 from fintwin.ui.pages.payments.address import NEW, Address, read, write
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow, Seen
@@ -320,7 +321,7 @@ class Wizard(Page, rx.State):
         if self.pin and self._approval is None:
             if not pin:
                 raise Invalid("Enter the PIN of this account.", code="no_pin", field="pin")
-            self._approval = (await act(pins.try_pin, account=account.id, pin=pin)).approved()
+            self._approval = await approved(account.id, pin)
         try:
             made = await act(
                 service.pay,
@@ -428,7 +429,7 @@ class Opened(Page, rx.State):
             if not wanted.pin:
                 self.pin = True
                 raise Invalid("Enter the PIN of this account.", code="no_pin", field="pin")
-            approval = (await act(pins.try_pin, account=one.account, pin=wanted.pin)).approved()
+            approval = await approved(one.account, wanted.pin)
         await act(
             service.refund,
             payment=one.id,
@@ -612,10 +613,7 @@ class Asking(Page, rx.State):
 async def _old_pin(account: int, old: str) -> Approval:
     if not old:
         raise Invalid("Enter the PIN that the account has now.", code="no_pin", field="old")
-    attempt = await act(pins.try_pin, account=account, pin=old)
-    if attempt.refusal is not None:
-        attempt.refusal.field = "old"
-    return attempt.approved()
+    return await approved(account, old, field="old")
 
 
 def _preview(

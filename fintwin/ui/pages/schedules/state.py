@@ -17,13 +17,14 @@ from fintwin.kernel.ids import grouped
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import contacts, lookups, methods, pins, recurrence, schedules
+from fintwin.payments import contacts, lookups, methods, recurrence, schedules
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.methods import Method, Way
-from fintwin.payments.pins import Approval, Attempt
+from fintwin.payments.pins import Approval
 from fintwin.payments.recurrence import Rule
 from fintwin.payments.schedules import KINDS, Plan, RunView, ScheduleView
 from fintwin.ui.act import NOTHING, Form, act, look, parse
+from fintwin.ui.approving import approved
 from fintwin.ui.pages.schedules import rhythm
 from fintwin.ui.pages.schedules.rhythm import Rhythm
 from fintwin.ui.state import Page, notify
@@ -188,8 +189,7 @@ class Schedules(Page, rx.State):
         rule, move, starts = rhythm.rule_of(self.draft), rhythm.adjustment_of(self.draft), rhythm.first_day(self.draft)
         approval = None
         if wanted.pin:
-            attempt = await act(_try_pin, account=wanted.account, pin=wanted.pin)
-            approval = attempt.approved()
+            approval = await approved(wanted.account, wanted.pin)
         if wanted.kind == "person" and _bare(wanted.number) not in self._met():
             lookups.counted(principal())
         dated = _Dated(rule, move, starts)
@@ -426,10 +426,6 @@ def _filled(session: Session, who: Principal, *, schedule: UUID) -> tuple[Schedu
         "description": seen.description,
         "category": str(seen.category or ""),
     }
-
-
-def _try_pin(session: Session, who: Principal, *, account: UUID, pin: str) -> Attempt:
-    return pins.try_pin(session, who, account=accounts.by_uuid(session, who, account).id, pin=pin)
 
 
 def _save(

@@ -237,7 +237,8 @@ def test_the_pin_is_given_once_for_all_runs(desk, balance, clock):
     with pytest.raises(Refused) as asked:
         desk.create("FREQ=DAILY")
     assert asked.value.code == "pin_needed"
-    attempt = desk.call(pins.try_pin, account=desk.account.id, pin="2468", clock=clock)
+    taken = desk.call(pins.attempt, account=desk.account.id, pin="2468")
+    attempt = desk.call(pins.judge, taken=taken, clock=clock)
     plan = desk.plan("FREQ=DAILY")
     made = desk.call(schedules.create, plan=plan, key="with-pin", approval=attempt.approved(), clock=clock)
     clock.on(TUESDAY)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fintwin
+from fintwin.db.work import under
 from fintwin.kernel.errors import FinTwinError
 from fintwin.settings import Settings, settings
 
@@ -23,7 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
     for name in ("alembic", "procrastinate"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        sys.exit(asked.call(asked, settings()))
+        with under(f"command:{' '.join(part for part in (asked.command, getattr(asked, 'what', '')) if part)}"):
+            sys.exit(asked.call(asked, settings()))
     except FinTwinError as fault:
         print(fault.sentence, file=sys.stderr)
         sys.exit(1)
@@ -45,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, call: object, text: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        made.set_defaults(call=call)
+        made.set_defaults(call=call, command=name)
         return made
 
     command("run", _run, "start everything: database, web, worker")

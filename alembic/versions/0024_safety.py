@@ -1,7 +1,7 @@
-"""PINs behind doors."""
+"""PINs behind doors; who acts where no person does it themself."""
 
 from alembic import op
-from fintwin.db.scripts import run_script
+from fintwin.db.scripts import run_function, run_script
 
 revision = "0024"
 down_revision = "0020"
@@ -10,9 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for part in ("0024_pins",):
+    for part in ("0024_pins", "0024_principals"):
         run_script(op.get_bind(), part)
 
 
 def downgrade() -> None:
-    run_script(op.get_bind(), "0024_down")
+    bind = op.get_bind()
+    run_script(bind, "0024_down")
+    run_function(bind, "0017_staff", function="staff_trail")
+    op.execute("SELECT house_door('staff_trail(uuid, uuid, text, date, date, bigint, integer)', 'app')")

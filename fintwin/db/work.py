@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -23,6 +24,27 @@ _GOING = frozenset({"57P01", "57P02", "57P03"})
 """The server shuts down, crashed, or is not up yet."""
 _TOOK_TOO_LONG = "57014"
 _PAUSES = (0.02, 0.1)
+
+
+_principal: ContextVar[str] = ContextVar("principal", default="")
+
+
+@contextmanager
+def under(principal: str) -> Iterator[None]:
+    """Act as a named part of the house, such as `worker:ledger.sweep`: what the units of work in here write names it.
+
+    For this thread alone; a thread that is started in here has to say it again.
+    """
+    before = _principal.set(principal)
+    try:
+        yield
+    finally:
+        _principal.reset(before)
+
+
+def name_principal(session: Session, principal: str) -> None:
+    """The same for the rest of one unit of work that is under way."""
+    session.connection().execute(text("SELECT set_config('app.principal', :principal, true)"), {"principal": principal})
 
 
 @contextmanager
@@ -49,6 +71,8 @@ def work(
         session.connection().execute(
             text("SELECT set_config('app.person', :person, true)"), {"person": "" if person is None else str(person)}
         )
+        if _principal.get():
+            name_principal(session, _principal.get())
         yield session
 
 
@@ -56,6 +80,8 @@ def work(
 def system_work() -> Iterator[Session]:
     """A session as the system role, which reads across people and writes through its own doors."""
     with Session(system_engine(), expire_on_commit=False) as session, session.begin():
+        if _principal.get():
+            name_principal(session, _principal.get())
         yield session
 
 

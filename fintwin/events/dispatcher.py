@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from fintwin.db.work import system_work
+from fintwin.db.work import system_work, under
 from fintwin.events import outbox
 from fintwin.events.outbox import Event, Kind
 
@@ -48,7 +48,7 @@ def run(stop: Signal) -> None:
 
 def dispatch(*, most: int = BATCH) -> int:
     """Take and deliver one batch; how many rows it had."""
-    with system_work() as session:
+    with under("worker:dispatcher"), system_work() as session:
         events = outbox.take(session, most=most)
         for event in events:
             deliver(session, event)

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.db.address import parsed, plain
+from fintwin.db.work import under
 from fintwin.events import outbox
 from fintwin.events.outbox import Event, Kind
 from fintwin.kernel.errors import Busy, FinTwinError
@@ -166,10 +167,12 @@ def _runner(declared: Declared, patience: _Patience) -> Callable[..., None]:
         if declared.cron:
             ids.pop("timestamp", None)
         try:
-            declared.call(**ids)
+            with under(f"worker:{declared.name}"):
+                declared.call(**ids)
         except Exception as fault:
             if declared.gave_up and patience.get_retry_decision(exception=fault, job=context.job) is None:
-                declared.gave_up(fault, **ids)
+                with under(f"worker:{declared.name}"):
+                    declared.gave_up(fault, **ids)
             raise
 
     return run

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from fintwin.db.work import sqlstate
 from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
+from fintwin.identity.principals import in_words
 from fintwin.kernel.errors import FinTwinError, Forbidden, Invalid, NotFound, Refused
 
 SHORTEST_REASON, LONGEST_REASON = 3, 300
@@ -91,7 +92,9 @@ class Audited:
     person: str
     actor_uuid: UUID | None
     actor: str
-    """"" for a command on the machine itself."""
+    """The person who did it; "" where none did it themself."""
+    principal: str
+    """The named part of the house that did it, in words; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ class Done:
     kind: str
     detail: str
     reason: str
-    by_person: bool
+    by: str
+    """The named part of the house that did it, in words; "" for a person of the staff."""
     """False: a command on the machine itself."""
 
 
@@ -279,6 +283,7 @@ def trail(
             row.person,
             row.actor_uuid,
             row.actor,
+            in_words(row.principal),
         )
         for row in rows
     ]
@@ -289,12 +294,12 @@ def done_to(session: Session, who: Principal, *, most: int = 20) -> list[Done]:
     """What others did to this person's books or rights, looks included; the latest first."""
     rows = session.connection().execute(
         text(
-            "SELECT at, kind, detail, coalesce(reason, '') AS reason, actor IS NOT NULL AS by_person FROM audit_event"
-            " WHERE owner = :owner AND actor IS DISTINCT FROM owner ORDER BY id DESC LIMIT :most"
+            "SELECT at, kind, detail, coalesce(reason, '') AS reason, principal FROM audit_event"
+            " WHERE owner = :owner AND (actor IS DISTINCT FROM owner OR principal IS NOT NULL) ORDER BY id DESC LIMIT :most"
         ),
         {"owner": who.person, "most": most},
     )
-    return [Done(row.at, row.kind, row.detail, row.reason, row.by_person) for row in rows]
+    return [Done(row.at, row.kind, row.detail, row.reason, in_words(row.principal)) for row in rows]
 
 
 def _ask(session: Session, who: Principal, call: str, **values: Any) -> Sequence[Any]:

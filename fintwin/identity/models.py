@@ -117,7 +117,7 @@ class Allowed(SQLModel, table=True):
 
 
 class AuditEvent(Owned, table=True):
-    """What was done to a person's rights or books; no actor means a command on the machine itself. Never changed."""
+    """What was done to a person's rights or books; without an actor nobody did it themself. Never changed."""
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -133,6 +133,7 @@ class AuditEvent(Owned, table=True):
     reason: str | None = Field(default=None, max_length=300)
     before: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    principal: str | None = Field(default=None, max_length=60, sa_column_kwargs={"server_default": text("acting_as()")})
 
 
 class Erasure(SQLModel, table=True):
@@ -147,3 +148,4 @@ class Erasure(SQLModel, table=True):
     transfers: list[int] = Field(sa_type=ARRAY(BigInteger))
     """Those whose other side stays in another person's books."""
     at: datetime = instant()
+    principal: str | None = Field(default=None, max_length=60, sa_column_kwargs={"server_default": text("acting_as()")})

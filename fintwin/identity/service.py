@@ -13,13 +13,14 @@ from sqlalchemy import delete, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
-from fintwin.db.work import sqlstate
+from fintwin.db.work import name_principal, sqlstate
 from fintwin.identity import keys, sessions, tokens
 from fintwin.identity.agent import summary
 from fintwin.identity.door import Rules
 from fintwin.identity.models import Person, ProfileRow, SessionRow
 from fintwin.identity.origin import Origin, proposed
 from fintwin.identity.principal import Principal
+from fintwin.identity.principals import SIGN_IN
 from fintwin.identity.profile import FIELDS, LONGEST_NAME, Profile, changed, checked_name, complete
 from fintwin.identity.sealed import seal, unseal
 from fintwin.identity.sessions import believed, session_person, still
@@ -192,6 +193,7 @@ def _sign_in(
 ) -> SignedIn:
     token, digest = tokens.fresh()
     origin = _origin(browser, clock)
+    name_principal(session, SIGN_IN)
     try:
         session.connection().execute(
             text(

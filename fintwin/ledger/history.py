@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
+from fintwin.identity.principals import in_words
 from fintwin.ledger import journal
 
 
@@ -33,21 +34,30 @@ class Event:
     amount: Decimal | None
     other: int | None
     reason: str
-    by_owner: bool
-    """Whether the owner of the books did it; otherwise staff or the house."""
+    by: str
+    """Who did it in words, where it was not the owner of the books."""
 
 
 def events(session: Session, who: Principal, *, transaction: int) -> list[Event]:
     """The steps of one transaction, oldest first."""
     rows = session.connection().execute(
         text(
-            "SELECT kind, at, amount, other, coalesce(reason, '') AS reason, actor FROM transaction_event"
+            "SELECT kind, at, amount, other, coalesce(reason, '') AS reason, actor, principal FROM transaction_event"
             " WHERE owner = :owner AND transaction = :transaction ORDER BY id"
         ),
         {"owner": who.person, "transaction": transaction},
     )
     return [
-        Event(Happened(row.kind), row.at, row.amount, row.other, row.reason, row.actor == who.person) for row in rows
+        Event(
+            Happened(row.kind),
+            row.at,
+            row.amount,
+            row.other,
+            row.reason,
+            in_words(row.principal)
+            or ("" if row.actor == who.person else "FinTwin" if row.actor is None else "somebody else"),
+        )
+        for row in rows
     ]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
+from fintwin.identity.principals import in_words
 from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import amount_text
 
@@ -17,7 +18,7 @@ MOST = 200
 
 # What came after an earlier meaning is the next earlier one, or what stands now.
 _MEANINGS = """
-    SELECT v.until AS at, v.actor, v.change, v.id, f.what, f.before, f.after FROM (
+    SELECT v.until AS at, v.actor, v.principal, v.change, v.id, f.what, f.before, f.after FROM (
       SELECT p.*, coalesce(p.category_name, k.name) AS was_category,
              lead(p.payee) OVER w AS next_payee, lead(coalesce(p.category_name, k.name)) OVER w AS next_category,
              lead(p.note) OVER w AS next_note, lead(p.matched) OVER w AS next_matched, lead(p.id) OVER w IS NULL AS newest
@@ -34,10 +35,10 @@ _MEANINGS = """
 """
 _HISTORY = text(
     f"""
-    SELECT h.at, h.what, h.before, h.after, h.actor, coalesce(m.what, '') AS act FROM (
+    SELECT h.at, h.what, h.before, h.after, h.actor, h.principal, coalesce(m.what, '') AS act FROM (
       {_MEANINGS}
       UNION ALL
-      SELECT at, actor, change, id, what, before, after FROM meaning_past WHERE owner = :owner AND transaction = :transaction
+      SELECT at, actor, principal, change, id, what, before, after FROM meaning_past WHERE owner = :owner AND transaction = :transaction
     ) h LEFT JOIN meaning_change m ON m.id = h.change
     ORDER BY h.at DESC, h.id DESC LIMIT :most
     """  # noqa: S608 - a constant of this module
@@ -80,7 +81,8 @@ def history(session: Session, who: Principal, *, transaction: int, most: int = M
             what=row.what,
             before=_words(row.what, row.before, who, of),
             after=_words(row.what, row.after, who, of),
-            by="" if row.actor is None else "You" if row.actor == who.person else "Support",
+            by=in_words(row.principal)
+            or ("" if row.actor is None else "You" if row.actor == who.person else "Support"),
             act=row.act,
         )
         for row in rows

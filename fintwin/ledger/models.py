@@ -218,6 +218,7 @@ class TransactionEvent(SQLModel, table=True):
     kind: int = Field(sa_type=SmallInteger)
     amount: Decimal | None = _money(default=None)
     reason: str | None = Field(default=None, max_length=500)
+    principal: str | None = Field(default=None, max_length=60, sa_column_kwargs={"server_default": text("acting_as()")})
 
 
 class Reconciliation(Owned, table=True):
@@ -309,6 +310,7 @@ class ClassificationPast(Owned, table=True):
     actor: int | None = _number(default=None)
     change: int | None = _number(default=None)
     category_name: str | None = Field(default=None, max_length=60)
+    principal: str | None = Field(default=None, max_length=60, sa_column_kwargs={"server_default": text("acting_as()")})
 
 
 class RollupHead(Owned, table=True):
@@ -514,6 +516,7 @@ class MeaningPast(Owned, table=True):
     actor: int | None = _number(default=None, sa_column_kwargs={"server_default": text("current_person()")})
     change: int | None = _number(default=None, sa_column_kwargs={"server_default": text("meaning_change_now()")})
     at: datetime = instant()
+    principal: str | None = Field(default=None, max_length=60, sa_column_kwargs={"server_default": text("acting_as()")})
 
 
 class CategoryRule(Owned, table=True):

@@ -109,7 +109,7 @@ def test_cancelling_a_pending_overdraft_leaves_no_phantom_funds(maya, opened, ke
     assert seen(maya, here) == (D(100), D(0), D(100))
     refused("not_pending", maya, pending.settle, transaction=held.transaction)
     [event] = do(maya, history.events, transaction=held.transaction)
-    assert (event.kind, event.reason, event.amount, event.by_owner) == (Happened.FAILED, "Changed my mind", D(80), True)
+    assert (event.kind, event.reason, event.amount, event.by) == (Happened.FAILED, "Changed my mind", D(80), "")
     whole()
 
 
@@ -145,7 +145,7 @@ def test_a_hold_lapses_only_when_its_time_is_up(maya, opened, key, admin):
     assert pending.sweep() == 1
     assert seen(maya, here) == (D(100), D(0), D(100))
     [event] = do(maya, history.events, transaction=held.transaction)
-    assert (event.kind, event.by_owner) == (Happened.EXPIRED, False)
+    assert (event.kind, event.by) == (Happened.EXPIRED, "FinTwin")
     whole()
 
 

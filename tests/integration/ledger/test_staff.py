@@ -135,7 +135,7 @@ def test_a_payment_is_taken_back_in_both_books_and_told_to_both(sam, books, audi
         assert [row[0] for row in audited(who)].count("staff_reversed") == 1
     assert sorted(row[0] for row in admin("SELECT DISTINCT owner FROM outbox")) == sorted([maya.person, omar.person])
     [told] = do(maya, history.events, transaction=paid.transaction)
-    assert (told.reason, told.by_owner) == (WHY, False)
+    assert (told.reason, told.by) == (WHY, "somebody else")
     do(sam, staff.reverse, transaction=paid.transaction, reason=WHY, key=key())
     assert refused(sam, staff.reverse, transaction=paid.transaction, reason=WHY, key=key()) == "already_reversed"
     with system_work() as session:
@@ -176,7 +176,7 @@ def test_what_is_pending_is_stopped(sam, books, audited, key):
         {"status": 4},
     )
     [told] = do(maya, history.events, transaction=kept.transaction)
-    assert (told.kind, told.reason, told.by_owner) == (history.Happened.FAILED, WHY, False)
+    assert (told.kind, told.reason, told.by) == (history.Happened.FAILED, WHY, "somebody else")
 
 
 def test_a_credit_limit_is_never_less_than_what_is_drawn(sam, books, audited, key, opened):

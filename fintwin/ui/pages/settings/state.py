@@ -126,7 +126,8 @@ class Settings(Page, rx.State):
         self.done = [
             DoneRow(
                 done_text(one),
-                instant_text(one.at, zone=who.zone, locale=who.locale) + (f": “{one.reason}”" if one.reason else ""),
+                " · ".join(part for part in (instant_text(one.at, zone=who.zone, locale=who.locale), one.by) if part)
+                + (f": “{one.reason}”" if one.reason else ""),
             )
             for one in await look(desk.done_to)
         ]

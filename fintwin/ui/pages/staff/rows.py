@@ -239,7 +239,8 @@ def fund_text(one: Fund, *, who: Principal) -> str:
 
 def audit_row(one: Audited, *, who: Principal) -> AuditRow:
     """A row of the audit in words."""
-    actor = one.actor or "A command on the machine"
+    named = " for ".join(part for part in (one.principal, one.actor) if part) or "FinTwin"
+    actor = named[0].upper() + named[1:]
     to = "" if one.actor_uuid == one.person_uuid else f" → {one.person}"
     return AuditRow(
         at=instant_text(one.at, zone=who.zone, locale=who.locale),

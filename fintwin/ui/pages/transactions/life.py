@@ -55,7 +55,7 @@ class Happening:
 def happening(one: Event, *, of: Currency, who: Principal) -> Happening:
     """A step in a transaction's life in words."""
     size = amount_text(one.amount, of=of, locale=who.locale) if one.amount is not None else ""
-    by = "" if one.by_owner else "by FinTwin"
+    by = f"by {one.by}" if one.by else ""
     return Happening(
         words=_WORDS[one.kind].format(amount=size).removesuffix(": "),
         line=" · ".join(

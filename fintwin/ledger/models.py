@@ -221,6 +221,24 @@ class TransactionEvent(SQLModel, table=True):
     principal: str | None = Field(default=None, max_length=60, sa_column_kwargs={"server_default": text("acting_as()")})
 
 
+class HouseAccount(Owned, table=True):
+    """What an account of the house is for: `funds`, `fees` or `clearing`, one of each in a currency."""
+
+    __tablename__ = "house_account"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "currency", "account"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_house_account_account",
+        ),
+        UniqueConstraint("owner", "currency", "purpose", name="uq_house_account_purpose"),
+    )
+
+    account: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    currency: str = Field(max_length=3)
+    purpose: str = Field(max_length=8)
+
+
 class Reconciliation(Owned, table=True):
     """A balance that was compared with a statement; until it is released, nothing is booked on or before its day."""
 

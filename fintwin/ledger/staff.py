@@ -20,7 +20,7 @@ from fintwin.identity.desk import refusal, refusals
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import FinTwinError, Invalid, NotFound, Refused
-from fintwin.kernel.ids import reference
+from fintwin.kernel.ids import account_number, reference
 from fintwin.kernel.money import Currency, currency, exact, positive
 from fintwin.kernel.wording import amount_text
 from fintwin.ledger import journal, posting
@@ -29,6 +29,9 @@ from fintwin.ledger.posting import Booked, Kind, Status
 
 MOST_ACCOUNTS = 100
 """Accounts that one call may block."""
+
+PURPOSES = {"funds": "Funds", "fees": "Fee income", "clearing": "Clearing"}
+"""What the house's own accounts are for."""
 
 LEDGER_HEADER = (
     "Date",
@@ -279,6 +282,58 @@ def pool(session: Session, who: Principal) -> list[Fund]:
         Fund(row.name, row.type, currency(row.currency), row.posted)
         for row in _ask(session, who, "SELECT * FROM staff_pool()")
     ]
+
+
+def fund_house(
+    session: Session,
+    who: Principal,
+    *,
+    purpose: str,
+    of: Currency,
+    reason: str,
+    key: str,
+    amount: Decimal | str | None = None,
+    clock: Clock = system_clock,
+) -> Fund:
+    """Open the house's account for a purpose, where there is none, and book money of its own into it; for administrators.
+
+    Args:
+        purpose: one of `PURPOSES`.
+        amount: booked today against `opening`; below zero it is taken out again. None: the account is opened and no more.
+
+    Raises:
+        Forbidden: `not_staff`, `not_administrator`.
+        Invalid: `no_reason`, `bad_choice`, a bad amount.
+        Refused: more is taken out than is there (`not_enough_funds`).
+        Conflict: `key_reused`.
+    """
+    if purpose not in PURPOSES:
+        raise Invalid("Choose what the account is for.", code="bad_choice", field="purpose")
+    size = None if amount is None else exact(amount, to=of, field="amount")
+    if size == 0:
+        raise Invalid("The amount cannot be zero.", code="bad_amount", field="amount")
+    with refusals(who), journal.refusals(who, of=of):
+        row = (
+            session.connection()
+            .execute(
+                text(
+                    "SELECT * FROM staff_fund_house(:purpose, :currency, :amount, :booked, :number, :reason,"
+                    " CAST(:key AS uuid), :mark)"
+                ),
+                {
+                    "purpose": purpose,
+                    "currency": of.code,
+                    "amount": size,
+                    "booked": today(clock, zone=who.zone),
+                    "number": account_number(),
+                    "reason": reason,
+                    "key": str(posting.checked_key(key)),
+                    "mark": posting.digest({"house": purpose, "currency": of.code, "amount": size}),
+                },
+            )
+            .one()
+        )
+    return Fund(row.name, row.type, of, row.posted)
 
 
 def block(session: Session, who: Principal, *, accounts: Sequence[UUID], block: bool, reason: str) -> list[Blocked]:

@@ -158,6 +158,7 @@ class Request(Owned, table=True):
     created_at: datetime = instant()
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     closed_at: datetime | None = _at()
+    given: Decimal = _money(default=Decimal(0), sa_column_kwargs={"server_default": text("0")})
 
 
 class AccountPin(Owned, table=True):

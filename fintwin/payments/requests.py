@@ -41,6 +41,13 @@ class RequestView:
     created_at: datetime
     expires_at: datetime
     closed_at: datetime | None
+    given: Decimal
+    """What was given back of a refund since it was asked for."""
+
+    @property
+    def rest(self) -> Decimal:
+        """What is still asked for."""
+        return self.amount - self.given
 
     @property
     def reference(self) -> str:
@@ -161,7 +168,7 @@ def _views(session: Session, who: Principal, condition: str, *, most: int = 100,
             text(
                 "SELECT r.id, r.link, r.side, r.kind, r.status, r.currency, r.amount, coalesce(r.number, '') AS number,"  # noqa: S608 - conditions of this module
                 " coalesce(r.name, '') AS name, coalesce(r.message, '') AS message, r.about, r.payment, r.created_at,"
-                f" r.expires_at, r.closed_at FROM request r WHERE r.owner = :owner AND {condition} ORDER BY r.id DESC LIMIT :most"
+                f" r.expires_at, r.closed_at, r.given FROM request r WHERE r.owner = :owner AND {condition} ORDER BY r.id DESC LIMIT :most"
             ),
             {"owner": who.person, "most": most, **values},
         )

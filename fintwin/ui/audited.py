@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "staff_credit_limit": "Changed a credit limit",
     "staff_reversed": "Took a payment back",
     "staff_voided": "Stopped a pending transaction",
+    "staff_house_funds": "Moved funds of the house",
     "role": "Changed the role",
     "administrator": "Became administrator",
     "allowed_added": "Let an address sign up",

@@ -84,6 +84,7 @@ DOORS: dict[str, str] = {
     "staff_set_credit_limit(uuid,numeric,text)": "app",
     "staff_reverse(bigint,numeric,date,text,uuid,bigint)": "app",
     "staff_void(bigint,text)": "app",
+    "staff_fund_house(text,text,numeric,date,text,text,uuid,bigint)": "app",
     "staff_trail(uuid,uuid,text,date,date,bigint,integer)": "app",
 }
 """Every SECURITY DEFINER function: its signature and who may call it (`app`, `system`, `app, system`)."""

@@ -15,6 +15,7 @@ from fintwin.ledger import history, journal, pending, posting, rates, result, re
 from fintwin.ledger.posting import Kind
 
 DAY = date(2026, 3, 2)
+KEY = "00000000-0000-0000-0000-00000000000b"
 GARBAGE = ["x", "", "1e400", "NaN", "Infinity", "-1", "9" * 30, None, [1], {"a": 1}, True, 1.5, "2026-02-30", "é" * 900]
 
 
@@ -121,3 +122,149 @@ def test_rates_of_any_size_leave_every_sum_readable(maya, opened):
             do(maya, rates.enter, base=base, quote=quote, day=DAY + timedelta(days=day), rate="1000000000000")
         worth.append(do(maya, result.net_worth).amount)
     assert worth == [None, D(10_000), None]
+
+
+def batch(who, items, whole=False):
+    return door(
+        who,
+        "SELECT * FROM post_batch(CAST(:items AS jsonb), NULL, :whole) ORDER BY item",
+        items=json.dumps(items),
+        whole=whole,
+    )
+
+
+def item(account, **more):
+    return {"kind": 3, "giving": account.id, "amount": "1.00", "currency": "EUR", "booked": str(DAY)} | more
+
+
+ITEM_NAMES = [
+    "kind",
+    "giving",
+    "taking",
+    "amount",
+    "currency",
+    "booked",
+    "valued",
+    "description",
+    "external_reference",
+    "payee",
+    "category",
+    "note",
+    "key",
+    "fingerprint",
+    "related",
+]
+
+
+@pytest.mark.parametrize("name", ITEM_NAMES)
+def test_garbage_in_one_pass_is_refused_by_name_and_the_rest_is_booked(maya, opened, name):
+    account = opened(maya, "100.00")
+    bad = [item(account) | {name: one} for one in GARBAGE]
+    answers = batch(maya, [item(account), *bad, item(account)])
+    assert not isinstance(answers, str), answers
+    assert [one.item for one in answers] == list(range(len(bad) + 2))
+    assert answers[0].refusal is answers[-1].refusal is None
+    assert all((one.refusal is None) == (one.transaction_id is not None) for one in answers)
+    assert all(one.refusal is None or one.refusal.startswith("LG") for one in answers)
+    assert "LG019" in {one.refusal for one in answers}
+    with system_work() as session:
+        assert verify.run(session) == []
+
+
+def test_a_batch_in_one_pass_of_another_shape_books_nothing(maya, opened, money_rows):
+    account = opened(maya, "100.00")
+    before = money_rows()
+    for shape in ({}, "x", 1, None, True, [1], ["x"], [None], [[]], [{}], [[{}]], [item(account) | {"giving": "x"}]):
+        answers = batch(maya, shape)
+        assert answers == "LG019" or {one.refusal for one in answers} <= {"LG019", "LG015"}, (shape, answers)
+        whole = batch(maya, shape, whole=True)
+        assert whole in ("LG019", "LG015") or (shape is None and whole == [])
+    assert money_rows() == before
+
+
+def test_the_item_that_is_none_is_named_where_all_must_pass(maya, opened, money_rows):
+    account = opened(maya, "100.00")
+    before = money_rows()
+    with pytest.raises(DBAPIError) as refused:
+        perform(
+            maya.person,
+            lambda session: session.connection().execute(
+                text("SELECT * FROM post_batch(CAST(:items AS jsonb), NULL, true)"),
+                {"items": json.dumps([item(account), item(account), item(account, amount="x")])},
+            ),
+        )
+    assert (sqlstate(refused.value), refused.value.orig.diag.message_detail) == ("LG019", "2")
+    assert money_rows() == before
+
+
+def test_nobody_writes_into_anothers_past(maya, person, opened, key, money_rows):
+    omar = person("Omar")
+    here, there = opened(maya, "100.00"), opened(omar, "0.00")
+    held = do(
+        maya, pending.hold, kind=Kind.BETWEEN_PEOPLE, account=here.id, number=there.number, amount="9.00", key=key()
+    )
+    utc = today(system_clock, zone="UTC")
+    before = money_rows()
+    one = "SELECT * FROM settle(:id, NULL, true, :day, NULL, NULL, NULL)"
+    part = "SELECT * FROM settle(:id, 1, false, :day, NULL, CAST(:key AS uuid), 1)"
+    for day in (DAY, utc - timedelta(days=2), utc + timedelta(days=2), date(1900, 1, 1)):
+        assert door(maya, one, id=held.transaction, day=day) == "LG060"
+        assert door(maya, part, id=held.transaction, day=day, key=KEY) == "LG060"
+        [answer] = door(maya, "SELECT * FROM settle_batch(ARRAY[:id], :day)", id=held.transaction, day=day)
+        assert answer.refusal == "LG060"
+        [answer] = mixed(maya, [{"door": "settle", "transaction": held.transaction, "booked": str(day)}])
+        assert answer.refusal == "LG060"
+    assert money_rows() == before
+    [answer] = door(maya, one, id=held.transaction, day=utc - timedelta(days=1))
+    assert not answer.replayed
+    [answer] = door(maya, one, id=held.transaction, day=DAY)
+    assert answer.replayed
+
+
+def test_own_money_is_settled_on_any_day(maya, opened, key):
+    here = opened(maya, "100.00")
+    held = do(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="9.00", key=key())
+    assert (
+        len(door(maya, "SELECT * FROM settle(:id, NULL, true, :day, NULL, NULL, NULL)", id=held.transaction, day=DAY))
+        == 1
+    )
+
+
+def test_a_call_holds_others_rows_for_a_thousand_items_at_most(maya, person, opened, key, money_rows):
+    omar = person("Omar")
+    here, there = opened(maya, "100.00"), opened(omar, "0.00")
+    held = do(
+        maya, pending.hold, kind=Kind.BETWEEN_PEOPLE, account=here.id, number=there.number, amount="9.00", key=key()
+    )
+    before = money_rows()
+    empty = [{"door": "post"}] * 1000
+    pay = call(here, kind=5, number=there.number)
+    for last in (
+        pay,
+        {"door": "settle", "transaction": held.transaction},
+        {"door": "take_back", "transaction": str(held.transaction)},
+    ):
+        assert mixed(maya, [*empty, last]) == "LG061"
+        assert mixed(maya, [last, *empty], whole=True) == "LG061"
+    many = [held.transaction, *range(10**12, 10**12 + 1000)]
+    assert door(maya, "SELECT * FROM settle_batch(CAST(:which AS bigint[]), current_date)", which=many) == "LG061"
+    assert money_rows() == before
+    assert len(mixed(maya, [*empty, *empty])) == 2000
+    assert len(mixed(maya, [*empty[1:], pay])) == 1000
+    assert (
+        len(door(maya, "SELECT * FROM settle_batch(CAST(:which AS bigint[]), current_date)", which=many[:1000])) == 1000
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM ledger_settle(1, NULL, true, current_date, NULL, NULL, NULL)",
+        "SELECT * FROM ledger_settle_batch('{1}', current_date)",
+        "SELECT * FROM ledger_post_mixed('[]')",
+        "SELECT * FROM ledger_post_batch('[]')",
+        "SELECT ledger_readable('{}')",
+    ],
+)
+def test_what_is_behind_a_door_is_not_to_be_called(maya, statement):
+    assert door(maya, statement) == "42501"

@@ -45,7 +45,7 @@ MUTANTS = {
     ),
     "the gate is not asked": ("post", "verdict IS DISTINCT FROM 'allow'", "false"),
     "nobody is told": ("post", "SELECT me, 1, transaction_id UNION ALL SELECT taker", "SELECT taker"),
-    "a batch locks no account": ("post_batch", "ORDER BY a.id FOR NO KEY UPDATE", "ORDER BY a.id"),
+    "a batch locks no account": ("ledger_post_batch", "ORDER BY a.id FOR NO KEY UPDATE", "ORDER BY a.id"),
     "a batch compares no funds": ("ledger_refusal", re.compile(r"WHEN \(*outflow AND.*?'LG006'::text", re.S), ""),
     "a part is taken back twice": ("ledger_take_back", "part > rest", "false"),
     "a part counts as the whole": ("ledger_take_back", "whole := part = rest", "whole := true"),
@@ -55,11 +55,11 @@ MUTANTS = {
         "held_balance = held_balance",
     ),
     "what is settled stays kept back": (
-        "settle",
+        "ledger_settle",
         "held_balance = held_balance - released",
         "held_balance = held_balance",
     ),
-    "more is settled than was kept back": ("settle", "part > kept.amount", "false"),
+    "more is settled than was kept back": ("ledger_settle", "part > kept.amount", "false"),
     "a hold draws on the limit": (
         "keep_back",
         "a.posted_balance - a.held_balance >= p_amount",

@@ -7,6 +7,7 @@ import pytest
 from fintwin.events.outbox import Kind
 from fintwin.identity import erasure
 from fintwin.payments import contacts, jobs, requests, service
+from fintwin.ui.pages.payments.rows import request_row
 from tests.integration.payments.people import act, at_once, code_of, seen, told
 
 
@@ -136,10 +137,47 @@ def test_asked_back_and_given(pair):
     assert code_of(act, maya, requests.ask_back, payment=paid.id, key="c") == "already_asked"
     [theirs] = act(omar, requests.waiting)
     assert (theirs.kind, theirs.message, theirs.name) == ("refund", "Wrong person", "M••• L•••")
-    act(omar, service.refund, payment=theirs.about, amount="30.00", key="r")
+    act(omar, service.refund, payment=theirs.about, amount="40.00", key="r")
     assert act(maya, requests.request, request=own.id).status == "paid"
     assert act(omar, requests.request, request=theirs.id).status == "paid"
-    assert act(maya, service.payment, payment=paid.id).rest == D(10)
+
+
+def test_a_cent_back_does_not_answer_it(pair):
+    maya, here, omar, there = pair
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a", sends_in=0)
+    [got] = act(omar, service.history)
+    act(omar, service.refund, payment=got.id, amount="5.00", key="before")
+    own = act(maya, requests.ask_back, payment=paid.id, amount="30.00", key="b")
+    [theirs] = act(omar, requests.waiting)
+    told()
+    for n, (part, rest) in enumerate((("0.01", "29.99"), ("9.99", "20.00"))):
+        act(omar, service.refund, payment=got.id, amount=part, key=f"r{n}")
+        for who, one in ((maya, own), (omar, theirs)):
+            seen = act(who, requests.request, request=one.id)
+            assert (seen.status, seen.amount, seen.rest) == ("open", D(30), D(rest))
+        assert {owner for owner, kind in told() if kind == Kind.REQUEST} == {maya.person, omar.person}
+    shown = request_row(act(omar, requests.request, request=theirs.id), omar)
+    assert shown.amount == "€20.00"
+    assert "€10.00 of €30.00 given back" in shown.line
+    assert shown.answerable
+    assert code_of(act, maya, requests.ask_back, payment=paid.id, amount="1.00", key="c") == "already_asked"
+    act(omar, service.refund, payment=got.id, amount="25.00", key="all")
+    assert [act(who, requests.request, request=one.id).status for who, one in ((maya, own), (omar, theirs))] == [
+        "paid"
+    ] * 2
+    assert act(maya, requests.request, request=own.id).rest == D(0)
+
+
+def test_what_was_given_back_of_a_declined_one_is_seen(pair):
+    maya, here, omar, there = pair
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a", sends_in=0)
+    act(maya, requests.ask_back, payment=paid.id, key="b")
+    [theirs] = act(omar, requests.waiting)
+    act(omar, service.refund, payment=theirs.about, amount="1.00", key="r")
+    act(omar, requests.end, request=theirs.id)
+    act(omar, service.refund, payment=theirs.about, amount="39.00", key="rest")
+    seen = act(omar, requests.request, request=theirs.id)
+    assert (seen.status, seen.given) == ("declined", D(1))
 
 
 def test_who_leaves_is_waited_for_no_longer(asked, admin):

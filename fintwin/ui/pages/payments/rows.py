@@ -203,6 +203,9 @@ def request_row(one: RequestView, who: Principal) -> RequestRow:
         "cancelled": "cancelled",
         "expired": "ran out",
     }[one.status]
+    if one.given and one.rest:
+        given, whole = (money(size, one.currency, who) for size in (one.given, one.amount))
+        what = f"{what} · {given} of {whole} given back"
     href = ""
     if one.open and not mine:
         href = (
@@ -215,7 +218,7 @@ def request_row(one: RequestView, who: Principal) -> RequestRow:
         name=one.name,
         letters=letters(one.name),
         line=f"{'Asked back: ' if refund else ''}{what} · {words}",
-        amount=money(one.amount, one.currency, who),
+        amount=money(one.rest if one.open else one.amount, one.currency, who),
         status="" if one.open else words.capitalize(),
         answerable=one.open,
         href=href,

@@ -11,9 +11,9 @@ from fintwin.identity import desk
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
 from fintwin.ledger import staff
-from fintwin.ledger.staff import Fund, LedgerLine, Turnover
+from fintwin.ledger.staff import LedgerLine, Turnover
 from fintwin.ui.act import Form, act, look, parse
-from fintwin.ui.pages.staff.rows import AuditRow, CurrencyRows, LineRow, audit_row, currency_rows, fund_text, line_row
+from fintwin.ui.pages.staff.rows import AuditRow, CurrencyRows, LineRow, audit_row, currency_rows, line_row
 from fintwin.ui.pages.staff.state import refuse_others
 from fintwin.ui.state import Page
 
@@ -52,7 +52,6 @@ class Ledger(Page, rx.State):
     currencies: list[CurrencyRows] = []
     lines: list[LineRow] = []
     more: bool = False
-    funds: list[str] = []
     _after: tuple[date, int, int] | None = None
 
     @rx.event
@@ -68,11 +67,10 @@ class Ledger(Page, rx.State):
         """Sums and the first lines of some days."""
         who = refuse_others()
         wanted = parse(LedgerForm, form)
-        sums, lines, after, funds = await act(_read, since=wanted.since, until=wanted.until, reason=wanted.reason)
+        sums, lines, after = await act(_read, since=wanted.since, until=wanted.until, reason=wanted.reason)
         self.since, self.until, self.reason = wanted.since.isoformat(), wanted.until.isoformat(), wanted.reason
         self.currencies = currency_rows(sums, who=who)
         self.lines = [line_row(one, who=who) for one in lines]
-        self.funds = [fund_text(one, who=who) for one in funds]
         self._after, self.more, self.shown = after, after is not None, True
 
     @rx.event
@@ -135,7 +133,7 @@ class Trail(Page, rx.State):
 
 def _read(
     session: Session, who: Principal, *, since: date, until: date, reason: str
-) -> tuple[list[Turnover], list[LedgerLine], tuple[date, int, int] | None, list[Fund]]:
+) -> tuple[list[Turnover], list[LedgerLine], tuple[date, int, int] | None]:
     sums = staff.trial_balance(session, who, since=since, until=until, reason=reason)
     lines, after = staff.ledger(session, who, since=since, until=until, reason=reason, most=_MOST)
-    return sums, lines, after, staff.pool(session, who)
+    return sums, lines, after

@@ -24,6 +24,7 @@ from fintwin.ui.components import (
     text_input,
 )
 from fintwin.ui.components.vars import some
+from fintwin.ui.pages.staff.funds_views import funds
 from fintwin.ui.pages.staff.ledger_state import Ledger, Trail
 from fintwin.ui.pages.staff.rows import AuditRow, CurrencyRows, LineRow, TurnoverRow
 from fintwin.web.staff import PATH
@@ -55,6 +56,7 @@ def ledger() -> rx.Component:
                 class_name="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-[auto_auto_minmax(0,1fr)_auto]",
             ),
         ),
+        funds(),
         rx.cond(Ledger.shown, _read(), rx.fragment()),
         on_mount=Ledger.begin,
         class_name="grid min-w-0 gap-5",
@@ -70,15 +72,6 @@ def _read() -> rx.Component:
                 class_name="grid min-w-0 items-start gap-5 lg:grid-cols-2",
             ),
             rx.fragment(),
-        ),
-        list_card(
-            rx.cond(
-                some(Ledger.funds),
-                rx.fragment(),
-                rx.el.li("The house holds no funds of its own.", class_name="px-5 py-4 text-ink-2"),
-            ),
-            rx.foreach(Ledger.funds, lambda line: rx.el.li(amount(line), class_name="px-5 py-3")),
-            title="The house's own funds",
         ),
         rx.el.section(
             rx.el.div(

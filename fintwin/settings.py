@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     demo: bool = False
     """Visitors may try the demo although a provider is set up."""
 
+    files_mb: int = Field(default=1024, ge=1, le=1024 * 1024)
+    """Megabytes that one person's files may take up: bank files and what lies beside transactions."""
+
     chromium: Path | None = None
     """The browser for tests and screenshots."""
 

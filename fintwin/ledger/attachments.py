@@ -1,6 +1,5 @@
 """Files beside transactions: receipts, invoices, contracts. A removed one lies in a bin for 30 days."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid, NotFound, Refused
+from fintwin.ledger import stored_files
 
 LARGEST = 20 * 1024 * 1024
 """Bytes that one file may have."""
@@ -80,7 +80,7 @@ def attach(session: Session, who: Principal, *, transaction: int, name: str, dat
     Raises:
         NotFound: `unknown_transaction`.
         Invalid: `file_empty`, `file_too_large`.
-        Refused: there are too many files beside it (`too_many_files`).
+        Refused: there are too many files beside it (`too_many_files`), or no room for it (`no_room`).
     """
     shown = shown_name(name)
     if not data:
@@ -99,24 +99,17 @@ def attach(session: Session, who: Principal, *, transaction: int, name: str, dat
     )
     if (many or 0) >= MOST:
         raise Refused(f"A transaction has at most {MOST} files.", code="too_many_files", field="file")
-    blob = mine | {"sha256": hashlib.sha256(data).digest()}
-    connection.execute(
-        text(
-            "INSERT INTO blob (owner, sha256, type, data) VALUES (:owner, :sha256, :type, :data)"
-            " ON CONFLICT (owner, sha256) DO NOTHING"
-        ),
-        blob | {"type": type_of(data), "data": data},
-    )
+    blob = stored_files.keep(session, who, data=data, type=type_of(data))
     row = connection.execute(
         text(
             """
             INSERT INTO attachment AS a (owner, transaction, blob, name)
-            SELECT :owner, :transaction, b.id, :name FROM blob b WHERE b.owner = :owner AND b.sha256 = :sha256
+            VALUES (:owner, :transaction, :blob, :name)
             ON CONFLICT (transaction, blob) DO UPDATE SET removed_at = NULL
             RETURNING a.uuid
             """
         ),
-        blob | {"name": shown},
+        mine | {"blob": blob, "name": shown},
     ).one()
     _kept(session, who, transaction=transaction, before="", after=shown)
     return attachment(session, who, uuid=row.uuid)
@@ -172,7 +165,8 @@ def content(session: Session, who: Principal, *, uuid: UUID | str) -> tuple[Atta
 
 
 def detach(session: Session, who: Principal, *, uuid: UUID | str) -> AttachmentView:
-    """Take a file away from its transaction, into the bin. What lies there longer than 30 days is swept.
+    """Take a file away from its transaction, into the bin. What lies there longer than 30 days is swept, or once there is no
+    room for another file.
 
     Raises:
         NotFound: `unknown_file`.
@@ -189,16 +183,7 @@ def detach(session: Session, who: Principal, *, uuid: UUID | str) -> AttachmentV
         {"owner": who.person},
     ).all()
     if swept:
-        connection.execute(
-            text(
-                """
-                DELETE FROM blob b WHERE b.owner = :owner AND b.id = ANY (CAST(:blobs AS bigint[]))
-                  AND NOT EXISTS (SELECT FROM attachment a WHERE a.owner = :owner AND a.blob = b.id)
-                  AND NOT EXISTS (SELECT FROM statement_import i WHERE i.owner = :owner AND i.blob = b.id)
-                """
-            ),
-            {"owner": who.person, "blobs": list(swept)},
-        )
+        stored_files.sweep(session, who, blobs=list(swept))
     return found
 
 

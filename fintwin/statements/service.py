@@ -3,7 +3,6 @@
 Reading, booking and undoing are the worker's (`jobs.py`); these calls ask for them through the outbox. None commits.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from fintwin.events.outbox import Kind, tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, register
+from fintwin.ledger import accounts, register, stored_files
 from fintwin.ledger.accounts import AccountView
 from fintwin.statements import matching
 from fintwin.statements.archive import is_archive
@@ -38,7 +37,7 @@ def store_upload(session: Session, who: Principal, *, name: str, data: bytes) ->
 
     Raises:
         Invalid: `file_empty`, `file_too_large`.
-        Refused: too many files lie here unfinished (`too_many_imports`).
+        Refused: too many files lie here unfinished (`too_many_imports`), or there is no room for it (`no_room`).
     """
     shown = shown_name(name)
     if not data:
@@ -56,23 +55,15 @@ def store_upload(session: Session, who: Principal, *, name: str, data: bytes) ->
         raise Refused(
             "Many files lie here unfinished. Book or discard some of them first.", code="too_many_imports", field="file"
         )
-    mine = {"owner": who.person, "sha256": hashlib.sha256(data).digest()}
-    connection.execute(
-        text(
-            "INSERT INTO blob (owner, sha256, type, data) VALUES (:owner, :sha256, :type, :data)"
-            " ON CONFLICT (owner, sha256) DO NOTHING"
-        ),
-        mine | {"type": _type(data), "data": data},
-    )
+    blob = stored_files.keep(session, who, data=data, type=_type(data))
     row = connection.execute(
         text(
             """
             INSERT INTO statement_import (owner, blob, name, size)
-            SELECT :owner, b.id, :name, :size FROM blob b WHERE b.owner = :owner AND b.sha256 = :sha256
-            RETURNING id, uuid
+            VALUES (:owner, :blob, :name, :size) RETURNING id, uuid
             """
         ),
-        mine | {"name": shown, "size": len(data)},
+        {"owner": who.person, "blob": blob, "name": shown, "size": len(data)},
     ).one()
     tell(session, Kind.IMPORT_STORED, what=row.id)
     return UUID(str(row.uuid))
@@ -284,20 +275,13 @@ def discard(session: Session, who: Principal, *, uuid: UUID | str) -> None:
     except NotFound:
         return
     connection = session.connection()
-    which = {"owner": who.person, "imported": row["id"], "blob": row["blob"]}
+    which = {"owner": who.person, "imported": row["id"]}
     for table, column in (("statement_row", "imported"), ("statement_part", "imported"), ("statement_import", "id")):
         connection.execute(
             text(f"DELETE FROM {table} WHERE owner = :owner AND {column} = :imported"),  # noqa: S608 - names of ours
             which,
         )
-    connection.execute(
-        text(
-            "DELETE FROM blob b WHERE b.owner = :owner AND b.id = :blob"
-            " AND NOT EXISTS (SELECT FROM statement_import i WHERE i.owner = :owner AND i.blob = b.id)"
-            " AND NOT EXISTS (SELECT FROM attachment a WHERE a.owner = :owner AND a.blob = b.id)"
-        ),
-        which,
-    )
+    stored_files.sweep(session, who, blobs=[row["blob"]])
 
 
 def imports(session: Session, who: Principal, *, before: UUID | str | None = None, most: int = 20) -> list[Summary]:

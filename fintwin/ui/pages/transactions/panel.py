@@ -254,6 +254,7 @@ def _files() -> rx.Component:
             class_name="h-1.5 w-full accent-brand",
         ),
         rx.el.p(role="status", custom_attrs={"data-upload-line": ""}, class_name="text-xs text-ink-2 empty:hidden"),
+        rx.cond(Meaning.room != "", rx.el.p(Meaning.room, class_name="num text-xs text-ink-3"), rx.fragment()),
         rx.el.button(
             type="button",
             hidden=True,

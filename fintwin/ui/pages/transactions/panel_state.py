@@ -13,7 +13,7 @@ from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text, instant_text, parse_amount
-from fintwin.ledger import attachments, categories, meaning, splits, tags
+from fintwin.ledger import attachments, categories, meaning, splits, stored_files, tags
 from fintwin.ledger.parts import MOST, Part, rest
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
@@ -78,6 +78,7 @@ class _Seen:
     known: list[str]
     files: list[attachments.AttachmentView]
     past: list[meaning.Entry]
+    used: int
 
 
 class Meaning(Page, rx.State):
@@ -94,6 +95,8 @@ class Meaning(Page, rx.State):
     tags: list[str] = []
     suggestions: list[str] = []
     files: list[FileRow] = []
+    room: str = ""
+    """How much of the room for files is used; "" while there is plenty."""
     removed: str = ""
     """The name of the file that was taken away last."""
     past: list[PastRow] = []
@@ -271,6 +274,8 @@ class Meaning(Page, rx.State):
             )
             for one in seen.files
         ]
+        room = stored_files.room(who)
+        self.room = f"{_size(seen.used)} of {_size(room)} for your files are used." if 2 * seen.used >= room else ""
         self.past = [_past(one, who) for one in seen.past]
         self.past_words = "1 change" if len(self.past) == 1 else f"{len(self.past)} changes"
 
@@ -302,6 +307,7 @@ def _seen(session: Session, who: Principal, *, transaction: int) -> _Seen:
         known=tags.tags(session, who, most=_SUGGESTED + tags.MOST),
         files=attachments.attachments(session, who, transaction=transaction),
         past=meaning.history(session, who, transaction=transaction),
+        used=stored_files.used(session, who),
     )
 
 

@@ -10,7 +10,7 @@ from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
 from fintwin.statements.amounts import decimal_sign, fitted, read_amount
 from fintwin.statements.archive import is_archive, members
-from fintwin.statements.camt_walk import Entry, Message, Values, walked
+from fintwin.statements.camt_walk import Budget, Entry, Message, Values, walked
 from fintwin.statements.dates import read_date
 from fintwin.statements.encoding import decoded
 from fintwin.statements.numbers import bare_number
@@ -134,15 +134,16 @@ def _no_statement(*, archive: bool) -> Invalid:
 
 def _files(data: bytes, *, encoding: str, enough: int = 0) -> Iterator[_File]:
     """The files in the bytes: one, or those of an archive, each read before the next is unpacked."""
+    budget = Budget()
     if not is_archive(data):
-        yield _File("", walked(_utf8(data, encoding), enough=enough))
+        yield _File("", walked(_utf8(data, encoding), enough=enough, budget=budget))
         return
     for member in members(data):
         if not is_camt(decoded(member.data[:65_536])[0]):
             yield _File(member.name, (), f"“{member.name}” is no CAMT file and stays out.")
             continue
         try:
-            yield _File(member.name, walked(_utf8(member.data, ""), enough=enough))
+            yield _File(member.name, walked(_utf8(member.data, ""), enough=enough, budget=budget))
         except Invalid as fault:
             raise Invalid(f"“{member.name}”, {fault.sentence}", code=fault.code, field=fault.field) from None
 

@@ -7,6 +7,7 @@ no document type, no entities, nothing fetched.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import thread_time
 from typing import Any
 from xml.parsers.expat import ExpatError  # nosec B407 - the error only; the parser comes hardened
 
@@ -28,8 +29,29 @@ _DEEPEST = 60
 _MOST_ELEMENTS = 12_000_000
 _MOST_STRANGE = 200_000
 _MOST_STATEMENTS = 5_000
+_MOST_TOGETHER = 20_000
+"""Statements in a file, and in all files of an archive."""
 _MOST_VALUES = 300
 _LONGEST = 4_000
+_LONGEST_PATH = 300
+_PATIENCE = 90.0
+"""Seconds of the processor that one upload may cost: several times what the largest honest one does."""
+_LOOK = 256
+"""Elements between two looks at the clock."""
+
+
+class Budget:
+    """What reading one upload may cost, over all its files: elements, statements, and the processor's time."""
+
+    def __init__(self) -> None:
+        self.elements = _MOST_ELEMENTS
+        self.statements = _MOST_TOGETHER
+        self._until = thread_time() + _PATIENCE
+
+    @property
+    def spent(self) -> bool:
+        """Whether the time is over."""
+        return thread_time() > self._until
 
 
 @dataclass(slots=True)
@@ -61,11 +83,12 @@ class _EnoughError(Exception):
 class _Walk:
     """What the parser calls at each tag; blocks inside blocks are kept on a stack of their own."""
 
-    def __init__(self, data: bytes, *, parser: Any, enough: int) -> None:
+    def __init__(self, data: bytes, *, parser: Any, enough: int, budget: Budget) -> None:
         self.messages: list[Message] = []
         self._data = data
         self._parser = parser
         self._enough = enough
+        self._budget = budget
         self._paths: list[str] = []
         self._blocks: list[tuple[int, Values]] = []
         self._message: Message | None = None
@@ -84,8 +107,10 @@ class _Walk:
         self._elements += 1
         if len(paths) >= _DEEPEST:
             raise self._refusal(f"the elements are nested more than {_DEEPEST} deep.", "xml_too_deep")
-        if self._elements > _MOST_ELEMENTS or (not self.messages and self._elements > _MOST_STRANGE):
-            raise self._refusal("it has far more elements than a bank statement.", "too_many_rows")
+        if not self._elements % _LOOK:
+            self._pay()
+        if not self.messages and self._elements > _MOST_STRANGE:
+            raise self._too_much()
         if self._message is None:
             paths.append("")
             if name in _KINDS:
@@ -96,8 +121,10 @@ class _Walk:
             self._blocks.append((len(paths), values))
             paths.append("")
             return
-        path = f"{paths[-1]}/{name}" if paths[-1] else name
-        paths.append(path)
+        parent = paths[-1]
+        # A path beyond any message's grows no further, else long names inside long names cost without end.
+        path = name[:_LONGEST_PATH] if not parent else f"{parent}/{name}" if len(parent) < _LONGEST_PATH else parent
+        paths.append(path[: 2 * _LONGEST_PATH])
         if attributes and "Ccy" in attributes:
             self._blocks[-1][1].setdefault(f"{path}@Ccy", attributes["Ccy"][:10])
 
@@ -130,8 +157,9 @@ class _Walk:
             self._length += len(text)
 
     def _begin_message(self, name: str) -> None:
-        if len(self.messages) >= _MOST_STATEMENTS:
-            raise self._refusal(f"it has more than {_MOST_STATEMENTS:,} statements.", "too_many_accounts")
+        self._budget.statements -= 1
+        if len(self.messages) >= _MOST_STATEMENTS or self._budget.statements < 0:
+            raise self._refusal("it has too many statements. Send it in parts.", "too_many_accounts")
         self._message = Message(_KINDS[name], self._parser.CurrentLineNumber)
         self.messages.append(self._message)
         self._blocks.append((len(self._paths) - 1, self._message.values))
@@ -166,6 +194,17 @@ class _Walk:
         if self._rows > MOST_ROWS:
             raise self._refusal(f"it has more than {MOST_ROWS:,} rows. Export it in parts.", "too_many_rows")
 
+    def _pay(self) -> None:
+        self._budget.elements -= _LOOK
+        if self._budget.elements < 0:
+            raise self._too_much()
+        if self._budget.spent:
+            sentence = f"reading it took longer than {_PATIENCE:.0f} seconds. Export it in parts, a month at a time."
+            raise self._refusal(sentence, "took_too_long")
+
+    def _too_much(self) -> Invalid:
+        return self._refusal("it has far more elements than a bank statement. Export it in parts.", "too_many_rows")
+
     def _end_entry(self, entry: Entry) -> None:
         end = min(self._parser.CurrentByteIndex + 7, entry.begin + RAW)
         entry.raw = self._data[entry.begin : end].decode(errors="ignore").strip()[:RAW]
@@ -175,10 +214,11 @@ class _Walk:
         return Invalid(f"line {self._parser.CurrentLineNumber}: {sentence}", code=code, field="file")
 
 
-def walked(data: bytes, *, enough: int = 0) -> list[Message]:
+def walked(data: bytes, *, budget: Budget, enough: int = 0) -> list[Message]:
     """The messages of an XML file in UTF-8, whatever encoding it declares; [] where it has none.
 
     Args:
+        budget: what is left for this upload; this file is taken off it.
         enough: stop after so many rows; 0 reads to the end.
 
     Raises:
@@ -187,9 +227,10 @@ def walked(data: bytes, *, enough: int = 0) -> list[Message]:
     if _CONTROLS.search(data):
         data = data.translate(_SPACES)
     parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True).parser
-    walk = _Walk(data, parser=parser, enough=enough)
+    walk = _Walk(data, parser=parser, enough=enough, budget=budget)
     # Straight to the parser's own callbacks: no tree is built, and its refusals of entities stay in place.
     parser.ordered_attributes = False
+    parser.buffer_text = True  # else each line break is a call of its own
     parser.StartElementHandler = walk.start
     parser.EndElementHandler = walk.end
     parser.CharacterDataHandler = walk.data

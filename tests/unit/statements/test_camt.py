@@ -1,12 +1,15 @@
 """CAMT.052, 053 and 054 of several versions: one file for each trap, and what must be made of it."""
 
+import contextlib
 from datetime import date
 from decimal import Decimal as D
 from pathlib import Path
+from time import thread_time
 
 import pytest
 
 from fintwin.kernel.errors import Invalid
+from fintwin.statements import camt_walk
 from fintwin.statements.balance import proof
 from fintwin.statements.recognise import read, recognise
 from fintwin.statements.recognised import Chosen, recognised_json, recognised_of
@@ -234,3 +237,48 @@ def test_a_locked_archive_says_so():
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     assert refused(bytes(data)).code == "archive_locked"
+
+
+def within(body):
+    return (
+        f"<Document><BkToCstmrStmt><Stmt><Acct><Ccy>EUR</Ccy></Acct>{body}</Stmt></BkToCstmrStmt></Document>".encode()
+    )
+
+
+def test_the_bounds_of_an_archive_are_those_of_its_files_together(monkeypatch):
+    """Each file stays within what one may have; all of them together do not."""
+    monkeypatch.setattr(camt_walk, "_MOST_ELEMENTS", 50_000)
+    monkeypatch.setattr(camt_walk, "_MOST_TOGETHER", 100)
+    one = within("<x/>" * 20_000)
+    taken(zipped({"a.xml": camt([SHOP]), "b.xml": one}))
+    fault = refused(zipped({f"{number}.xml": one for number in range(5)}))
+    assert (fault.code, "far more elements" in fault.sentence) == ("too_many_rows", True)
+    many = b"<Document><BkToCstmrStmt>" + b"<Stmt/>" * 60 + b"</BkToCstmrStmt></Document>"
+    fault = refused(zipped({"a.xml": many, "b.xml": many}))
+    assert fault.code == "too_many_accounts"
+
+
+def test_reading_ends_when_its_time_is_over(monkeypatch):
+    monkeypatch.setattr(camt_walk, "_PATIENCE", 0.05)
+    fault = refused(zipped({"a.xml": within("<x/>" * 500_000)}))
+    assert (fault.code, "Export it in parts" in fault.sentence) == ("took_too_long", True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<{'n' * 4_000_000}>" + "<a/>" * 60_000 + f"</{'n' * 4_000_000}>",
+        "<a>" + "\n" * 20_000_000 + "</a>",
+        "<a>" + "&amp;" * 3_000_000 + "</a>",
+        "<a " + " ".join(f'b{number}=""' for number in range(300_000)) + "/>",
+        "".join("<" + "n" * 3_000 + f"{deep}>" for deep in range(50))
+        + "<a>1</a>" * 60_000
+        + "".join("</" + "n" * 3_000 + f"{deep}>" for deep in reversed(range(50))),
+    ],
+    ids=["long name", "line breaks", "references", "attributes", "long names inside"],
+)
+def test_what_is_made_to_cost_costs_little(body):
+    began = thread_time()
+    with contextlib.suppress(Invalid):
+        taken(within(body), name="cost.xml")
+    assert thread_time() - began < 5

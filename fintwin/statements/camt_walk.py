@@ -33,6 +33,8 @@ _MOST_TOGETHER = 20_000
 """Statements in a file, and in all files of an archive."""
 _MOST_VALUES = 300
 _LONGEST = 4_000
+_LONGEST_NAME = 500
+"""Letters of an element's name, its namespace included: the parser spells it out at each one."""
 _LONGEST_PATH = 300
 _PATIENCE = 90.0
 """Seconds of the processor that one upload may cost: several times what the largest honest one does."""
@@ -100,6 +102,8 @@ class _Walk:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An opening tag: a block begins, or a path goes one deeper."""
+        if len(tag) > _LONGEST_NAME:
+            raise self._refusal("an element has a name longer than any bank's.", "xml_name_too_long")
         name = tag[tag.rfind("}") + 1 :]
         paths = self._paths
         self._text.clear()
@@ -123,8 +127,8 @@ class _Walk:
             return
         parent = paths[-1]
         # A path beyond any message's grows no further, else long names inside long names cost without end.
-        path = name[:_LONGEST_PATH] if not parent else f"{parent}/{name}" if len(parent) < _LONGEST_PATH else parent
-        paths.append(path[: 2 * _LONGEST_PATH])
+        path = name if not parent else f"{parent}/{name}" if len(parent) < _LONGEST_PATH else parent
+        paths.append(path)
         if attributes and "Ccy" in attributes:
             self._blocks[-1][1].setdefault(f"{path}@Ccy", attributes["Ccy"][:10])
 

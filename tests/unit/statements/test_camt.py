@@ -267,15 +267,16 @@ def test_reading_ends_when_its_time_is_over(monkeypatch):
 @pytest.mark.parametrize(
     "body",
     [
+        f'<b xmlns="{"u" * 1_000_000}">' + "<a/>" * 60_000 + "</b>",
         f"<{'n' * 4_000_000}>" + "<a/>" * 60_000 + f"</{'n' * 4_000_000}>",
         "<a>" + "\n" * 20_000_000 + "</a>",
         "<a>" + "&amp;" * 3_000_000 + "</a>",
         "<a " + " ".join(f'b{number}=""' for number in range(300_000)) + "/>",
-        "".join("<" + "n" * 3_000 + f"{deep}>" for deep in range(50))
+        "".join("<" + "n" * 450 + f"{deep}>" for deep in range(50))
         + "<a>1</a>" * 60_000
-        + "".join("</" + "n" * 3_000 + f"{deep}>" for deep in reversed(range(50))),
+        + "".join("</" + "n" * 450 + f"{deep}>" for deep in reversed(range(50))),
     ],
-    ids=["long name", "line breaks", "references", "attributes", "long names inside"],
+    ids=["namespace", "long name", "line breaks", "references", "attributes", "long names inside"],
 )
 def test_what_is_made_to_cost_costs_little(body):
     began = thread_time()

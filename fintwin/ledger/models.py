@@ -188,6 +188,7 @@ class Hold(Owned, table=True):
             ["account.owner", "account.currency", "account.id"],
             name="fk_hold_taking",
         ),
+        Index("ix_hold_owner", "owner", "transaction"),
         Index("ix_hold_taking", "taking", postgresql_where=text("taking IS NOT NULL")),
         Index("ix_hold_settles_at", "settles_at", postgresql_where=text("settles_at IS NOT NULL")),
         Index("ix_hold_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),

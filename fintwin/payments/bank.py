@@ -331,7 +331,7 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
         named = by_id.get(answer.end_to_end) if answer.end_to_end else None
         meant = [named] if named is not None else [] if answer.end_to_end else _of_message(session, who, rows, answer)
         for row in meant:
-            sentence = _misfit(row, answer)
+            sentence = _misfit(row, answer, status=now[row.id])
             if sentence:
                 odd.append(sentence)
                 continue
@@ -499,10 +499,16 @@ def _moved(
         tell(session, Happening.BANK_ORDER, what=order)
 
 
-def _misfit(row: Any, answer: Answer) -> str:
-    """Why an answer cannot be this order's; "" where it can."""
+def _misfit(row: Any, answer: Answer, *, status: str) -> str:
+    """Why an answer cannot be this order's, as it stands; "" where it can."""
     if (answer.amount is not None and answer.amount != row.amount) or answer.currency not in {"", row.currency}:
         return f"The bank names another amount for the payment to {row.name}. Nothing was changed for it."
+    if answer.verdict == "settled" and status in {"refused", "cancelled"}:
+        # The money is gone at the bank, and no pending transaction is left that could say so here.
+        return (
+            f"The bank paid {row.name}, though this order counts as {status}. Your books do not have it: import the"
+            " bank's statement, or enter it yourself."
+        )
     return ""
 
 

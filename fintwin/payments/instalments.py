@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import NotFound, Refused
+from fintwin.kernel.errors import Conflict, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.ledger import accounts, posting
@@ -78,6 +78,7 @@ def begin(
     Raises:
         Invalid: a bad number, amount, or count of parts (`bad_parts`, `too_many_parts`).
         NotFound, Refused: as a payment to this number.
+        Conflict: the key made another plan (`key_reused`).
     """
     source = accounts.account(session, who, account)
     if not source.held:
@@ -116,7 +117,10 @@ def begin(
         text("SELECT id FROM instalment_plan WHERE owner = :owner AND key = CAST(:key AS uuid)"),
         {"owner": who.person, "key": unique},
     )
-    return plan(session, who, plan=int(made or 0))
+    seen = plan(session, who, plan=int(made or 0))
+    if (seen.account, seen.number, seen.total, seen.parts) != (account, bare, size, parts):
+        raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
+    return seen
 
 
 def plan(session: Session, who: Principal, *, plan: int) -> PlanView:

@@ -100,6 +100,7 @@ class Payment(Owned, table=True):
         Index("uq_payment_transaction", "transaction", unique=True, postgresql_where=text("transaction IS NOT NULL")),
         Index("ix_payment_plan", "plan", postgresql_where=text("plan IS NOT NULL")),
         Index("ix_payment_owner_status", "owner", "status", "id"),
+        Index("ix_payment_owner_number", "owner", "number", "created_at", postgresql_where=text("side = 'out'")),
     )
 
     id: int | None = key()

@@ -148,7 +148,7 @@ def pay(
         return before
     pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
     if not sure:
-        _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, clock=clock)
+        _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, key=str(unique), clock=clock)
     masked = contacts.names(session, who, numbers=[bare]).get(bare) or ledger.payee(session, who, number=bare).name
     words: dict[str, Any] = {"description": description, "category": category, "note": note}
     if sends_in > 0:
@@ -180,6 +180,30 @@ def pay(
         fingerprint=body,
         plan=plan,
         request=request,
+    )
+
+
+def lay_down(
+    session: Session, who: Principal, *, transaction: int, number: str, name: str, key: str, plan: int | None = None
+) -> int:
+    """A payment over a transfer to a person that the books have already; the payment's id.
+
+    Raises:
+        NotFound: it is no transfer of this person's to that number (`unknown_payment`).
+        Refused: it is more than what is left of the plan (`plan_paid`).
+        Conflict: it has a payment already (`key_reused`).
+    """
+    return _laid_down(
+        session,
+        transaction=transaction,
+        type="transfer",
+        method="wallet",
+        number=checked_account_number(number),
+        name=posting.clean(name, most=140, field="name"),
+        key=str(posting.checked_key(key)),
+        fingerprint=fingerprint("lay_down", transaction, number, plan),
+        plan=plan,
+        request=None,
     )
 
 
@@ -391,6 +415,11 @@ def other_names(
 
 
 def _started(session: Session, who: Principal, **values: Any) -> PaymentView:
+    return payment(session, who, payment=_laid_down(session, **values))
+
+
+def _laid_down(session: Session, **values: Any) -> int:
+    """The payment over a transaction, by the door."""
     with refusals():
         made = session.connection().scalar(
             text(
@@ -399,7 +428,7 @@ def _started(session: Session, who: Principal, **values: Any) -> PaymentView:
             ),
             values,
         )
-    return payment(session, who, payment=int(made or 0))
+    return int(made or 0)
 
 
 def _by_key(session: Session, who: Principal, *, key: str, fingerprint: int) -> PaymentView | None:
@@ -418,13 +447,16 @@ def _by_key(session: Session, who: Principal, *, key: str, fingerprint: int) -> 
     return replace(payment(session, who, payment=row.id), replayed=True)
 
 
-def _ask_once_more(session: Session, who: Principal, *, number: str, amount: Decimal, code: str, clock: Clock) -> None:
+def _ask_once_more(
+    session: Session, who: Principal, *, number: str, amount: Decimal, code: str, key: str, clock: Clock
+) -> None:
+    # The same form sent twice at once is no second payment: its key answers as the first time.
     equal = session.connection().scalar(
         text(
             "SELECT true FROM payment WHERE owner = :owner AND side = 'out' AND number = :number AND amount = :amount"
-            " AND currency = :code AND status <> 'failed' AND created_at > :since LIMIT 1"
+            " AND currency = :code AND status <> 'failed' AND created_at > :since AND key <> CAST(:key AS uuid) LIMIT 1"
         ),
-        {"owner": who.person, "number": number, "amount": amount, "code": code, "since": clock() - EQUAL},
+        {"owner": who.person, "number": number, "amount": amount, "code": code, "since": clock() - EQUAL, "key": key},
     )
     if equal:
         raise Refused(

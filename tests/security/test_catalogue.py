@@ -13,6 +13,7 @@ DOORS: dict[str, str] = {
     "end_demo(bigint)": "system",
     "erase_person(bigint,text)": "system",
     "set_demo_ready()": "app",
+    "date_demo_payments()": "app",
     "take_ready_demo(text,text,text)": "app",
     "session_person(bytea,boolean)": "app",
     "sign_in(text,text,text,boolean,text,text,text,text,text,text,integer,bytea,boolean,text,text,text[],boolean,boolean,bytea)": "app",

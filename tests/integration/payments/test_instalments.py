@@ -16,6 +16,7 @@ def test_three_parts_of_a_hundred_and_the_last_is_exact(pair):
     call = {"account": here.id, "number": there.number, "total": "100.00", "parts": 3, "key": "p"}
     begun = act(maya, instalments.begin, **call)
     assert act(maya, instalments.begin, **call).id == begun.id
+    assert code_of(act, maya, instalments.begin, **{**call, "total": "100.01"}) == "key_reused"
     paid = []
     for n in range(3):
         amount = plan(maya, begun).next

@@ -6,12 +6,13 @@ from decimal import Decimal as D
 import pytest
 from sqlalchemy import text
 
+from fintwin.db.work import work
 from fintwin.events import dispatcher
 from fintwin.events.outbox import Kind
 from fintwin.kernel.errors import FinTwinError
 from fintwin.ledger import accounts, posting
 from fintwin.ledger.posting import Outside, Status
-from fintwin.payments import jobs, service
+from fintwin.payments import contacts, jobs, service
 from tests.integration.payments.people import act, at_once, code_of, seen, told, whole
 
 
@@ -165,6 +166,16 @@ def test_an_equal_payment_asks_once_more(pair):
     act(maya, service.pay, **call, key="d", clock=lambda: datetime.now(UTC) + timedelta(minutes=11))
 
 
+def test_a_form_sent_twice_at_once_is_not_taken_for_an_equal_payment(pair, monkeypatch):
+    maya, here, _, there = pair
+    call = {"account": here.id, "number": there.number, "amount": "5.00", "key": "a"}
+    first = act(maya, service.pay, **call)
+    # The second one looked for the key before the first one was through.
+    monkeypatch.setattr(service, "_by_key", lambda *_args, **_named: None)
+    assert act(maya, service.pay, **call).id == first.id
+    assert seen(maya, here).available == D(95)
+
+
 def test_a_payee_who_closed_meanwhile_gets_nothing_and_both_are_told(pair, admin):
     maya, here, omar, there = pair
     paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a")
@@ -244,3 +255,16 @@ def test_erasing_one_leaves_the_other_whole(pair, admin):
     assert (got.status, got.name) == ("completed", "Closed account")
     assert code_of(act, omar, service.refund, payment=got.id, key="r") == "payee_unavailable"
     whole()
+
+
+def test_what_one_person_asks_of_a_long_list_goes_by_an_index(pair):
+    maya, *_ = pair
+    asked = {
+        contacts.PAID_LAST.replace("c.owner", ":owner").replace("c.number", "'1'"): "ix_payment_owner_number",
+        "SELECT count(*) FROM hold WHERE owner = :owner": "ix_hold_owner",
+    }
+    with work(maya.person, read_only=True) as session:
+        session.connection().execute(text("SET LOCAL enable_seqscan = off"))
+        for query, index in asked.items():
+            plan = session.connection().scalars(text(f"EXPLAIN {query}"), {"owner": maya.person}).all()
+            assert index in "\n".join(plan)

@@ -180,6 +180,19 @@ def test_what_was_given_back_of_a_declined_one_is_seen(pair):
     assert (seen.status, seen.given) == ("declined", D(1))
 
 
+def test_asked_back_in_part_counts_what_came_since(pair):
+    maya, here, omar, there = pair
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a", sends_in=0)
+    act(omar, service.refund, payment=act(omar, service.history)[0].id, amount="15.00", key="before")
+    own = act(maya, requests.ask_back, payment=paid.id, amount="10.00", key="b")
+    [theirs] = act(omar, requests.waiting)
+    act(omar, service.refund, payment=theirs.about, amount="4.00", key="r")
+    assert statuses(maya, omar, theirs, own) == ["open", "open"]
+    act(omar, service.refund, payment=theirs.about, amount="6.00", key="s")
+    assert statuses(maya, omar, theirs, own) == ["paid", "paid"]
+    assert act(maya, service.payment, payment=paid.id).rest == D(15)
+
+
 def test_who_leaves_is_waited_for_no_longer(asked, admin):
     maya, here, omar, there, _, _ = asked
     act(maya, requests.ask, account=here.id, number=there.number, amount="3.00", key="m")

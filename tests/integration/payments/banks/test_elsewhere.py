@@ -4,7 +4,7 @@ import pytest
 
 from fintwin.kernel.errors import Refused
 from fintwin.ledger import pending, reversal
-from fintwin.payments import bank
+from fintwin.payments.rail import Answer
 from tests.integration.payments.banks.test_bank import D, Desk, held, returned, settled  # noqa: F401
 
 
@@ -31,6 +31,18 @@ def test_a_file_of_answers_counts_beside_one_that_was_called_off(held: Desk):  #
     held.call(pending.settle, transaction=back.transaction)
     held.call(reversal.take_back, transaction=back.transaction, key="mine")
     assert [held.view(one).status for one in (gone, stays, back)] == ["refused", "sent", "returned"]
-    assert held.answer(settled(gone), settled(stays), returned(back)) == bank.Taken(settled=1, known=2)
+    taken = held.answer(settled(gone), settled(stays), returned(back))
+    assert (taken.settled, taken.known, len(taken.odd)) == (1, 1, 1)
+    assert "though this order counts as refused" in taken.odd[0]
     assert held.money() == (D(80), D(0))
     held.whole()
+
+
+def test_what_a_bank_paid_although_it_had_refused_is_said(held: Desk):  # noqa: F811
+    order = held.order()
+    held.send()
+    held.answer(Answer("refused", order.end_to_end, reason="AC04"))
+    taken = held.answer(settled(order), settled(order))
+    assert (taken.settled, taken.known) == (0, 0)
+    assert "Your books do not have it" in taken.odd[0]
+    assert (held.view(order).status, held.money()) == ("refused", (D(100), D(0)))

@@ -202,18 +202,24 @@ def reverse(session: Session, who: Principal, *, transaction: int, key: str) -> 
 def restore(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
     """Book a reversed transaction anew, with its date and meaning: parts, tags and files come along.
 
+    Where it was taken back in parts, what the last of them took comes back.
+
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
-        Refused: it is not reversed (`not_reversed`), or the books do not allow it now.
+        Refused: it is not reversed (`not_reversed`), another stands in its place already (`already_replaced`), or the
+            books do not allow it now.
     """
-    item, status = _as_item(session, who, transaction)
+    item, status, taken_back = _as_item(session, who, transaction)
     if status is not Status.REVERSED or item.kind in {Kind.REVERSAL, Kind.BETWEEN_PEOPLE}:
         raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
+    replaced = edits.stands_for(session, who, transaction=transaction) is not None
     if item.kind is Kind.CONVERSION:
         booked = conversion.anew(session, who, transaction=transaction, key=key)
     else:
-        booked = post(session, who, replace(item, key=key))
+        booked = post(session, who, replace(item, amount=taken_back[-1], key=key))
     if not booked.replayed:
+        if replaced:
+            raise Refused("Another one was booked in its place.", code="already_replaced", field="transaction")
         edits.replaced(session, who, former=transaction, latter=booked.transaction, edited=False)
         splits.carry(session, who, old=transaction, new=booked.transaction)
     return booked
@@ -231,14 +237,18 @@ def amend(
 ) -> Booked:
     """Change amount or date of an own transaction: it is reversed and entered anew, in one step or not at all.
 
+    Of one that was taken back in part the rest is what is entered anew.
+
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
         Invalid, Refused, Conflict: as `reverse` and the posting itself.
     """
-    item, _ = _as_item(session, who, transaction)
+    item, status, taken_back = _as_item(session, who, transaction)
+    # What was taken back of it stays so; said once more, the last that was taken is what the first call took.
+    rest = taken_back[-1] if status is Status.REVERSED else item.amount - sum(taken_back, Decimal(0))
     changed = replace(
         item,
-        amount=item.amount if amount is None else positive(amount, to=currency(item.currency)),
+        amount=rest if amount is None else positive(amount, to=currency(item.currency)),
         booked=item.booked if booked is None else booking_date(who, booked, clock=clock),
         key=f"{key}:again",
     )
@@ -348,8 +358,8 @@ def _words(description: str, payee: str, category: int | None, note: str) -> dic
     }
 
 
-def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, Status]:
-    """A booked transaction of one posting as the item that would book it again."""
+def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, Status, Sequence[Decimal]]:
+    """A booked transaction of one posting as the item that would book it again, and what was taken back of it in turn."""
     row = (
         session.connection()
         .execute(
@@ -357,7 +367,9 @@ def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, 
                 """
                 SELECT t.kind, t.status, p.amount, p.currency, t.booked, t.valued, t.description, t.external_reference,
                        CASE WHEN p.credit_version IS NOT NULL THEN p.credit END AS giving,
-                       CASE WHEN p.debit_version IS NOT NULL THEN p.debit END AS taking, c.payee, c.category, c.note
+                       CASE WHEN p.debit_version IS NOT NULL THEN p.debit END AS taking, c.payee, c.category, c.note,
+                       ARRAY(SELECT b.amount FROM transaction r JOIN posting b ON b.transaction = r.id AND b.line = 1
+                             WHERE r.related = t.id AND r.owner = t.owner ORDER BY r.id) AS taken_back
                 FROM transaction t JOIN posting p ON p.transaction = t.id AND p.line = 1
                 LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
                 WHERE t.owner = :owner AND t.id = :transaction
@@ -371,8 +383,8 @@ def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, 
     if row is None:
         raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
     values = dict(row)
-    status = Status(values.pop("status"))
-    return Item(**{**values, "kind": Kind(values["kind"])}), status
+    status, taken_back = Status(values.pop("status")), values.pop("taken_back")
+    return Item(**{**values, "kind": Kind(values["kind"])}), status, taken_back
 
 
 __all__ = [

@@ -273,6 +273,34 @@ def test_a_batch_takes_back_the_rest_of_what_was_taken_back_in_part(maya, opened
     whole()
 
 
+def test_another_day_for_what_was_taken_back_in_part_moves_no_money(maya, opened, key):
+    there = opened(maya, custody="tracked")
+    spent = do(maya, service.withdraw, account=there.id, amount="30.00", key=key(), booked=DAY)
+    do(maya, reversal.take_back, transaction=spent.transaction, amount="12.00", key=key())
+    once = {"transaction": spent.transaction, "booked": DAY - timedelta(days=1), "key": key()}
+    again = do(maya, service.amend, **once)
+    assert do(maya, service.amend, **once).transaction == again.transaction
+    assert seen(maya, there)[0] == D(-18)
+    whole()
+
+
+def test_what_comes_back_from_the_bin_is_what_went_there(maya, opened, key):
+    there = opened(maya, custody="tracked")
+    spent = do(maya, service.withdraw, account=there.id, amount="30.00", key=key(), booked=DAY)
+    do(maya, reversal.take_back, transaction=spent.transaction, amount="12.00", key=key())
+    do(maya, service.reverse, transaction=spent.transaction, key=key())
+    once = key()
+    back = do(maya, service.restore, transaction=spent.transaction, key=once)
+    assert do(maya, service.restore, transaction=spent.transaction, key=once).replayed
+    assert seen(maya, there)[0] == D(-18)
+    refused("already_replaced", maya, service.restore, transaction=spent.transaction, key=key())
+    edited = do(maya, service.amend, transaction=back.transaction, amount="20.00", key=key())
+    refused("already_replaced", maya, service.restore, transaction=back.transaction, key=key())
+    assert seen(maya, there)[0] == D(-20)
+    assert [row.id for row in do(maya, register.page).rows] == [edited.transaction]
+    whole()
+
+
 def test_an_opening_is_not_taken_back_in_part(maya, opened, key):
     here = opened(maya, "10.00")
     [row] = do(maya, register.page).rows

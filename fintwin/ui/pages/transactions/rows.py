@@ -26,6 +26,8 @@ _NOMINAL_WORDS = {
     "trading": "Exchange",
 }
 
+_NEVER_RESTORED = frozenset({Kind.REVERSAL, Kind.BETWEEN_PEOPLE})
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -153,7 +155,7 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         letters=letters(title),
         payee=found.named,
         note=found.note,
-        restorable=found.status is Status.REVERSED and found.kind is not Kind.REVERSAL,
+        restorable=found.status is Status.REVERSED and found.kind not in _NEVER_RESTORED,
     )
 
 
@@ -259,7 +261,7 @@ def seen(
         reverses=found.reverses is not None,
         reversible=found.reversible,
         editable=found.reversible and one.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.OWN_TRANSFER},
-        restorable=one.status is Status.REVERSED and one.kind is not Kind.REVERSAL and latter is None,
+        restorable=one.status is Status.REVERSED and one.kind not in _NEVER_RESTORED and latter is None,
         size=amount_text(abs(one.amount), of=one.currency, locale=who.locale, symbol=False),
         booked=one.booked.isoformat(),
         edits=[_edit(step, one, who) for step in past],

@@ -15,6 +15,7 @@ from fintwin.demo import story
 from fintwin.demo.prices import even, price
 from fintwin.demo.story import BEN, MAYA
 from fintwin.kernel.money import Currency, rounded
+from fintwin.payments.standing import equal_parts
 
 MONTHS = 24
 OUTSIDE = ""
@@ -55,11 +56,46 @@ class Payment:
     amount: Decimal
     description: str
     category: str
+    instalment: bool = False
+    """Whether it is one part of the household's `Instalments`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instalments:
+    """A total that one adult pays into the other's wallet in equal parts."""
+
+    payer: int
+    total: Decimal
+    parts: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one adult asks of the other, who has not answered yet."""
+
+    asker: int
+    amount: Decimal
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What goes on from month to month, the first time after today."""
+
+    adult: int
+    starts: date
+    amount: Decimal
+    giving: str
+    taking: str
+    """An own account; OUTSIDE: the other adult's wallet."""
+    description: str
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Two adults, each with accounts and movements in booking order, and what they paid each other."""
+    """Two adults, each with accounts and movements in booking order, and what is paid and asked between them."""
 
     currency: Currency
     since: date
@@ -67,6 +103,9 @@ class Household:
     accounts: tuple[tuple[Account, ...], tuple[Account, ...]]
     movements: tuple[tuple[Movement, ...], tuple[Movement, ...]]
     payments: tuple[Payment, ...]
+    instalments: Instalments
+    request: Request
+    schedules: tuple[Schedule, ...]
 
 
 def household(*, seed: int, today: date, currency: Currency) -> Household:
@@ -93,6 +132,9 @@ def household(*, seed: int, today: date, currency: Currency) -> Household:
         (life.accounts(MAYA), life.accounts(BEN)),
         (tuple(m for m in made if m.adult == MAYA), tuple(m for m in made if m.adult == BEN)),
         tuple(payments),
+        life.instalments(),
+        life.request(),
+        life.schedules(),
     )
 
 
@@ -245,7 +287,39 @@ class _Life:
                 made.append(Movement(BEN, filled, share + small, "checking", "wallet", "", "", "To the wallet"))
             if self.told(moved):
                 made.append(Movement(MAYA, moved, share - small, "wallet", "checking", "", "", "Rent share"))
+        more = self.even(story.TRAILER_FILLED)
+        made += [
+            Movement(MAYA, day - timedelta(days=1), more, "checking", "wallet", "", "", "To the wallet")
+            for day in self.instalment_days()
+        ]
         return made
+
+    def instalments(self) -> Instalments:
+        what, _, euros, parts = story.TRAILER
+        return Instalments(MAYA, self.even(euros), parts, what)
+
+    def instalment_days(self) -> list[date]:
+        return [day for month in self.months if self.told(day := _on(month, 12))][-story.TRAILER_PAID :]
+
+    def request(self) -> Request:
+        asker, message, euros = story.ASKED
+        return Request(asker, self.price(euros), message)
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        """The round of the rent as the wallets know it, from the next time on that has not been told."""
+        share, small = self.even(story.RENT_SHARE), self.even(story.POCKET)
+        return (
+            Schedule(MAYA, self._next(4), share - small, "wallet", "checking", "Rent share"),
+            Schedule(BEN, self._next(2), share + small, "checking", "wallet", "To the wallet"),
+            Schedule(BEN, self._next(3), share, "wallet", OUTSIDE, "Rent, my half", "housing"),
+        )
+
+    def _next(self, day: int) -> date:
+        """The day of this month where it and its booking lie ahead, else of the next."""
+        due = _on(self.today, day)
+        if due >= self.today and _business_day(due) > self.today:
+            return due
+        return _on(_months_before(self.today.replace(day=1), -1), day)
 
     def savings(self, made: Iterable[Movement]) -> list[Movement]:
         """To savings what is over near the end of a month, back from them before a tight day; interest quarterly."""
@@ -294,6 +368,9 @@ class _Life:
             payments.append(
                 Payment(payer, month + timedelta(days=dice.randint(8, 26)), self.price(euros), what, category)
             )
+        what, category, euros, parts = story.TRAILER
+        part = equal_parts(self.even(euros), parts, of=self.currency)[0]
+        payments += [Payment(MAYA, day, part, what, category, instalment=True) for day in self.instalment_days()]
         steps: list[Movement | Payment] = [m for m in made if "wallet" in (m.giving, m.taking)]
         steps += [p for p in payments if self.told(p.booked)]
         # On one day: fill, pay, then take out.

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from fintwin.db.work import perform, system_work, work
 from fintwin.demo import story
-from fintwin.demo.household import OUTSIDE, Household, Movement, household
+from fintwin.demo.household import OUTSIDE, Household, Movement, Schedule, household
 from fintwin.demo.story import MAYA
 from fintwin.identity import erasure
 from fintwin.identity import service as identity
@@ -26,11 +26,14 @@ from fintwin.identity.service import Browser, SignedIn
 from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, categories, journal
+from fintwin.ledger import accounts, bulk, categories, journal
 from fintwin.ledger import service as ledger
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.posting import Item, Kind
-from fintwin.payments import contacts
+from fintwin.payments import contacts, instalments, requests, schedules
+from fintwin.payments import service as payments
+from fintwin.payments.recurrence import Rule
+from fintwin.payments.schedules import Plan
 
 IDLE = timedelta(days=7)
 """A household that nobody looked at for so long is erased."""
@@ -112,15 +115,20 @@ def _make(session: Session, browser: Browser, *, clock: Clock, seed: int | None)
         today=today(clock, zone=first.zone),
         currency=currency(first.currency),
     )
-    _book(session, adults, life)
+    _book(session, adults, life, clock=clock)
     return first
 
 
 def _act_as(session: Session, person: int) -> Principal:
     """Go on as another person in the same transaction; only here, for people of one demo household."""
-    session.info["person"] = person
-    session.connection().execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(person)})
+    _as(session, person)
     return acting(session)
+
+
+def _as(session: Session, person: int) -> None:
+    if session.info.get("person") != person:
+        session.info["person"] = person
+        session.connection().execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(person)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +139,49 @@ class _Books:
     accounts: Mapping[str, AccountView]
     categories: Mapping[str, int]
 
+    @property
+    def wallet(self) -> AccountView:
+        return self.accounts["wallet"]
 
-def _book(session: Session, adults: tuple[Principal, ...], life: Household) -> None:
+
+def _book(session: Session, adults: tuple[Principal, ...], life: Household, *, clock: Clock) -> None:
     """Fill both books in three rounds, since a wallet must have the money before it leaves."""
     books = tuple(_open(session, who, life, adult) for adult, who in enumerate(adults))
     for adult, one in enumerate(books):
-        _act_as(session, one.who.person)
+        _as(session, one.who.person)
         before = [m for m in life.movements[adult] if m.giving != "wallet"]
         journal.post_batch(session, one.who, [_item(one, m, life) for m in before], whole=True)
-    received = _pay(session, books, life)
+        contacts.add(session, one.who, number=books[1 - adult].wallet.number, name=story.NAMES[1 - adult])
+    _pay(session, books, life)
     for adult, one in enumerate(books):
-        _act_as(session, one.who.person)
-        contacts.add(session, one.who, number=books[1 - adult].accounts["wallet"].number, name=story.NAMES[1 - adult])
-    for adult, one in enumerate(books):
-        _act_as(session, one.who.person)
+        _as(session, one.who.person)
         after = [m for m in life.movements[adult] if m.giving == "wallet"]
         journal.post_batch(session, one.who, [_item(one, m, life) for m in after], whole=True)
-        _classify_received(session, one, received[adult])
+        _classify_received(session, one)
+        session.connection().execute(text("SELECT date_demo_payments()"))
+        if life.request.asker == adult:
+            requests.ask(
+                session,
+                one.who,
+                account=one.wallet.id,
+                number=books[1 - adult].wallet.number,
+                amount=life.request.amount,
+                message=life.request.message,
+                key="demo:request",
+            )
+        for number, plan in enumerate(life.schedules):
+            if plan.adult == adult:
+                schedules.create(
+                    session,
+                    one.who,
+                    plan=_plan(one, books[1 - adult], plan),
+                    key=f"demo:schedule:{number}",
+                    clock=clock,
+                )
 
 
 def _open(session: Session, who: Principal, life: Household, adult: int) -> _Books:
-    _act_as(session, who.person)
+    _as(session, who.person)
     opened = {
         one.key: accounts.open_account(
             session,
@@ -184,39 +214,69 @@ def _item(books: _Books, one: Movement, life: Household) -> Item:
     )
 
 
-def _pay(session: Session, books: tuple[_Books, ...], life: Household) -> tuple[list[int], ...]:
-    """Book what the adults paid each other; the transfer numbers by who received."""
-    received: tuple[list[int], ...] = ([], [])
-    acting = None
+def _plan(books: _Books, other: _Books, one: Schedule) -> Plan:
+    between = one.taking == OUTSIDE
+    return Plan(
+        kind="person" if between else "own",
+        account=books.accounts[one.giving].id,
+        amount=one.amount,
+        starts=one.starts,
+        rule=Rule("MONTHLY"),
+        adjustment="following",
+        taking=None if between else books.accounts[one.taking].id,
+        number=other.wallet.number if between else "",
+        description=one.description,
+        category=books.categories[one.category] if one.category else None,
+    )
+
+
+def _pay(session: Session, books: tuple[_Books, ...], life: Household) -> None:
+    """Make the payments that the adults sent each other, each on its day."""
+    payer = books[life.instalments.payer]
+    _as(session, payer.who.person)
+    plan = instalments.begin(
+        session,
+        payer.who,
+        account=payer.wallet.id,
+        number=books[1 - life.instalments.payer].wallet.number,
+        total=life.instalments.total,
+        parts=life.instalments.parts,
+        description=life.instalments.description,
+        key="demo:instalments",
+    )
     for number, one in enumerate(life.payments):
         payer, payee = books[one.payer], books[1 - one.payer]
-        if acting != one.payer:
-            _act_as(session, payer.who.person)
-            acting = one.payer
+        _as(session, payer.who.person)
+        key = f"demo:payment:{number}"
         booked = ledger.pay_person(
             session,
             payer.who,
-            account=payer.accounts["wallet"].id,
-            number=payee.accounts["wallet"].number,
+            account=payer.wallet.id,
+            number=payee.wallet.number,
             amount=one.amount,
-            key=f"demo:payment:{number}",
+            key=key,
             description=one.description,
             category=payer.categories[one.category],
             clock=_noon(one.booked, payer.who.zone),
         )
-        received[1 - one.payer].append(booked.transfer or 0)
-    return received
+        payments.lay_down(
+            session,
+            payer.who,
+            transaction=booked.transaction,
+            number=payee.wallet.number,
+            name=payee.who.name,
+            key=key,
+            plan=plan.id if one.instalment else None,
+        )
 
 
 def _noon(day: date, zone: str) -> Clock:
     return lambda: datetime.combine(day, time(12), ZoneInfo(zone))
 
 
-def _classify_received(session: Session, books: _Books, transfers: list[int]) -> None:
+def _classify_received(session: Session, books: _Books) -> None:
     """What comes back for an outlay is a refund to who had laid it out."""
-    rows = session.connection().execute(
-        text("SELECT id FROM transaction WHERE owner = :owner AND transfer = ANY (:transfers)"),
-        {"owner": books.who.person, "transfers": transfers},
+    received = session.connection().scalars(
+        text("SELECT transaction FROM payment WHERE owner = :owner AND side = 'in'"), {"owner": books.who.person}
     )
-    for (transaction,) in rows.all():
-        ledger.classify(session, books.who, transaction=transaction, category=books.categories["refunds"])
+    bulk.classify(session, books.who, transactions=received.all(), category=books.categories["refunds"])

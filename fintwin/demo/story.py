@@ -234,6 +234,15 @@ FAVOURS = (
     (MAYA, "Tool hire", "other_spending", _e("12")),
 )
 
+TRAILER = ("Bike trailer, my half", "children", _e("120"), 6)
+"""What Maya pays Ben in so many equal parts, one a month on the twelfth."""
+TRAILER_PAID = 4
+"""Parts that lie behind; the others are still to come."""
+TRAILER_FILLED = _e("60")
+"""What she brings to her wallet the day before each."""
+ASKED = (BEN, "Tickets for the puppet theatre", _e("26"))
+"""What one asks of the other, who has not answered yet."""
+
 LOAN_PAYEE, LOAN_RATE, LOAN_INSTALMENT = "Northern Car Bank", _e("0.049"), _e("266")
 SAVED = (_e("350"), _e("250"))
 CUSHION = (_e("2100"), _e("1200"))

@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +22,8 @@ from fintwin.kernel.errors import NotFound, Refused, TooMany
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, categories, verify
 from fintwin.ledger import service as ledger
+from fintwin.payments import contacts, instalments, requests, schedules
+from fintwin.payments import service as payments
 
 BERLIN = Browser(agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0", locale="de-DE", zone="Europe/Berlin")
 
@@ -119,6 +122,49 @@ def test_money_between_the_two_stands_in_both_books_and_wakes_both(maya):
     assert told == {(maya.person, Kind.POSTED), (ben.person, Kind.POSTED)}
 
 
+def test_each_page_of_payments_is_alive_on_the_days_of_the_story(maya):
+    ben = other_of(maya)
+    life = household(seed=1, today=today(system_clock, zone=maya.zone), currency=currency("EUR"))
+    for adult, who in enumerate((maya, ben)):
+        with work(who.person, read_only=True) as session:
+            made = payments.history(session, who, most=100)
+            told = [(p.booked, p.amount, "out" if p.payer == adult else "in") for p in reversed(life.payments)]
+            zone = ZoneInfo(who.zone)
+            assert [(p.created_at.astimezone(zone).date(), p.amount, p.side) for p in made] == told
+            assert {(p.status, p.name, p.created_at == p.processed_at) for p in made} == {
+                ("completed", life.names[1 - adult], True)
+            }
+            [contact] = contacts.contacts(session, who)
+            assert contact.paid_at == max(p.created_at for p in made if p.side == "out")
+            [asked] = requests.waiting(session, who)
+            assert (asked.open, asked.side) == (True, "from" if life.request.asker == adult else "to")
+            going_on = [(s.next_on, s.amount) for s in schedules.schedules(session, who)]
+            assert sorted(amount for _, amount in going_on) == sorted(
+                s.amount for s in life.schedules if s.adult == adult
+            )
+            assert all(on > today(system_clock, zone=who.zone) for on, _ in going_on)
+    with work(maya.person, read_only=True) as session:
+        [plan] = instalments.plans(session, maya)
+        assert (plan.total, plan.payments, plan.done) == (life.instalments.total, 4, False)
+        assert plan.created_at == min(p.created_at for p in payments.history(session, maya, most=100) if p.plan)
+    with work(maya.person) as session:
+        payments.pay(
+            session,
+            maya,
+            account=books(maya)["Wallet"].id,
+            number=books(ben)["Wallet"].number,
+            amount=asked.amount,
+            request=next(r.id for r in requests.waiting(session, maya)),
+            key="theirs",
+        )
+
+
+def test_only_a_demo_persons_payments_are_dated(database, person):
+    real = person()
+    with pytest.raises(DBAPIError, match="not a demo person"), work(real.person) as session:
+        session.connection().execute(text("SELECT date_demo_payments()"))
+
+
 def test_switching_goes_there_and_back(maya):
     ben = other_of(maya)
     assert ben.name == "Ben Rao"
@@ -203,7 +249,9 @@ def test_one_click_leaves_no_row(maya, person, admin):
             opening=D(50),
         )
     kept = rows_of(admin, real.person)
-    assert rows_of(admin, maya.person, ben.person)["transaction"] > 2200
+    rows = rows_of(admin, maya.person, ben.person)
+    assert rows["transaction"] > 2200
+    assert all(rows[table] for table in ("payment", "request", "instalment_plan", "schedule", "contact"))
 
     demo.wipe(maya)
     assert not sessions.still(maya)

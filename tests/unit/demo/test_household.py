@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -60,6 +60,10 @@ def test_every_story_could_be_booked(seed, today, code):
         assert one.since <= p.booked <= today
         assert p.amount > 0
         assert p.amount == rounded(p.amount, to=one.currency)
+    [part] = {p.amount for p in one.payments if p.instalment}
+    paid = sum(p.amount for p in one.payments if p.instalment)
+    assert 3 * part <= paid < one.instalments.total, "some parts lie behind, some are to come"
+    assert all(today <= s.starts <= today + timedelta(days=35) for s in one.schedules)
     for (_, key), low in lowest(one).items():
         if key in {"wallet", "checking", "savings", "fund"}:
             assert low >= 0, key
@@ -101,6 +105,20 @@ def test_the_card_is_paid_in_full_each_month():
     paid = sum(m.amount for m in one.movements[MAYA] if m.taking == "card")
     [card] = [a for a in one.accounts[MAYA] if a.key == "card"]
     assert paid == spent - card.opening
+
+
+@hypothesis_settings(max_examples=25)
+@given(today=days)
+def test_a_schedule_pays_nothing_that_was_paid(today):
+    one = household(seed=1, today=today, currency=EUR)
+    paid = {(p.payer, p.description, p.booked) for p in one.payments}
+    paid |= {(m.adult, m.description, m.booked) for moves in one.movements for m in moves}
+    for plan in one.schedules:
+        runs = plan.starts
+        while runs.weekday() >= 5:
+            runs += timedelta(days=1)
+        assert runs > today
+        assert (plan.adult, plan.description, runs) not in paid
 
 
 @pytest.mark.parametrize("code", ["EUR", "JPY", "KWD", "XAF"])

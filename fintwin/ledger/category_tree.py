@@ -28,10 +28,11 @@ _MOVE_PARTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """How many transactions have a category, as a whole or as a part, and how many rules give it."""
+    """How many transactions have a category, as a whole or as a part, how many rules give it, and how many schedules."""
 
     transactions: int
     rules: int
+    schedules: int
 
 
 def used(session: Session, who: Principal) -> Mapping[int, Used]:
@@ -39,18 +40,19 @@ def used(session: Session, who: Principal) -> Mapping[int, Used]:
     rows = session.connection().execute(
         text(
             """
-            SELECT category, sum(many) AS many, sum(rules) AS rules FROM (
-              SELECT c.category, count(*) AS many, 0 AS rules FROM classification c
+            SELECT category, sum(many) AS many, sum(rules) AS rules, sum(schedules) AS schedules FROM (
+              SELECT c.category, count(*) AS many, 0 AS rules, 0 AS schedules FROM classification c
               WHERE c.owner = :owner AND c.category IS NOT NULL
                 AND NOT EXISTS (SELECT FROM split s WHERE s.transaction = c.transaction) GROUP BY c.category
-              UNION ALL SELECT category, count(DISTINCT transaction), 0 FROM split WHERE owner = :owner GROUP BY category
-              UNION ALL SELECT category, 0, count(*) FROM category_rule WHERE owner = :owner AND category IS NOT NULL GROUP BY category
+              UNION ALL SELECT category, count(DISTINCT transaction), 0, 0 FROM split WHERE owner = :owner GROUP BY category
+              UNION ALL SELECT category, 0, count(*), 0 FROM category_rule WHERE owner = :owner AND category IS NOT NULL GROUP BY category
+              UNION ALL SELECT category, 0, 0, count(*) FROM schedule WHERE owner = :owner AND category IS NOT NULL GROUP BY category
             ) u GROUP BY category
             """
         ),
         {"owner": who.person},
     )
-    return {row.category: Used(int(row.many), int(row.rules)) for row in rows}
+    return {row.category: Used(int(row.many), int(row.rules), int(row.schedules)) for row in rows}
 
 
 def rename(session: Session, who: Principal, *, number: int, name: str) -> CategoryView:
@@ -120,8 +122,8 @@ def archive(session: Session, who: Principal, *, number: int, archived: bool = T
 def begin_merge(session: Session, who: Principal, *, source: int, target: int) -> int:
     """Begin to make one category of two; the number of the act, for the steps and for its undo.
 
-    Those below the source go below the target, or to the top where the target stands below another one. Rules that
-    give the source give the target.
+    Those below the source go below the target, or to the top where the target stands below another one. Rules and
+    schedules that give the source give the target.
 
     Raises:
         NotFound: `unknown_category`.
@@ -143,12 +145,17 @@ def begin_merge(session: Session, who: Principal, *, source: int, target: int) -
         _free(session, who, name=stays.name, parent=None, besides=target)
         connection.execute(text("UPDATE category SET parent = NULL WHERE owner = :owner AND id = :target"), mine)
         place = target
-    connection.execute(
-        text("UPDATE category SET parent = :place WHERE owner = :owner AND parent = :source"), mine | {"place": place}
-    )
-    connection.execute(
-        text("UPDATE category_rule SET category = :target WHERE owner = :owner AND category = :source"), mine
-    )
+    below = connection.scalars(
+        text("UPDATE category SET parent = :place WHERE owner = :owner AND parent = :source RETURNING id"),
+        mine | {"place": place},
+    ).all()
+    given = {
+        table: connection.scalars(
+            text(f"UPDATE {table} SET category = :target WHERE owner = :owner AND category = :source RETURNING id"),  # noqa: S608 - names of ours
+            mine,
+        ).all()
+        for table in changes.GIVES
+    }
     return changes.begin(
         session,
         who,
@@ -159,6 +166,11 @@ def begin_merge(session: Session, who: Principal, *, source: int, target: int) -
             "code": gone.code or None,
             "name": gone.name,
             "flow": gone.flow,
+            "archived": gone.archived,
+            "target": target,
+            "place": place,
+            "below": [*below],
+            **{table: [*numbers] for table, numbers in given.items()},
         },
     )
 
@@ -218,7 +230,7 @@ def remove(session: Session, who: Principal, *, number: int) -> None:
 
     Raises:
         NotFound: `unknown_category`.
-        Refused: transactions, parts, rules or other categories have it still (`category_used`).
+        Refused: transactions, parts, rules, schedules or other categories have it still (`category_used`).
     """
     category(session, who, number)
     if number in used(session, who) or _has_below(session, who, number):

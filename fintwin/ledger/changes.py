@@ -19,6 +19,8 @@ from fintwin.ledger import splits, tags
 
 STEP = 1000
 """Transactions changed in one unit of work."""
+GIVES = ("category_rule", "schedule")
+"""Tables whose rows give a category to what is booked by them."""
 
 # `changed_at = until`: the meaning that stands now is the one that this act gave.
 _TAKE_BACK = text(
@@ -49,7 +51,8 @@ def begin(session: Session, who: Principal, *, what: str, kept: Mapping[str, Any
 
     Args:
         what: a sentence for the history, at most 200 characters are kept.
-        kept: the category that the act takes away.
+        kept: the category that the act takes away: `id`, `parent`, `code`, `name`, `flow`, `archived`; the `target` that
+            stands for it, the `place` where those `below` it went; by table of GIVES the rows that gave it.
     """
     number = (
         session.connection()
@@ -80,7 +83,8 @@ def ended(session: Session) -> None:
 def take_back(session: Session, who: Principal, *, change: int, most: int = STEP) -> int:
     """Give the next transactions of an act the meaning they had before; how many, 0 when none is left.
 
-    A category that the act took away comes back first.
+    A category that the act took away comes back first, with those that stood below it and the rules and schedules that
+    gave it, as far as they are where the act put them.
 
     Raises:
         NotFound: no such act (`unknown_change`).
@@ -94,14 +98,7 @@ def take_back(session: Session, who: Principal, *, change: int, most: int = STEP
         raise NotFound("There is nothing to undo here.", code="unknown_change")
     ended(session)
     if row.kept is not None:
-        connection.execute(
-            text(
-                "INSERT INTO category (id, owner, parent, code, name, flow) OVERRIDING SYSTEM VALUE"
-                " SELECT :id, :owner, (SELECT k.id FROM category k WHERE k.owner = :owner AND k.id = :parent), :code, :name, :flow"
-                " ON CONFLICT DO NOTHING"
-            ),
-            {**row.kept, "owner": who.person},
-        )
+        _category_back(session, {**row.kept, "owner": who.person})
     done = _words_back(session, who, change=change, most=most)
     done += connection.execute(_TAKE_BACK, mine).rowcount
     if done < most:
@@ -111,6 +108,35 @@ def take_back(session: Session, who: Principal, *, change: int, most: int = STEP
     if done:
         tell(session, Happening.CLASSIFIED)
     return done
+
+
+def _category_back(session: Session, kept: Mapping[str, Any]) -> None:
+    connection = session.connection()
+    connection.execute(
+        text(
+            "INSERT INTO category (id, owner, parent, code, name, flow, archived_at) OVERRIDING SYSTEM VALUE"
+            " SELECT :id, :owner, (SELECT k.id FROM category k WHERE k.owner = :owner AND k.id = :parent), :code, :name, :flow,"
+            " CASE WHEN :archived THEN now() END ON CONFLICT DO NOTHING"
+        ),
+        {"archived": False, **kept},
+    )
+    if "target" not in kept:
+        return
+    connection.execute(
+        text(
+            "UPDATE category SET parent = :id WHERE owner = :owner AND id = ANY (CAST(:below AS bigint[]))"
+            " AND parent IS NOT DISTINCT FROM CAST(:place AS bigint)"
+        ),
+        kept,
+    )
+    for table in GIVES:
+        connection.execute(
+            text(
+                f"UPDATE {table} SET category = :id WHERE owner = :owner AND category = :target"  # noqa: S608 - names of ours
+                f" AND id = ANY (CAST(:{table} AS bigint[]))"
+            ),
+            kept,
+        )
 
 
 def _words_back(session: Session, who: Principal, *, change: int, most: int) -> int:
@@ -127,4 +153,4 @@ def _words_back(session: Session, who: Principal, *, change: int, most: int) -> 
     return done
 
 
-__all__ = ["STEP", "begin", "ended", "take_back", "within"]
+__all__ = ["GIVES", "STEP", "begin", "ended", "take_back", "within"]

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from fintwin.db.work import sqlstate, system_work, work
+from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import (
@@ -27,8 +28,11 @@ from fintwin.ledger import (
     tags,
     verify,
 )
+from fintwin.ledger.category_tree import Used
 from fintwin.ledger.parts import Part
 from fintwin.ledger.rules import Rule
+from fintwin.payments import schedules
+from fintwin.payments.schedules import Plan
 
 EUR = currency("EUR")
 DAY = date(2026, 3, 2)
@@ -394,6 +398,33 @@ def test_two_categories_become_one_and_two_again(books):
     assert [part.name for part in books.call(splits.whole_of, transaction=parted).parts] == ["Eating out", "Groceries"]
     assert next(one for one in books.call(categories.categories) if one.id == out).code == "eating_out"
     sound()
+
+
+def test_what_gave_a_category_and_what_stood_below_it_go_with_it_and_come_back(books, opened):
+    food, out = books.named["food"], books.named["eating_out"]
+    books.call(category_tree.move, number=out, parent=None)
+    bars = books.call(categories.add, name="Bars", flow="out", parent=out).id
+    rule = books.call(rules.keep, wanted=Rule(words="bar", category=out)).id
+    bank = opened(books.maya, custody="tracked")
+    day = today(system_clock, zone=books.maya.zone)
+    plan = Plan(kind="withdrawal", account=bank.id, amount=D(5), starts=day, category=out)
+    schedule = books.call(schedules.create, plan=plan, key="s").id
+    assert books.call(category_tree.used)[out] == Used(transactions=0, rules=1, schedules=1)
+    with pytest.raises(Refused):
+        books.call(category_tree.remove, number=out)
+    books.call(category_tree.archive, number=out)
+
+    def stand():
+        parents = {one.id: one.parent for one in books.call(categories.categories)}
+        given = books.call(rules.rule, number=rule).category, books.call(schedules.view, schedule=schedule).category
+        return parents.get(bars), given
+
+    change = books.call(category_tree.begin_merge, source=out, target=food)
+    books.call(category_tree.remove, number=out)
+    assert stand() == (food, (food, food))
+    books.call(changes.take_back, change=change)
+    assert stand() == (out, (out, out))
+    assert next(one for one in books.call(categories.categories) if one.id == out).archived
 
 
 def test_the_tree_is_two_levels_deep_and_names_are_free(books):

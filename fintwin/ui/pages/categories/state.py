@@ -287,6 +287,8 @@ def _used(used: Used | None) -> str:
     )
     if used.rules:
         words.append(f"{used.rules} rule{'' if used.rules == 1 else 's'}")
+    if used.schedules:
+        words.append(f"{used.schedules} schedule{'' if used.schedules == 1 else 's'}")
     return ", ".join(words)
 
 

@@ -9,14 +9,12 @@ from typing import Literal
 from sqlalchemy import text
 from sqlmodel import Session
 
-from fintwin.events.outbox import Kind as Happening
-from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.errors import NotFound, Refused
+from fintwin.kernel.errors import NotFound
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import Currency, currency
-from fintwin.ledger import bulk, service
+from fintwin.ledger import bulk, legs, service
 from fintwin.ledger.bulk import Meaning
 
 NEAR_DAYS = 4
@@ -150,7 +148,7 @@ def accept(
     if found is None or (found.kind, found.first.id, found.second.id) != (kind, first, second):
         raise NotFound("This pair is not there any more.", code="unknown_pair")
     if found.kind == "transfer":
-        _link(session, who, first, second)
+        legs.link(session, who, first=first, second=second)
         return []
     by_hand, from_file = bulk.meanings(session, who, transactions=[first, second])
     if by_hand.transaction != first:
@@ -169,24 +167,6 @@ def accept(
         ],
     )
     return [from_file]
-
-
-def unlink(session: Session, who: Principal, *, first: int, second: int) -> None:
-    """Say that two linked legs are no own transfer after all.
-
-    Raises:
-        Refused: they are not linked (`not_matched`).
-    """
-    changed = session.connection().execute(
-        text(
-            "UPDATE classification SET matched = NULL, changed_at = now() WHERE owner = :owner"
-            " AND (transaction, matched) IN ((:first, :second), (:second, :first))"
-        ),
-        {"owner": who.person, "first": first, "second": second},
-    )
-    if changed.rowcount != 2:
-        raise Refused("These two are not linked.", code="not_matched")
-    tell(session, Happening.CLASSIFIED)
 
 
 def keep_apart(session: Session, who: Principal, *, first: int, second: int) -> None:
@@ -245,18 +225,3 @@ def _find(session: Session, who: Principal, *, clock: Clock, only: Sequence[int]
         )
         for kind, first, second in chosen
     ]
-
-
-def _link(session: Session, who: Principal, first: int, second: int) -> None:
-    session.connection().execute(
-        text(
-            """
-            INSERT INTO classification (owner, transaction, matched)
-            SELECT :owner, x.one, x.other FROM (VALUES (CAST(:first AS bigint), CAST(:second AS bigint)), (:second, :first)) x (one, other)
-            ORDER BY x.one
-            ON CONFLICT (owner, transaction) DO UPDATE SET matched = excluded.matched, changed_at = now()
-            """
-        ),
-        {"owner": who.person, "first": first, "second": second},
-    )
-    tell(session, Happening.CLASSIFIED)

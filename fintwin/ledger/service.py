@@ -20,7 +20,7 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, conversion, edits, posting, reversal, rules, splits
+from fintwin.ledger import accounts, conversion, edits, legs, posting, reversal, rules, splits
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
@@ -237,7 +237,8 @@ def amend(
 ) -> Booked:
     """Change amount or date of an own transaction: it is reversed and entered anew, in one step or not at all.
 
-    Of one that was taken back in part the rest is what is entered anew.
+    Of one that was taken back in part the rest is what is entered anew. The leg of an own transfer stays one as long as
+    its amount does.
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
@@ -252,11 +253,14 @@ def amend(
         booked=item.booked if booked is None else booking_date(who, booked, clock=clock),
         key=f"{key}:again",
     )
+    leg = legs.other(session, who, transaction=transaction)
     outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
     again = Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
     if not again.replayed:
         edits.replaced(session, who, former=transaction, latter=again.transaction, edited=True)
         splits.carry(session, who, old=transaction, new=again.transaction)
+        if leg is not None and changed.amount == rest:
+            legs.link(session, who, first=again.transaction, second=leg)
     return again
 
 

@@ -12,7 +12,7 @@ from fintwin.events.live import hub
 from fintwin.events.outbox import Kind
 from fintwin.identity.principal import Principal
 from fintwin.kernel.ids import reference
-from fintwin.ledger import accounts, bulk, pairs, pending, rates, saved_views, service
+from fintwin.ledger import accounts, bulk, legs, pairs, pending, rates, saved_views, service
 from fintwin.ledger.bulk import BATCH, Meaning
 from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Outcome
@@ -115,7 +115,7 @@ async def _taken(step: Step) -> str:
     for number in range(0, len(step.meanings), BATCH):
         await act(bulk.put_back, meanings=step.meanings[number : number + BATCH])
     if step.kind in ("unlink", "ask_again"):
-        way = pairs.unlink if step.kind == "unlink" else pairs.ask_again
+        way = legs.unlink if step.kind == "unlink" else pairs.ask_again
         await act(way, first=step.numbers[0], second=step.numbers[1])
     await _pending_again(step)
     await _kept_again(step)

@@ -9,7 +9,20 @@ from sqlalchemy import text
 from fintwin.db.work import system_work, work
 from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, NotFound, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import bulk, categories, edits, pairs, posting, register, review, saved_views, service, verify
+from fintwin.ledger import (
+    bulk,
+    categories,
+    edits,
+    legs,
+    pairs,
+    posting,
+    register,
+    result,
+    review,
+    saved_views,
+    service,
+    verify,
+)
 from fintwin.ledger.posting import Status
 from fintwin.ledger.register import Filter
 
@@ -212,10 +225,58 @@ def test_legs_of_a_transfer_are_linked_and_unlinked(books):
     with system_work() as session:
         assert "matched_is_mutual" not in {finding.rule for finding in verify.run(session)}
     with work(maya.person) as session:
-        pairs.unlink(session, maya, first=came, second=out)
+        legs.unlink(session, maya, first=came, second=out)
         with pytest.raises(Refused):
-            pairs.unlink(session, maya, first=came, second=out)
+            legs.unlink(session, maya, first=came, second=out)
         assert len(pairs.pairs(session, maya, clock=clock)) == 1
+
+
+def linked(maya, row, cash):
+    out, came = row(4, "-400", "To savings"), row(5, "400", "From bank", account=cash)
+    with work(maya.person) as session:
+        pairs.accept(session, maya, kind="transfer", first=out, second=came, clock=clock)
+    return out, came
+
+
+def moved_in_march(maya):
+    with work(maya.person, read_only=True) as session:
+        found = result.month_result(session, maya, month=date(2026, 3, 1))
+    with system_work() as session:
+        # The rows of these books name a file that they do not come from.
+        assert {finding.rule for finding in verify.run(session)} <= {"imported_once"}
+    return found.inflow, found.outflow
+
+
+def test_a_leg_that_is_taken_back_leaves_the_other_one_to_count(books):
+    maya, _, cash, _, row = books
+    out, _ = linked(maya, row, cash)
+    assert moved_in_march(maya) == (D(0), D(0))
+    with work(maya.person) as session:
+        service.reverse(session, maya, transaction=out, key="gone")
+    assert moved_in_march(maya) == (D(400), D(0))
+
+
+def test_an_edited_leg_is_still_a_leg_as_long_as_the_amounts_are_one(books):
+    maya, _, cash, _, row = books
+    out, came = linked(maya, row, cash)
+    with work(maya.person) as session:
+        moved = service.amend(session, maya, transaction=out, booked=date(2026, 3, 6), key="day", clock=clock)
+        again = service.amend(session, maya, transaction=out, booked=date(2026, 3, 6), key="day", clock=clock)
+        assert again.transaction == moved.transaction
+        assert register.get(session, maya, transaction=came).row.matched == moved.transaction
+    assert moved_in_march(maya) == (D(0), D(0))
+    with work(maya.person) as session:
+        service.amend(session, maya, transaction=moved.transaction, amount="390", key="less", clock=clock)
+    assert moved_in_march(maya) == (D(400), D(390))
+
+
+def test_a_leg_has_one_other_leg_whoever_is_faster(books):
+    maya, _, cash, _, row = books
+    out, _ = linked(maya, row, cash)
+    other = row(6, "400", "Again", account=cash)
+    with pytest.raises(NotFound), work(maya.person) as session:
+        legs.link(session, maya, first=out, second=other)
+    assert moved_in_march(maya) == (D(400), D(0))
 
 
 def test_nobody_touches_what_is_another_persons(books, person):
@@ -232,7 +293,7 @@ def test_nobody_touches_what_is_another_persons(books, person):
         assert edits.edits(session, omar, transaction=out) == []
         assert pairs.pairs(session, omar, clock=clock) == []
         assert review.question(session, omar) is None
-        for call in (pairs.keep_apart, pairs.unlink):
+        for call in (pairs.keep_apart, legs.unlink):
             with pytest.raises(FinTwinError):
                 call(session, omar, first=out, second=came)
         for kind, first, second in (("transfer", out, came), ("duplicate", hand, file)):

@@ -1,4 +1,4 @@
-"""Payments are found by their payee, and money asked back counts as given back once as much of it came."""
+"""Payments are found by their payee, money asked back counts once as much of it came, and a leg alone counts."""
 
 from alembic import op
 from fintwin.db.scripts import run_function, run_script
@@ -10,12 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run_script(op.get_bind(), "0025_payments")
+    run_script(op.get_bind(), "0025_second_reading")
 
 
 def downgrade() -> None:
     bind = op.get_bind()
     run_function(bind, "0015_payments", function="follow_payment")
     op.execute("DROP FUNCTION date_demo_payments()")
+    op.execute("DROP TRIGGER let_legs_go ON transaction")
+    op.execute("DROP FUNCTION ledger_let_legs_go()")
     op.drop_index("ix_hold_owner")
     op.drop_index("ix_payment_owner_number")

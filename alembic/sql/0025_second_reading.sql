@@ -4,6 +4,27 @@ CREATE INDEX ix_payment_owner_number ON payment (owner, number, created_at) WHER
 -- What is pending is asked for by person on every look at the register, whatever others have pending.
 CREATE INDEX ix_hold_owner ON hold (owner, transaction);
 
+-- A leg of an own transfer that is taken back lets go of the other one, whoever does it: what is left alone counts.
+CREATE FUNCTION ledger_let_legs_go() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  gone CONSTANT bigint[] := ARRAY(SELECT n.id FROM was o JOIN became n ON n.id = o.id WHERE n.status = 6 AND o.status <> 6 AND n.kind IN (2, 3));
+  others bigint[];
+BEGIN
+  IF gone = '{}' THEN RETURN NULL; END IF;
+  others := ARRAY(SELECT c.transaction FROM classification c WHERE c.matched = ANY (gone));
+  IF others <> '{}' THEN
+    UPDATE classification c SET matched = NULL WHERE c.transaction = ANY (gone || others) AND c.matched IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION ledger_let_legs_go() FROM PUBLIC;
+CREATE TRIGGER let_legs_go AFTER UPDATE ON transaction REFERENCING OLD TABLE AS was NEW TABLE AS became
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_let_legs_go();
+ALTER TABLE transaction ENABLE ALWAYS TRIGGER let_legs_go;
+-- The same for what was taken back before.
+UPDATE classification c SET matched = NULL
+WHERE c.matched IS NOT NULL AND EXISTS (SELECT FROM transaction t WHERE t.id IN (c.transaction, c.matched) AND t.status = 6);
+
 -- The payments of a demo household's adult began and arrived on the day that they are booked on, as did what they are parts
 -- of: its two years are made in a moment.
 CREATE FUNCTION date_demo_payments() RETURNS void

@@ -151,6 +151,21 @@ def by_uuid(session: Session, who: Principal, uuid: UUID | str) -> AccountView:
     return _one(session, who, "uuid = CAST(:wanted AS uuid)", str(wanted))
 
 
+def in_currency(
+    session: Session, who: Principal, uuid: UUID | str, *, code: str, field: str = "account"
+) -> AccountView:
+    """One real account for an amount that says which currency it is in.
+
+    Raises:
+        NotFound: not in this person's books (`unknown_account`).
+        Refused: the account has another currency (`currency_mismatch`).
+    """
+    found = by_uuid(session, who, uuid)
+    if found.currency != currency(code):
+        raise Refused(f"This account is in {found.currency.code}.", code="currency_mismatch", field=field)
+    return found
+
+
 def by_bank_number(session: Session, who: Principal, *, bank_number: str, of: Currency) -> AccountView | None:
     """The account that a statement names, or None."""
     row = (

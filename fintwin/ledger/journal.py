@@ -145,6 +145,18 @@ def booking_date(who: Principal, booked: date | None, *, clock: Clock = system_c
     return booked
 
 
+def day_under(session: Session, who: Principal, *, key: str) -> date | None:
+    """The day on which what a key booked stands; None where it booked nothing.
+
+    For callers that may leave the day out: the same call after midnight says the same.
+    """
+    found: date | None = session.connection().scalar(
+        text("SELECT booked FROM transaction WHERE owner = :owner AND key = CAST(:key AS uuid)"),
+        {"owner": who.person, "key": str(posting.checked_key(key))},
+    )
+    return found
+
+
 @contextmanager
 def refusals(who: Principal, *, of: Currency | None = None) -> Iterator[None]:
     """Turn a door's named SQLSTATE into the error it stands for; passing faults go on to `db.work.perform`.

@@ -204,6 +204,42 @@ class Hold(Owned, table=True):
     settles_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
+class HoldPast(Owned, table=True):
+    """A change of what a pending transaction keeps back, or would move; without a transaction: what the table began with.
+
+    `held` is what is kept back of `account` after it, `version` the account's last entry by then. Never changed.
+    """
+
+    __tablename__ = "hold_past"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner", "currency", "account"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_hold_past_account",
+        ),
+        ForeignKeyConstraint(
+            ["owner", "currency", "taking"],
+            ["account.owner", "account.currency", "account.id"],
+            name="fk_hold_past_taking",
+        ),
+        Index("ix_hold_past_account", "account", "version", "id", postgresql_where=text("account IS NOT NULL")),
+        Index("ix_hold_past_taking", "taking", postgresql_where=text("taking IS NOT NULL")),
+        Index("ix_hold_past_transaction", "transaction", postgresql_where=text("transaction IS NOT NULL")),
+    )
+
+    id: int | None = key()
+    transaction: int | None = refers_to("transaction.id", default=None)
+    account: int | None = _number(default=None)
+    taking: int | None = _number(default=None)
+    number: str | None = Field(default=None, max_length=14)
+    currency: str = Field(max_length=3)
+    amount: Decimal = _money()
+    settled: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    held: Decimal | None = _money(default=None)
+    version: int | None = _number(default=None)
+    at: datetime = instant()
+
+
 class TransactionEvent(SQLModel, table=True):
     """What became of a transaction after it was made; kinds are those of `ledger.history`. Never changed."""
 

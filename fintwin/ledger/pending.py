@@ -65,6 +65,8 @@ class Pending:
     created_at: datetime
     expires_at: datetime | None
     settles_at: datetime | None
+    category: int | None = None
+    note: str = ""
 
     @property
     def reference(self) -> str:
@@ -329,15 +331,30 @@ def count(session: Session, who: Principal) -> int:
     )
 
 
-def pending(session: Session, who: Principal, *, account: int | None = None, most: int = 200) -> list[Pending]:
-    """What is pending, the latest first, of one account or of all."""
+def pending(
+    session: Session,
+    who: Principal,
+    *,
+    account: int | None = None,
+    most: int = 200,
+    before: int | None = None,
+    under_way: bool | None = None,
+) -> list[Pending]:
+    """What is pending, the latest first, of one account or of all.
+
+    Args:
+        before: the last transaction seen; those older than it follow.
+        under_way: only what settles by itself, or only what does not.
+    """
     rows = session.connection().execute(
         text(
             _SELECT
             + " AND (CAST(:account AS bigint) IS NULL OR :account IN (h.account, h.taking))"
+            + " AND (CAST(:before AS bigint) IS NULL OR t.id < :before)"
+            + " AND (CAST(:under_way AS boolean) IS NULL OR (h.settles_at IS NOT NULL) = :under_way)"
             + " ORDER BY t.id DESC LIMIT :most"
         ),
-        {"owner": who.person, "account": account, "most": most},
+        {"owner": who.person, "account": account, "most": most, "before": before, "under_way": under_way},
     )
     return [_view(row) for row in rows]
 
@@ -426,7 +443,7 @@ def _currency(session: Session, who: Principal, transaction: int) -> Currency:
 _SELECT = """
     SELECT t.id AS transaction, t.kind, t.transfer, coalesce(t.description, '') AS description, t.created_at,
            h.amount, h.currency, h.account, h.taking, coalesce(h.number, '') AS number, h.expires_at, h.settles_at,
-           coalesce(c.payee, '') AS payee
+           coalesce(c.payee, '') AS payee, c.category, coalesce(c.note, '') AS note
     FROM transaction t JOIN hold h ON h.transaction = t.id
     LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
     WHERE t.owner = :owner AND t.status = 1
@@ -453,4 +470,6 @@ def _view(row: Any) -> Pending:
         created_at=row.created_at,
         expires_at=row.expires_at,
         settles_at=row.settles_at,
+        category=row.category,
+        note=row.note,
     )

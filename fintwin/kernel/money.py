@@ -81,6 +81,11 @@ def rounded(amount: Decimal, *, to: Currency) -> Decimal:
     return amount.quantize(to.cent, rounding=ROUND_HALF_EVEN)
 
 
+def plain(amount: Decimal, *, of: Currency) -> str:
+    """An amount as machines read it, with all decimals that its currency has: `-1234.50`."""
+    return format(rounded(amount, to=of), "f")
+
+
 def exact(amount: Decimal | str | int, *, to: Currency, field: str = "amount") -> Decimal:
     """The amount as the books take it: finite, with no more decimals than its currency has.
 

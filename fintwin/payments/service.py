@@ -335,6 +335,11 @@ def payment(session: Session, who: Principal, *, payment: int) -> PaymentView:
     return found[0]
 
 
+def payments(session: Session, who: Principal, *, before: int | None = None, most: int = 25) -> list[PaymentView]:
+    """All payments, the latest begun first; `before` is the id of the last one seen."""
+    return _views(session, who, "(CAST(:before AS bigint) IS NULL OR p.id < :before)", most=most, before=before)
+
+
 def in_flight(session: Session, who: Principal) -> list[PaymentView]:
     """Payments on their way, newest first."""
     return _views(session, who, "p.status IN ('initiated', 'processing')")

@@ -88,6 +88,38 @@ class PaymentView:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a payment's way.
+
+    `what` is `started`, `sending`, `sent`, `arrived`, `cancelled`, `failed`, `received`, `not_received`, `given_back` or
+    `partly_given_back`; `state` is `done`, `now`, `todo` or `bad`.
+    """
+
+    what: str
+    state: str
+    at: datetime | None = None
+
+
+def steps(one: PaymentView) -> tuple[Step, ...]:
+    """How far a payment is, step by step, the ones to come included."""
+    back: tuple[Step, ...] = ()
+    if one.refunded:
+        back = (Step("given_back" if one.status == "reversed" else "partly_given_back", "done"),)
+    if one.side == "in":
+        if one.status == "failed":
+            return (Step("not_received", "bad"),)
+        return (Step("received", "done", one.processed_at), *back)
+    started = Step("started", "done", one.created_at)
+    if one.cancelled:
+        return (started, Step("cancelled", "bad"))
+    if one.status == "failed":
+        return (started, Step("failed", "bad"))
+    if one.live:
+        return (started, Step("sending", "now"), Step("arrived", "todo"))
+    return (started, Step("sent", "done"), Step("arrived", "done", one.processed_at), *back)
+
+
 def equal_parts(total: Decimal, parts: int, *, of: Currency) -> tuple[Decimal, ...]:
     """A total in equal parts of whole cents, the last of which takes what rounding left over.
 

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from fintwin.db import work
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields, all_of
+from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields
+from fintwin.web.faults import told
 from fintwin.web.gate import principal
 
 Arguments = ParamSpec("Arguments")
@@ -108,11 +109,7 @@ def parse(form: type[Values], payload: Any) -> Values:
     try:
         return form.model_validate(payload)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        by_field = {str(fault["loc"][0]) if fault["loc"] else "": fault for fault in reversed(found)}
-        raise all_of(
-            [Invalid(_sentence(fault), code="bad_field", field=field) for field, fault in reversed(by_field.items())]
-        ) from None
+        raise told(error.errors(include_url=False, include_input=False)) from None
 
 
 def _has_nul(value: Any) -> bool:
@@ -133,25 +130,3 @@ def _size(value: Any, depth: int = 0) -> int:
     if isinstance(value, list | tuple):
         return sum(_size(item, depth + 1) for item in value)
     return len(value) if isinstance(value, str | bytes) else 8
-
-
-_SENTENCES = {
-    "missing": "Please fill this in.",
-    "string_too_short": "Please fill this in.",
-    "string_too_long": "This is too long: at most {max_length} characters.",
-    "greater_than_equal": "The least is {ge}.",
-    "greater_than": "It must be more than {gt}.",
-    "less_than_equal": "The most is {le}.",
-    "less_than": "It must be less than {lt}.",
-    "literal_error": "Choose one of the answers.",
-    "enum": "Choose one of the answers.",
-    "value_error": "{error}",
-}
-_KINDS = {"date": "This is not a date.", "int": "This is not a number.", "decimal": "This is not a number."}
-
-
-def _sentence(fault: Any) -> str:
-    kind = fault["type"]
-    if kind in _SENTENCES:
-        return _SENTENCES[kind].format(**fault.get("ctx", {}))
-    return _KINDS.get(kind.partition("_")[0], "This could not be understood.")

@@ -1,9 +1,7 @@
 """What a request carries: its sender, its person, a small body; and an error as an answer."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import UploadFile
@@ -14,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from fintwin.identity import sessions
 from fintwin.identity.principal import Principal
 from fintwin.kernel.bucket import Buckets
-from fintwin.kernel.errors import FinTwinError, Forbidden, Invalid, TooMany
+from fintwin.kernel.errors import Busy, FinTwinError, Forbidden, Invalid, InvalidFields, TooMany
 from fintwin.settings import is_loopback, settings, within
 from fintwin.web import cookies
 
@@ -64,9 +62,18 @@ async def person(connection: HTTPConnection) -> Principal:
     """
     who = await visitor(connection)
     if who is None:
-        _strangers.take(client_address(connection))
+        limit_stranger(connection)
         raise SignedOut("You are signed out. Sign in to go on.", code="signed_out")
     return who
+
+
+def limit_stranger(connection: HTTPConnection) -> None:
+    """Count a request that names nobody.
+
+    Raises:
+        TooMany: that were too many from this address.
+    """
+    _strangers.take(client_address(connection))
 
 
 class SignedOut(Forbidden):
@@ -156,35 +163,27 @@ async def form(request: Request) -> Mapping[str, str]:
     return fields
 
 
-async def json_object(request: Request) -> dict[str, Any]:
-    """The JSON object in the body.
-
-    Raises:
-        Invalid: not a JSON object, or too large.
-    """
-    try:
-        found = json.loads(await body(request))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Invalid("The body must be a JSON object.", code="bad_json")
-    return found
-
-
-def problem(error: FinTwinError) -> Response:
-    """An error as RFC 9457 has it; `code` and `field` are ours."""
+def problem(error: FinTwinError, *, status: int | None = None) -> Response:
+    """An error as RFC 9457 has it; `code`, `field` and, where several fields are wrong, `errors` are ours."""
     answer = JSONResponse(
         {
             "type": "about:blank",
             "title": error.code.replace("_", " "),
-            "status": error.status,
+            "status": status or error.status,
             "detail": error.sentence,
             "code": error.code,
             **({"field": error.field} if error.field else {}),
+            **({"errors": [_fault(one) for one in error.faults]} if isinstance(error, InvalidFields) else {}),
         },
-        status_code=error.status,
+        status_code=status or error.status,
         media_type="application/problem+json",
     )
     if isinstance(error, TooMany):
         answer.headers["retry-after"] = str(error.retry_after)
+    elif isinstance(error, Busy):
+        answer.headers["retry-after"] = "1"
     return answer
+
+
+def _fault(one: Invalid) -> dict[str, str]:
+    return {"field": one.field, "code": one.code, "detail": one.sentence}

@@ -15,8 +15,21 @@ from fintwin.ledger.wording import OUTSIDE_WORDS
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.instalments import PlanView
 from fintwin.payments.requests import RequestView
-from fintwin.payments.standing import PaymentView
+from fintwin.payments.standing import PaymentView, steps
 from fintwin.ui.pages.payments.address import Address, write
+
+_STEPS = {
+    "started": "Checked and started",
+    "sending": "Sending",
+    "sent": "Sent",
+    "arrived": "Arrived",
+    "cancelled": "Cancelled",
+    "failed": "Failed",
+    "received": "Received",
+    "not_received": "It did not arrive",
+    "given_back": "Given back",
+    "partly_given_back": "Partly given back",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,33 +321,23 @@ def seen(one: PaymentView, who: Principal, *, account: str, now: datetime) -> Se
 
 
 def _steps(one: PaymentView, who: Principal, *, now: datetime) -> list[Step]:
-    def at(instant: datetime | None) -> str:
-        return "" if instant is None else instant_text(instant, zone=who.zone, locale=who.locale)
-
-    if one.side == "in":
-        if one.status == "failed":
-            return [Step("It did not arrive", one.reason, "bad")]
-        return [Step("Received", at(one.processed_at), "done"), *_given_back(one, who)]
-    begun = Step("Checked and started", at(one.created_at), "done")
-    if one.cancelled:
-        return [begun, Step("Cancelled", "Nothing was sent.", "bad")]
-    if one.status == "failed":
-        return [begun, Step("Failed", f"{one.reason} Your money is available again.", "bad")]
-    if one.live:
-        waits = one.cancellable(now)
-        return [
-            begun,
-            Step("Sending", "You can still cancel it." if waits else "It will be there in a moment.", "now"),
-            Step("Arrived", "", "todo"),
-        ]
-    return [begun, Step("Sent", "", "done"), Step("Arrived", at(one.processed_at), "done"), *_given_back(one, who)]
-
-
-def _given_back(one: PaymentView, who: Principal) -> list[Step]:
-    if not one.refunded:
-        return []
-    title = "Given back" if one.status == "reversed" else "Partly given back"
-    return [Step(title, money(one.refunded, one.currency, who), "done", money=True)]
+    waits = "You can still cancel it." if one.cancellable(now) else "It will be there in a moment."
+    lines = {
+        "cancelled": "Nothing was sent.",
+        "failed": f"{one.reason} Your money is available again.",
+        "not_received": one.reason,
+        "sending": waits,
+    }
+    found = []
+    for step in steps(one):
+        back = step.what in {"given_back", "partly_given_back"}
+        line = lines.get(step.what, "")
+        if back:
+            line = money(one.refunded, one.currency, who)
+        elif step.at is not None:
+            line = instant_text(step.at, zone=who.zone, locale=who.locale)
+        found.append(Step(_STEPS[step.what], line, step.state, money=back))
+    return found
 
 
 def day(instant: datetime, who: Principal) -> str:

@@ -1,0 +1,113 @@
+"""The API as one app: its rooms, and what is answered where something is refused or broken."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+
+from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.web import faults
+from fintwin.web.api import accounts, payments, person, transactions
+from fintwin.web.api.calls import Shown
+from fintwin.web.api.door import DESCRIPTION, Door, refusal
+from fintwin.web.request import problem
+
+PATH = "/api/v1"
+
+_HTTP = {
+    400: ("bad_json", "The body must be a JSON object."),
+    404: ("unknown_path", "There is nothing at this address."),
+    405: ("unknown_method", "This address does not take that method."),
+}
+
+
+class Fault(Shown):
+    """What is wrong with one field."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class Problem(Shown):
+    """RFC 9457 problem details. `code` stays what it is, `detail` is a sentence for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str | None = None
+    errors: list[Fault] | None = None
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, FinTwinError)
+    return refusal(error)
+
+
+async def _unread(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(fault["loc"][:2] == ("header", "Idempotency-Key") and fault["type"] == "missing" for fault in found):
+        return refusal(Invalid("This call needs an Idempotency-Key header.", code="no_key", field="Idempotency-Key"))
+    if any(fault["loc"] == ("body",) or fault["type"] == "json_invalid" for fault in found):
+        return problem(Invalid("The body must be a JSON object.", code="bad_json"))
+    return problem(faults.told(found, at=1))
+
+
+async def _misdirected(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, sentence = _HTTP.get(error.status_code, ("bad_request", "This could not be understood."))
+    answer = problem(Invalid(sentence, code=code), status=error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _broken(_request: Request, error: Exception) -> Response:
+    # Starlette raises it once more, so that the log has it.
+    return problem(
+        FinTwinError("Something broke on our side. Look at what stands before you try again.", code="fault"), status=500
+    )
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The description, made when it is first asked for."""
+        if not self.openapi_schema:
+            made = super().openapi()
+            cookie = {"type": "apiKey", "in": "cookie", "name": "fintwin"}
+            made.setdefault("components", {})["securitySchemes"] = {"session": cookie}
+            made["security"] = [{"session": []}]
+            made["servers"] = [{"url": PATH}]
+        return self.openapi_schema or {}
+
+
+api = _Api(
+    title="FinTwin",
+    version="1",
+    description=(
+        "Your books for programs. A call is made with the cookie of a signed-in browser; what is not a GET also carries"
+        " this house's own `Origin`. Money moves with an `Idempotency-Key`."
+    ),
+    openapi_url=DESCRIPTION,
+    docs_url=None,  # its page loads scripts from elsewhere, which the content policy forbids
+    redoc_url=None,
+    redirect_slashes=False,
+    generate_unique_id_function=lambda route: route.name,
+    responses={"default": {"model": Problem, "description": "Refused: problem details (application/problem+json)."}},
+    exception_handlers={
+        FinTwinError: _refused,
+        RequestValidationError: _unread,
+        HTTPException: _misdirected,
+        Exception: _broken,
+    },
+)
+for room in (person.router, accounts.router, transactions.router, payments.router):
+    api.include_router(room)
+
+routes = [Mount(PATH, app=Door(api))]

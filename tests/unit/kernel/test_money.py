@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fintwin.kernel.errors import Invalid
-from fintwin.kernel.money import LARGEST, currency, current_currencies, exact, positive, rounded
+from fintwin.kernel.money import LARGEST, currency, current_currencies, exact, plain, positive, rounded
 
 EUR, JPY, KWD = currency("EUR"), currency("jpy"), currency("KWD")
 
@@ -44,6 +44,16 @@ def test_each_refusal_of_an_amount_has_its_code(amount, code):
         positive(amount, to=EUR)
     assert refused.value.code == code
     assert refused.value.field == "amount"
+
+
+def test_machines_read_all_decimals_of_a_currency():
+    assert [
+        plain(D(text), of=currency(code)) for text, code in (("-1234.5000", "EUR"), ("5", "KWD"), ("7.0", "JPY"))
+    ] == [
+        "-1234.50",
+        "5.000",
+        "7",
+    ]
 
 
 def test_decimals_by_currency():

@@ -1,5 +1,6 @@
 """Where a payment stands, and parts of a total that add up to it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal as D
 
@@ -10,10 +11,36 @@ from hypothesis import strategies as st
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
 from fintwin.ledger.posting import Outside
-from fintwin.payments.standing import PaymentView, equal_parts, next_part
+from fintwin.payments.standing import PaymentView, equal_parts, next_part, steps
 
 EUR, JPY = currency("EUR"), currency("JPY")
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+ONE = PaymentView(
+    id=7, side="out", type="transfer", method="wallet", status="initiated", account=1, currency=EUR, amount=D(5),
+    refunded=D(0), number="", name="Omar", known=False, description="", reason="", transaction=3, plan=None,
+    settles_at=AT, created_at=AT, processed_at=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "way"),
+    [
+        ({}, "started sending+ arrived-"),
+        ({"status": "completed"}, "started sent arrived"),
+        ({"status": "completed", "refunded": D(2)}, "started sent arrived partly_given_back"),
+        ({"status": "reversed", "refunded": D(5)}, "started sent arrived given_back"),
+        ({"status": "failed", "reason": "cancelled"}, "started cancelled!"),
+        ({"status": "failed", "reason": "The account is closed."}, "started failed!"),
+        ({"side": "in", "status": "completed"}, "received"),
+        ({"side": "in", "status": "reversed", "refunded": D(5)}, "received given_back"),
+        ({"side": "in", "status": "failed"}, "not_received!"),
+    ],
+)
+def test_a_payments_way_step_by_step(changes, way):
+    marks = {"done": "", "now": "+", "todo": "-", "bad": "!"}
+    found = steps(replace(ONE, **changes))
+    assert " ".join(f"{one.what}{marks[one.state]}" for one in found) == way
 
 
 @pytest.mark.parametrize(
@@ -30,11 +57,7 @@ AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
     ],
 )
 def test_where_a_payment_stands(status, settles_at, stands):
-    one = PaymentView(
-        id=7, side="out", type="transfer", method="wallet", status=status, account=1, currency=EUR, amount=D(5),
-        refunded=D(0), number="", name="Omar", known=False, description="", reason="", transaction=3, plan=None,
-        settles_at=settles_at, created_at=AT, processed_at=None,
-    )  # fmt: skip
+    one = replace(ONE, status=status, settles_at=settles_at)
     assert one.stands is stands
     assert one.live == (stands in {Outside.PENDING, Outside.PROCESSING})
 

@@ -4,7 +4,7 @@ from alembic import op
 from fintwin.db.scripts import run_script
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

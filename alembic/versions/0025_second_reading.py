@@ -4,7 +4,7 @@ from alembic import op
 from fintwin.db.scripts import run_function, run_script
 
 revision = "0025"
-down_revision = "0020"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

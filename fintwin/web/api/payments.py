@@ -261,8 +261,9 @@ async def ask_back(who: Who, uid: Reference, key: Key, body: Back) -> Asked:
 
 
 async def _approval(who: Principal, *, account: int, pin: str) -> Approval:
-    """What a PIN gives; the attempt is a unit of work of its own, so that a refused payment takes no count back."""
-    return (await act(who, pins.try_pin, account=account, pin=pin)).approved()
+    """What a PIN gives; its count is a unit of work of its own, so that a refused payment does not take it back."""
+    taken = await act(who, pins.attempt, account=account, pin=pin)
+    return (await act(who, pins.judge, taken=taken)).approved()
 
 
 def _meant(session: Session, who: Principal, *, body: Pay, key: str) -> _Meant:

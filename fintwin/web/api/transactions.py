@@ -135,14 +135,14 @@ class Part(Shown):
 
 
 class Step(Shown):
-    """What became of a transaction; `other` is what it led to."""
+    """What became of a transaction; `other` is what it led to, `by` is null where its owner did it."""
 
     what: str
     at: datetime
     amount: str | None
     other: str | None
     reason: str | None
-    by_owner: bool
+    by: str | None
 
 
 class Change(Shown):
@@ -619,7 +619,7 @@ def _whole(
                 amount=None if one.amount is None or of is None else plain(one.amount, of=of),
                 other=_other(one.other),
                 reason=one.reason or None,
-                by_owner=one.by_owner,
+                by=one.by or None,
             )
             for one in steps
         ],

@@ -145,51 +145,68 @@ def test_what_is_open_to_visitors_is_what_we_mean(handlers):
     assert ours == {"tab.dismiss", "tab.failed", "shell.visit", "login.load"}
 
 
+def parts(handlers: Mapping[str, Any], number: int) -> list[list[str]]:
+    """All handlers in so many parts, for as many tabs: each is bounded by a rate of its own."""
+    names = list(handlers)
+    return [names[first::number] for first in range(number)]
+
+
 def test_without_a_cookie_nothing_runs(house, handlers):
-    async def run() -> None:
+    async def attack(names: list[str]) -> None:
         async with Tab(house.url) as tab:
             await tab.call("reflex___state____state.hydrate")
-            for name, is_open in handlers.items():
-                if is_open:
-                    continue
+            for name in names:
                 said = await tab.call(name, {"route": "/dashboard"})
                 if name.endswith(".setvar"):
                     assert "_redirect" in said or said == "[]", name
                 else:
                     assert "/login" in said, f"{name}: {said}"
 
+    async def run() -> None:
+        closed = {name: is_open for name, is_open in handlers.items() if not is_open}
+        await asyncio.gather(*(attack(names) for names in parts(closed, 6)))
+
     asyncio.run(run())
 
 
 def test_another_cookie_finds_nothing_of_whom_the_tab_belonged_to(house, handlers):
     name = f"Zebulon{uuid4().hex[:8]}"
-    theirs, mine = signed_in(house.url, name), signed_in(house.url, "Somebody else")
+    theirs = signed_in(house.url, name)
 
-    async def run() -> None:
-        token = str(uuid4())
+    async def attack(number: int, names: list[str]) -> None:
+        mine, token = signed_in(house.url, f"Somebody else {number}"), str(uuid4())
         async with Tab(house.url, cookie=theirs, token=token) as tab:
             await tab.call("reflex___state____state.hydrate")
             assert name in await tab.call(enter(handlers), {"route": "/settings"}, hears=name)
         async with Tab(house.url, cookie=mine, token=token) as tab:
-            for handler in handlers:
+            for handler in names:
                 await tab.send(handler, {"route": "/settings"})
             assert "Somebody else" in await tab.call(enter(handlers), {"route": "/settings"}, hears="Somebody else")
             assert name not in json.dumps(tab.heard)
+
+    async def run() -> None:
+        await asyncio.gather(*(attack(number, names) for number, names in enumerate(parts(handlers, 4))))
 
     asyncio.run(run())
 
 
 def test_malformed_payloads_break_nothing(house, handlers):
-    async def attack(name: str, payload: Any) -> None:
+    async def attack(name: str, payload: Any, names: list[str]) -> None:
         async with Tab(house.url, cookie=signed_in(house.url, name)) as tab:
             await tab.call("reflex___state____state.hydrate")
-            for handler in handlers:
+            for handler in names:
                 await tab.send(handler, payload)
             await tab.quiet()
             assert name in await tab.call(enter(handlers), {"route": "/settings"}, hears=name)
 
     async def run() -> None:
-        await asyncio.gather(*(attack(f"Mallory {number}", payload) for number, payload in enumerate(HOSTILE)))
+        await asyncio.gather(
+            *(
+                attack(f"Mallory {number}-{part}", payload, names)
+                for number, payload in enumerate(HOSTILE)
+                for part, names in enumerate(parts(handlers, 2))
+            )
+        )
 
     asyncio.run(run())
     with urllib.request.urlopen(f"{house.url}/readyz", timeout=5) as answer:
@@ -216,17 +233,22 @@ def test_every_argument_may_be_anything(house, arguments):
     """Each handler gets each of its arguments as anybody could send it, and refuses it instead of breaking."""
     before = len((house.folder / "log").read_text())
 
-    async def attack(number: int, value: Any) -> None:
-        name = f"Trudy {number}"
+    async def attack(name: str, value: Any, names: list[str]) -> None:
         async with Tab(house.url, cookie=signed_in(house.url, name)) as tab:
             await tab.call("reflex___state____state.hydrate")
-            for handler, taken in arguments.items():
-                await tab.send(handler, dict.fromkeys(taken, value))
+            for handler in names:
+                await tab.send(handler, dict.fromkeys(arguments[handler], value))
             await tab.quiet()
             await tab.call("reflex___state____state.hydrate", hears=name)
 
     async def run() -> None:
-        await asyncio.gather(*(attack(number, value) for number, value in enumerate(WRONG)))
+        await asyncio.gather(
+            *(
+                attack(f"Trudy {number}-{part}", value, names)
+                for number, value in enumerate(WRONG)
+                for part, names in enumerate(parts(arguments, 2))
+            )
+        )
 
     asyncio.run(run())
     log = (house.folder / "log").read_text()[before:]

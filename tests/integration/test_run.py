@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,15 @@ def pages():
     build.ensure()
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 class Run:
@@ -167,6 +172,17 @@ def start(tmp_path, port):
             run.process.wait()
 
 
+@pytest.fixture(scope="class")
+def shared(tmp_path_factory) -> Iterator[tuple[Run, Path]]:
+    """A FinTwin, and its data directory, for tests that need no start of their own; the last of them ends it."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    run = Run(folder, free_port(), FINTWIN_SYSTEM_DATABASE_URL="", PGPASSWORD="mine").up()
+    yield run, folder
+    if run.process.poll() is None:
+        run.process.kill()
+        run.process.wait()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_superuser_as_the_apps_login_is_refused(server, tmp_path, port):
     """The app must not run on a login for which row security does not hold."""
@@ -189,8 +205,8 @@ class TestProcesses:
         assert run.end(signal.SIGINT) == 0
         assert all_gone(tree)
 
-    def test_each_process_sees_only_its_own_addresses(self, start):
-        run = start(FINTWIN_SYSTEM_DATABASE_URL="", PGPASSWORD="mine").up()
+    def test_each_process_sees_only_its_own_addresses(self, shared):
+        run, _ = shared
         seen = {
             name: dict(
                 entry.split("=", 1)
@@ -207,10 +223,16 @@ class TestProcesses:
             assert "PGPASSWORD" not in seen[name]
             assert not any("postgres:" in value for value in seen[name].values())
         assert set(seen["postgres"]) <= {"PATH", "LC_ALL", "TZ"}
-        run.end()
 
-    def test_what_is_killed_comes_back(self, start):
-        run = start().up()
+    def test_a_second_one_on_the_same_books_is_refused(self, shared):
+        run, folder = shared
+        second = Run(folder, free_port())
+        assert second.process.wait(PATIENCE) == 1
+        assert "is in use by process" in second.rest()
+        assert run.ready()
+
+    def test_what_is_killed_comes_back(self, shared):
+        run, _ = shared
         for killed in ("web", "worker", "postgres"):
             before = run.children()[killed]
             os.kill(before, signal.SIGKILL)
@@ -257,17 +279,6 @@ class TestProcesses:
             server.run(f"DROP DATABASE {name} WITH (FORCE)")
             server.run(*(f"DROP ROLE IF EXISTS {name}{end}" for end in ("_owner", "_app", "_system", "")))
 
-    def test_a_second_one_on_the_same_books_is_refused(self, start, tmp_path):
-        start().up()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            other = probe.getsockname()[1]
-        second = Run(tmp_path / "data", other)
-        second.process.wait(PATIENCE)
-        time.sleep(0.2)
-        assert second.process.returncode == 1
-        assert "is in use by process" in "".join(second.lines.queue)
-
 
 @pytest.mark.parametrize(
     ("values", "sentence"),
@@ -280,8 +291,7 @@ class TestProcesses:
 def test_an_unsafe_start_is_refused_with_a_sentence(start, values, sentence):
     run = start(**values)
     assert run.process.wait(PATIENCE) == 1
-    time.sleep(0.2)
-    said = "".join(run.lines.queue)
+    said = run.rest()
     assert sentence in said
     assert "Traceback" not in said
 
@@ -292,8 +302,7 @@ def test_a_taken_port_is_said_so(start, port):
         holder.listen()
         run = start()
         assert run.process.wait(PATIENCE) == 1
-    time.sleep(0.2)
-    assert f"Port {port}" in "".join(run.lines.queue)
+    assert f"Port {port}" in run.rest()
 
 
 def test_an_env_file_reaches_the_children_without_its_addresses(tmp_path, monkeypatch):

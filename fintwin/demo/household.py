@@ -88,9 +88,12 @@ class Schedule:
     amount: Decimal
     giving: str
     taking: str
-    """An own account; OUTSIDE: the other adult's wallet."""
-    description: str
+    """An own account; OUTSIDE: the payee, or without one the other adult's wallet."""
+    description: str = ""
     category: str = ""
+    payee: str = ""
+    back: bool = False
+    """Whether a day that is no working day gives way to the one before, not the one after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,18 +309,24 @@ class _Life:
         return Request(asker, self.price(euros), message)
 
     def schedules(self) -> tuple[Schedule, ...]:
-        """The round of the rent as the wallets know it, from the next time on that has not been told."""
+        """Maya's salary and rent, and the round of the rent as the wallets know it, from the next time that is not told."""
         share, small = self.even(story.RENT_SHARE), self.even(story.POCKET)
+        (_, employer, net, day), rent = story.SALARIES[MAYA], story.BILLS[0]
+        paid, housed = self._next(day, back=True), self._next(rent.day)
+        salary = self.even(net * (1 + story.RAISE) ** (paid.year - self.since.year))
+        dearer = self.price(rent.amount * (1 + rent.rise) ** (housed.year - self.since.year))
         return (
+            Schedule(MAYA, paid, salary, OUTSIDE, "checking", "Salary", "salary", employer, back=True),
+            Schedule(MAYA, housed, dearer, rent.account, OUTSIDE, "", rent.category, rent.payee),
             Schedule(MAYA, self._next(4), share - small, "wallet", "checking", "Rent share"),
             Schedule(BEN, self._next(2), share + small, "checking", "wallet", "To the wallet"),
             Schedule(BEN, self._next(3), share, "wallet", OUTSIDE, "Rent, my half", "housing"),
         )
 
-    def _next(self, day: int) -> date:
+    def _next(self, day: int, *, back: bool = False) -> date:
         """The day of this month where it and its booking lie ahead, else of the next."""
         due = _on(self.today, day)
-        if due >= self.today and _business_day(due) > self.today:
+        if due >= self.today and _business_day(due, back=back) > self.today:
             return due
         return _on(_months_before(self.today.replace(day=1), -1), day)
 

@@ -215,17 +215,22 @@ def _item(books: _Books, one: Movement, life: Household) -> Item:
 
 
 def _plan(books: _Books, other: _Books, one: Schedule) -> Plan:
-    between = one.taking == OUTSIDE
+    giving, taking = books.accounts.get(one.giving), books.accounts.get(one.taking)
+    source = giving or taking
+    if source is None:
+        raise ValueError(f"{one} has no account")
+    between = taking is None and not one.payee
     return Plan(
-        kind="person" if between else "own",
-        account=books.accounts[one.giving].id,
+        kind="deposit" if giving is None else "own" if taking else "person" if between else "withdrawal",
+        account=source.id,
         amount=one.amount,
         starts=one.starts,
         rule=Rule("MONTHLY"),
-        adjustment="following",
-        taking=None if between else books.accounts[one.taking].id,
+        adjustment="preceding" if one.back else "following",
+        taking=taking.id if giving and taking else None,
         number=other.wallet.number if between else "",
         description=one.description,
+        payee=one.payee,
         category=books.categories[one.category] if one.category else None,
     )
 

@@ -135,6 +135,21 @@ def test_parts_are_captured_and_the_last_one_lets_the_rest_go(maya, opened, key)
     whole()
 
 
+def test_the_part_that_was_all_that_was_left_is_answered_once_more(maya, opened, key):
+    here = opened(maya, "100.00")
+    held = do(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="60.00", key=key())
+    first, rest = key(), key()
+    part = do(maya, pending.settle, transaction=held.transaction, amount="25.00", last=False, key=first)
+    for replayed in (False, True):
+        done = do(maya, pending.settle, transaction=held.transaction, amount="35.00", last=False, key=rest)
+        assert (done.transaction, done.replayed) == (held.transaction, replayed)
+    again = do(maya, pending.settle, transaction=held.transaction, amount="25.00", last=False, key=first)
+    assert (again.transaction, again.replayed) == (part.transaction, True)
+    refused("not_pending", maya, pending.settle, transaction=held.transaction, amount="20.00", last=False, key=key())
+    assert seen(maya, here) == (D(40), D(0), D(40))
+    whole()
+
+
 def test_a_hold_lapses_only_when_its_time_is_up(maya, opened, key, admin):
     here = opened(maya, "100.00")
     late = datetime.now(UTC) + timedelta(hours=1)

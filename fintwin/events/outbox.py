@@ -101,13 +101,6 @@ def tell(session: Session, kind: Kind, *, what: int = 0) -> None:
     session.connection().execute(text("SELECT tell(CAST(:kind AS smallint), :what)"), {"kind": int(kind), "what": what})
 
 
-def tell_person(session: Session, kind: Kind, *, owner: int, what: int = 0) -> None:
-    """Write a row for any person, as the system role."""
-    session.connection().execute(
-        text("SELECT tell(:owner, CAST(:kind AS smallint), :what)"), {"owner": owner, "kind": int(kind), "what": what}
-    )
-
-
 def take(session: Session, *, most: int) -> list[Event]:
     """The oldest rows that nobody else is taking; they are gone when this unit commits."""
     rows = session.connection().execute(

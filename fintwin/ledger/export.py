@@ -4,14 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from fintwin.kernel.money import currency
 from fintwin.ledger.books import BookAccount, Booking, Chart
-from fintwin.ledger.posting import Kind, Status, outside
+from fintwin.ledger.posting import Kind, outside
 from fintwin.ledger.register import Exported
 
 HEADER = (
@@ -33,39 +32,6 @@ HEADER = (
     "Tags",
     "Parts",
 )
-
-LEDGER_HEADER = (
-    "Date",
-    "Reference",
-    "Account",
-    "Account name",
-    "Type",
-    "Customer",
-    "Debit",
-    "Credit",
-    "Currency",
-    "Kind",
-    "Status",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One side of a posting in the general ledger: exactly one of `debit` and `credit` is given."""
-
-    booked: date
-    reference: str
-    account: str
-    """The account's number; "" for a nominal one."""
-    account_name: str
-    type: str
-    customer: str
-    """Its owner's customer number."""
-    debit: Decimal | None
-    credit: Decimal | None
-    currency: str
-    kind: Kind
-    status: Status
 
 
 def csv_lines(rows: Iterable[Exported]) -> Iterator[str]:
@@ -91,27 +57,6 @@ def csv_lines(rows: Iterable[Exported]) -> Iterator[str]:
                 plain(row.external_reference),
                 plain(", ".join(row.tags)),
                 plain("; ".join(f"{name} {digits(amount, row.currency)}" for name, amount in row.parts)),
-            )
-        )
-
-
-def general_ledger_csv(rows: Iterable[LedgerRow]) -> Iterator[str]:
-    """Debits and credits, one line per side of a posting; the two columns have the same sum in each currency."""
-    yield line(LEDGER_HEADER)
-    for row in rows:
-        yield line(
-            (
-                row.booked.isoformat(),
-                row.reference,
-                row.account,
-                plain(row.account_name),
-                row.type,
-                row.customer,
-                "" if row.debit is None else digits(row.debit, row.currency),
-                "" if row.credit is None else digits(row.credit, row.currency),
-                row.currency,
-                words(row.kind),
-                row.status.name.lower(),
             )
         )
 

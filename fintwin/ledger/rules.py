@@ -125,19 +125,6 @@ _PREVIEW = text(
     """
 )
 _NEXT = text(f"SELECT t.id {_SEEN} WHERE {_MEANT} AND {_FITS} AND {_CHANGES} ORDER BY t.id LIMIT :step")
-# The newest booked alike: the same payee, else the same description, and the same way of the money.
-_ALIKE = f"""
-    {_MEANT} AND t.id <> :transaction AND c.category IS NULL AND {_FLOW} = :flow
-    AND CASE WHEN :of_payee THEN lower(c.payee) = lower(:words) ELSE coalesce(c.payee, '') = '' AND lower(t.description) = lower(:words) END
-"""
-_SIMILAR = text(
-    f"SELECT count(*) OVER () AS many, {_TOUCHED} {_SEEN} WHERE {_ALIKE} ORDER BY t.booked DESC, t.id DESC LIMIT :shown"
-)
-_NEXT_SIMILAR = text(f"SELECT t.id {_SEEN} WHERE {_ALIKE} ORDER BY t.id LIMIT :step")
-_LOOK = text(
-    f"SELECT coalesce(c.payee, '') AS payee, coalesce(t.description, '') AS description, {_FLOW} AS flow {_SEEN}"
-    " WHERE t.owner = :owner AND t.id = :transaction"
-)
 _FIRST_FITS = text(
     f"""
     SELECT r.id, array_agg(t.id ORDER BY t.id) AS numbers {_SEEN}
@@ -353,43 +340,6 @@ def apply(
     return Step(change, len(numbers), done=len(numbers) < most)
 
 
-def similar(session: Session, who: Principal, *, transaction: int) -> Preview:
-    """Other transactions without a category that look like this one: same payee (else description), same direction.
-
-    Raises:
-        NotFound: not in this person's books (`unknown_transaction`).
-    """
-    values = _alike(session, who, transaction)
-    if not values["words"]:
-        return Preview(0, ())
-    return _previewed(session.connection().execute(_SIMILAR, values | {"shown": SHOWN}).all())
-
-
-def classify_similar(
-    session: Session,
-    who: Principal,
-    *,
-    transaction: int,
-    category: int,
-    change: int | None = None,
-    most: int = changes.STEP,
-) -> Step:
-    """Give a category to the next transactions that `similar` finds; the first step begins the act, the others name it.
-
-    Raises:
-        NotFound: `unknown_transaction`, `unknown_category`, `unknown_change`.
-    """
-    values = _alike(session, who, transaction)
-    wanted = _checked(session, who, Rule(words=values["words"] or "-", category=category))
-    if change is None:
-        change = changes.begin(session, who, what=f"Like “{values['words'][:100]}”")
-    else:
-        changes.within(session, change)
-    numbers = list(session.connection().scalars(_NEXT_SIMILAR, values | {"step": most})) if values["words"] else []
-    give(session, who, numbers=numbers, wanted=wanted)
-    return Step(change, len(numbers), done=len(numbers) < most)
-
-
 def on_booked(session: Session, who: Principal, *, transactions: Sequence[int]) -> None:
     """Give what was just booked without a category what the person's rules say. Without rules: one look, no change."""
     if not transactions or not session.connection().scalar(
@@ -469,19 +419,6 @@ def _tag(session: Session, who: Principal, *, numbers: Sequence[int], wanted: Ru
         ),
         values,
     )
-
-
-def _alike(session: Session, who: Principal, transaction: int) -> dict[str, Any]:
-    row = session.connection().execute(_LOOK, {"owner": who.person, "transaction": transaction}).first()
-    if row is None:
-        raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
-    return {
-        "owner": who.person,
-        "transaction": transaction,
-        "of_payee": bool(row.payee),
-        "words": row.payee or row.description,
-        "flow": row.flow,
-    }
 
 
 def _checked(session: Session, who: Principal, wanted: Rule) -> Rule:

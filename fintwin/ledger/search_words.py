@@ -110,11 +110,6 @@ def parse(text: str) -> Search:
     return Search(tuple(terms), tuple(faults), tuple(hints))
 
 
-def render(terms: tuple[Term, ...]) -> str:
-    """Terms as text, such that `parse` reads them back."""
-    return " ".join(str(term) for term in terms)
-
-
 def without(text: str, part: Term | Fault) -> str:
     """A search without one of its parts; what was not understood stays."""
     found, gone = parse(text), part.part if isinstance(part, Fault) else str(part)

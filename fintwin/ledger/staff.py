@@ -27,9 +27,6 @@ from fintwin.ledger import journal, posting
 from fintwin.ledger.export import plain
 from fintwin.ledger.posting import Booked, Kind, Status
 
-MOST_ACCOUNTS = 100
-"""Accounts that one call may block."""
-
 PURPOSES = {"funds": "Funds", "fees": "Fee income", "clearing": "Clearing"}
 """What the house's own accounts are for."""
 

@@ -251,7 +251,6 @@ def test_nobody_else_reaches_any_of_it(books):
         (rules.rule, {"number": kept.id}),
         (rules.keep, {"wanted": Rule(words="x", category=food)}),
         (rules.drop, {"number": kept.id}),
-        (rules.similar, {"transaction": spent}),
         (category_tree.rename, {"number": food, "name": "His"}),
         (category_tree.archive, {"number": food}),
         (category_tree.remove, {"number": food}),
@@ -360,20 +359,6 @@ def test_a_rule_without_sense_is_refused(books, rule, code):
     with pytest.raises(FinTwinError) as caught:
         books.call(rules.keep, wanted=rule)
     assert caught.value.code == code
-
-
-def test_similar_ones_are_those_of_the_same_payee_without_a_category(books):
-    food, home = books.named["groceries"], books.named["utilities"]
-    here, there, chosen = books.spend(payee="Rewe"), books.spend(payee="REWE"), books.spend(payee="Rewe", category=home)
-    books.spend(payee="Rewe City")
-    books.call(service.deposit, account=books.here.id, amount="3.00", key=books.key(), payee="Rewe")
-    seen = books.call(rules.similar, transaction=here)
-    assert (seen.count, [row.id for row in seen.rows]) == (1, [there])
-    step = books.call(rules.classify_similar, transaction=here, category=food)
-    assert (step.changed, step.done) == (1, True)
-    assert [books.category_of(one) for one in (here, there, chosen)] == [None, food, home]
-    books.call(changes.take_back, change=step.change)
-    assert books.category_of(there) is None
 
 
 def test_two_categories_become_one_and_two_again(books):

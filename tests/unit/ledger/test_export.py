@@ -1,14 +1,12 @@
 """Files of the books as text: names that are legal, cells that run nothing, columns that balance."""
 
-import csv
-import io
 import json
 from datetime import date
 from decimal import Decimal as D
 from uuid import UUID
 
 from fintwin.ledger.books import BookAccount, Booking, Chart, Leg, Use
-from fintwin.ledger.export import LedgerRow, general_ledger_csv, json_lines
+from fintwin.ledger.export import json_lines
 from fintwin.ledger.plain_text import names_of
 from fintwin.ledger.posting import Kind, Status
 
@@ -63,15 +61,3 @@ def test_a_document_says_the_outcome_beside_the_status():
         ("archived", "success"),
         ("reversed", "success"),
     ]
-
-
-def test_the_general_ledger_has_a_debit_and_a_credit():
-    sides = [
-        LedgerRow(
-            DAY, "7", "12345678901234", "=Every", "checking", "C1", D("1.5"), None, "KWD", Kind.DEPOSIT, Status.POSTED
-        ),
-        LedgerRow(DAY, "7", "", "income", "income", "C1", None, D("1.5"), "KWD", Kind.DEPOSIT, Status.POSTED),
-    ]
-    first, second = csv.DictReader(io.StringIO("".join(general_ledger_csv(sides))))
-    assert (first["Debit"], first["Credit"], first["Account name"]) == ("1.500", "", "'=Every")
-    assert (second["Debit"], second["Credit"], second["Kind"]) == ("", "1.500", "deposit")

@@ -29,6 +29,22 @@ BEGIN
 END $$;
 SELECT house_door('settle(bigint, numeric, boolean, date, date, uuid, bigint)', 'app');
 
+-- Take back what is the person's own, or give back what reached them; that, too, is booked today.
+CREATE OR REPLACE FUNCTION take_back(p_transaction bigint, p_amount numeric, p_booked date, p_reason text, p_key uuid, p_fingerprint bigint,
+  OUT transaction_id bigint, OUT transfer_number bigint, OUT replayed boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE me CONSTANT bigint := current_person();
+BEGIN
+  IF me IS NULL THEN PERFORM ledger_refuse('LG020'); END IF;
+  IF (p_booked BETWEEN current_date - 1 AND current_date + 1) IS NOT TRUE
+     AND EXISTS (SELECT FROM transaction t WHERE t.id = p_transaction AND t.owner = me AND t.kind = 5 AND t.status IN (2, 3))
+     AND NOT EXISTS (SELECT FROM transaction t WHERE t.owner = me AND t.key = p_key) THEN
+    PERFORM ledger_refuse('LG060');
+  END IF;
+  SELECT b.* INTO transaction_id, transfer_number, replayed
+  FROM ledger_take_back(me, me, p_transaction, p_amount, p_booked, left(p_reason, 500), p_key, p_fingerprint) b;
+END $$;
+
 -- How many items a call may have that has anything between people in it: it holds rows of others until it ends, and what
 -- waits for a row gives up after 3 seconds.
 CREATE FUNCTION most_between_people() RETURNS integer LANGUAGE sql IMMUTABLE RETURN 1000;

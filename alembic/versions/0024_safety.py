@@ -16,6 +16,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     bind = op.get_bind()
+    run_function(bind, "0010_lifecycle", function="take_back")
     run_function(bind, "0015_payments", function="follow_payment")
     run_script(bind, "0024_down")
     run_function(bind, "0017_staff", function="staff_trail")

@@ -190,6 +190,18 @@ def test_another_cookie_finds_nothing_of_whom_the_tab_belonged_to(house, handler
     asyncio.run(run())
 
 
+def test_a_customer_does_not_move_the_houses_money(house, handlers):
+    form = {"purpose": "funds", "currency": "EUR", "amount": "1000", "reason": "Because I can"}
+
+    async def run() -> None:
+        async with Tab(house.url, cookie=signed_in(house.url, "Eve Outside")) as tab:
+            for handler, payload in (("begin", {}), ("ask", {}), ("fund", {"form": form})):
+                [name] = [one for one in handlers if one.endswith(f"funds_state____funds.{handler}")]
+                assert "1,000.00" not in await tab.call(name, payload, path="/staff", hears="Only staff")
+
+    asyncio.run(run())
+
+
 def test_malformed_payloads_break_nothing(house, handlers):
     async def attack(name: str, payload: Any, names: list[str]) -> None:
         async with Tab(house.url, cookie=signed_in(house.url, name)) as tab:

@@ -11,11 +11,11 @@ from tests.e2e.conftest import ROOT, House
 from tests.e2e.test_accessible import assert_accessible
 
 
-def _grant(house: House, name: str) -> None:
+def _grant(house: House, name: str, role: str = "staff") -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("FINTWIN_", "GOOGLE_"))}
     bare |= {"FINTWIN_DATA_DIR": str(house.folder / "data"), "FINTWIN_ENV_FILE": ""}
     subprocess.run(
-        [sys.executable, "-m", "fintwin", "staff", "grant", name, "--reason", "Helps out"],
+        [sys.executable, "-m", "fintwin", "staff", "grant", name, "--role", role, "--reason", "Helps out"],
         cwd=ROOT,
         env=bare,
         check=True,
@@ -81,4 +81,24 @@ def test_staff_look_and_block_for_a_reason_that_the_owner_reads(settled, house):
     assert download.value.suggested_filename.startswith("fintwin-ledger-")
     staff.get_by_role("button", name="Audit").click()
     expect(staff.get_by_text(re.compile("Took the general ledger as a file ·"))).to_be_visible()
+    expect(staff.get_by_text(re.compile("^The command fintwin staff grant"))).to_be_visible()
     assert_accessible(staff)
+    staff.get_by_role("button", name="General ledger").click()
+    expect(staff.get_by_text("The house holds no funds of its own.")).to_be_visible()
+    expect(staff.get_by_role("button", name="Add or take out")).to_have_count(0)
+
+    _grant(house, "Sam Helper", "admin")
+    staff.wait_for_timeout(2_500)
+    staff.goto("/staff")
+    staff.get_by_role("button", name="General ledger").click()
+    staff.get_by_role("button", name="Add or take out").click()
+    form = staff.get_by_role("dialog")
+    form.locator("[name=amount]").fill("-5")
+    form.locator("[name=reason]").fill("Capital paid in")
+    form.get_by_role("button", name="Book it").click()
+    expect(form).to_contain_text("There is not enough in this account")
+    assert_accessible(staff)
+    form.locator("[name=amount]").fill("5000")
+    form.get_by_role("button", name="Book it").click()
+    expect(form).to_have_count(0)
+    expect(staff.get_by_role("listitem").filter(has_text="Funds: £5,000.00")).to_be_visible()

@@ -221,6 +221,26 @@ def test_nobody_writes_into_anothers_past(maya, person, opened, key, money_rows)
     assert answer.replayed
 
 
+def test_nobody_gives_back_into_anothers_past(maya, person, opened, key, money_rows):
+    omar = person("Omar")
+    here, there = opened(maya, "100.00"), opened(omar, "0.00")
+    held = do(
+        maya, pending.hold, kind=Kind.BETWEEN_PEOPLE, account=here.id, number=there.number, amount="9.00", key=key()
+    )
+    do(maya, pending.settle, transaction=held.transaction)
+    [(received,)] = door(omar, "SELECT id FROM transaction WHERE kind = 5")
+    utc = today(system_clock, zone="UTC")
+    back = "SELECT * FROM take_back(:id, 1, :day, NULL, CAST(:key AS uuid), 1)"
+    before = money_rows()
+    for day in (None, DAY, utc - timedelta(days=2), utc + timedelta(days=2)):
+        assert door(omar, back, id=received, day=day, key=KEY) == "LG060"
+    assert money_rows() == before
+    [answer] = door(omar, back, id=received, day=utc, key=KEY)
+    assert not answer.replayed
+    [answer] = door(omar, back, id=received, day=DAY, key=KEY)
+    assert answer.replayed
+
+
 def test_own_money_is_settled_on_any_day(maya, opened, key):
     here = opened(maya, "100.00")
     held = do(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="9.00", key=key())

@@ -137,7 +137,7 @@ DOORS = {
     "settle": "SELECT settle(:waiting, :amount, true, '2026-03-02', NULL, NULL, NULL)",
     "settle a part": "SELECT settle(:waiting, :amount, false, '2026-03-02', NULL, :key, 1)",
     "take_back": "SELECT take_back(:spent, :amount, '2026-03-02', NULL, :key, 1)",
-    "give back": "SELECT take_back(:received, :amount, '2026-03-02', NULL, :key, 1)",
+    "give back": "SELECT take_back(:received, :amount, current_date, NULL, :key, 1)",
     "convert_money, gave": "SELECT convert_money(:here, :dollars, :amount, 1, '2026-03-02', NULL, NULL, NULL, NULL, :key, 1)",
     "convert_money, got": "SELECT convert_money(:here, :dollars, 1, :amount, '2026-03-02', NULL, NULL, NULL, NULL, :key, 1)",
     "ask_money": "SELECT ask_money(:here, :number, '', :amount, NULL, :key, 1)",

@@ -107,7 +107,6 @@ class Done:
     reason: str
     by: str
     """The named part of the house that did it, in words; "" for a person of the staff."""
-    """False: a command on the machine itself."""
 
 
 def allowed(who: Principal) -> bool:

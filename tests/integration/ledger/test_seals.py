@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from fintwin.db.address import parsed
-from fintwin.db.work import perform, system_work, work
+from fintwin.db.work import perform, system_work, under, work
 from fintwin.identity import erasure, keys
 from fintwin.kernel.errors import Misconfigured
 from fintwin.kernel.money import currency
@@ -123,6 +123,23 @@ def test_whole_seals_raise_no_finding(books, folder, admin):
     assert all(every)
     assert (whole.rows, whole.waiting) == (sum(every), 0)
     assert sealing.run(folder) == 0
+
+
+def test_blocks_from_before_a_column_came_hold_beside_those_after(books, folder, admin):
+    """As the name of a part of the house came to rows that were sealed without one."""
+    _, omar = books
+    admin("ALTER TABLE audit_event ADD COLUMN later varchar(60)")
+    admin("ALTER TABLE audit_event ALTER COLUMN later SET DEFAULT acting_as()")
+    with under("command:staff revoke"), system_work() as session:
+        session.connection().execute(text("SELECT set_role(:omar, 'customer', 'has left')"), {"omar": omar.person})
+    assert sealing.run(folder) == 1
+    assert admin("SELECT later, principal FROM audit_event ORDER BY id") == [
+        (None, None),
+        ("command:staff revoke",) * 2,
+    ]
+    assert admin("SELECT count(*) FROM seal_layout") == [(2,)]
+    whole = proof(folder, heads=[sealing.known_head(folder)])
+    assert (whole.findings, whole.waiting) == ([], 0)
 
 
 OTHER = {

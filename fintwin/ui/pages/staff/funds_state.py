@@ -67,7 +67,7 @@ class Funds(Page, rx.State):
         made = await act(_fund, form=parse(FundForm, form), key=self._key)
         self.asking = False
         await self._read()
-        await notify(self, f"{fund_text(made, who=who)}.")
+        await notify(self, f"Done. {fund_text(made, who=who)}.")
 
     async def _read(self) -> None:
         who = refuse_others()

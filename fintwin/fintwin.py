@@ -27,6 +27,7 @@ from fintwin.settings import settings
 from fintwin.ui import shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
+from fintwin.ui.pages.balance_history import page as _balance_history
 from fintwin.ui.pages.books import page as _books
 from fintwin.ui.pages.categories import page as _categories
 from fintwin.ui.pages.dashboard import page as _dashboard
@@ -53,6 +54,7 @@ from fintwin.web.socket import guard_socket
 
 __all__ = [
     "_accounts",
+    "_balance_history",
     "_books",
     "_categories",
     "_dashboard",

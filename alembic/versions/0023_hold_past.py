@@ -14,6 +14,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TRIGGER keep_new ON hold; DROP TRIGGER keep_less ON hold; DROP TRIGGER keep_gone ON hold")
-    op.execute("DROP FUNCTION ledger_keep_hold()")
-    op.drop_table("hold_past")
+    run_script(op.get_bind(), "0023_down")

@@ -106,8 +106,8 @@ class Transaction(Shown):
     """What it moved on the account asked for, else on all own accounts; an own transfer has its size."""
     currency: str | None
     own_transfer: bool
-    giving: Named | None
-    taking: Named | None
+    giving: Named | None = Field(serialization_alias="from")
+    taking: Named | None = Field(serialization_alias="to")
     payee: str | None
     description: str | None
     category: CategoryName | None

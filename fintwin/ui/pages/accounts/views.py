@@ -275,14 +275,8 @@ def _more() -> rx.Component:
     chosen = Accounts.chosen
     return dialog(
         rx.el.ul(
-            rx.el.li(
-                link(
-                    icon("file"),
-                    "Statement",
-                    href=f"/accounts/statement?account={chosen.uuid}",
-                    class_name="flex min-h-11 items-center gap-3 rounded-lg px-3 font-medium hover:bg-sunken",
-                )
-            ),
+            _go("file", "Statement", f"/accounts/statement?account={chosen.uuid}"),
+            _go("clock", "Balance history", f"/accounts/history?account={chosen.uuid}"),
             rx.cond(
                 chosen.closed,
                 _do("check", "Reopen", Accounts.reopen(chosen.uuid)),
@@ -316,6 +310,17 @@ def _more() -> rx.Component:
         title=chosen.name,
         is_open=Accounts.asking == "more",
         on_close=Accounts.dismiss,
+    )
+
+
+def _go(symbol: str, words: str, href: Any) -> rx.Component:
+    return rx.el.li(
+        link(
+            icon(symbol),
+            words,
+            href=href,
+            class_name="flex min-h-11 items-center gap-3 rounded-lg px-3 font-medium hover:bg-sunken",
+        )
     )
 
 

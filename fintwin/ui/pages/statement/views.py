@@ -65,6 +65,12 @@ def _choices() -> rx.Component:
             class_name="flex items-center gap-1 max-sm:w-full",
         ),
         rx.el.div(
+            link(
+                icon("clock", size="size-4"),
+                "Balance history",
+                href=f"/accounts/history?account={Statement.account}",
+                class_name=f"{_FILE} max-sm:hidden",
+            ),
             rx.el.a(
                 icon("file", size="size-4"),
                 "Print or PDF",

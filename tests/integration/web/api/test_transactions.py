@@ -42,8 +42,8 @@ def test_a_deposit_is_booked_once_and_shown_whole(maya, here):
         "posted",
         "2026-03-01",
     )
-    assert (made["amount"], made["currency"], made["giving"]) == ("25.00", "EUR", None)
-    assert made["taking"] == {"uuid": str(here.uuid), "name": "Everyday"}
+    assert (made["amount"], made["currency"], made["from"]) == ("25.00", "EUR", None)
+    assert made["to"] == {"uuid": str(here.uuid), "name": "Everyday"}
     assert made["category"] == {"reference": groceries["reference"], "name": "Salary"}
     assert made["merchant"] == {"name": "Acme", "category": "Salary", "account": None}
     assert (made["rest"], made["reversible"], made["from_file"]) == ("25.00", True, False)
@@ -183,7 +183,7 @@ def test_what_is_not_booked_is_pending_processing_or_failed(maya, here):
     for (status, booked), amount in zip(held.items(), ("-3.00", "-4.00", "-5.00"), strict=True):
         [one] = maya.get("/transactions", status=status)["items"]
         assert (one["reference"], one["status"], one["amount"]) == (booked.reference, status, amount)
-        assert (one["giving"]["name"], one["booked"]) == ("Everyday", None)
+        assert (one["from"]["name"], one["booked"]) == ("Everyday", None)
         seen = maya.get(f"/transactions/{booked.reference}")
         assert {name: seen[name] for name in one} == one
         assert seen["postings"] == []

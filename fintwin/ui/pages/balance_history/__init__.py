@@ -1,0 +1,1 @@
+"""What changed an account's balance, and why."""

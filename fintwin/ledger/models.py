@@ -240,6 +240,14 @@ class HoldPast(Owned, table=True):
     at: datetime = instant()
 
 
+class Counterpart(Owned, table=True):
+    """With whom a transaction between people was: made by the worker, to find it by a name."""
+
+    owner: int = refers_to("person.id", primary_key=True)
+    other: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    transaction: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
 class TransactionEvent(SQLModel, table=True):
     """What became of a transaction after it was made; kinds are those of `ledger.history`. Never changed."""
 

@@ -72,7 +72,8 @@ _ENTRIES = text(
     JOIN transaction t ON t.id = m.transaction
     JOIN account a ON a.id = m.other
     LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
-    LEFT JOIN category k ON k.id = c.category
+    LEFT JOIN classification o ON t.kind = 7 AND o.owner = t.owner AND o.transaction = t.related
+    LEFT JOIN category k ON k.id = coalesce(c.category, o.category)
     ORDER BY m.booked, m.transaction
     """  # noqa: S608 - as above
 )

@@ -15,6 +15,7 @@ from fintwin.ledger import accounts as account_book
 from fintwin.ledger import categories as category_book
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
+from fintwin.ledger.posting import Status
 from fintwin.ledger.register import Filter
 from fintwin.ledger.search_words import DAYS, Fault, Search, Term, bounds, days
 
@@ -37,6 +38,7 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "transfer": {"own": True},
     "imported": {"from_file": True},
 }
+_UNBOOKED = {"pending": Status.PENDING, "failed": Status.FAILED, "expired": Status.EXPIRED}
 _THINGS = {"note": "noted", "attachment": "attached", "tag": "tagged", "split": "parted"}
 
 
@@ -132,6 +134,8 @@ def _plain(filter: Filter, term: Term, *, today: date) -> Filter:
         return replace(filter, since=_tighter(max, filter.since, since), until=_tighter(min, filter.until, until))
     if term.name == "has":
         changed: dict[str, Any] = {_THINGS[term.value]: not term.no}
+    elif term.name == "is" and term.value in _UNBOOKED:
+        changed = {"unbooked": (*(filter.unbooked or ()), int(_UNBOOKED[term.value]))}
     elif term.name == "is":
         changed = {name: not value if term.no else value for name, value in _FLAGS[term.value].items()}
     else:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row as Found
 from sqlalchemy import text
@@ -22,6 +23,8 @@ from fintwin.ledger.service import counterparts
 
 PAGE = 50
 """Rows of one page."""
+NOT_BOOKED = frozenset({Status.PENDING, Status.FAILED, Status.EXPIRED})
+"""What moved nothing, or nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Filter:
     accounts together, where an own transfer is neither. `category` and `categories` find parts too, and sums count these
     parts alone. `reversed`: None hides pairs that cancel out, True shows only
     these, False shows all. `category` 0: none given. `counted`: only what the month result counts.
+    `unbooked`: instead of what is booked, what was announced and is pending, failed or expired, by its status; days are
+    those on which it was announced. What takes a transaction back has that one's category.
     """
 
     account: int | None = None
@@ -63,6 +68,7 @@ class Filter:
     own: bool | None = None
     from_file: bool | None = None
     binned: bool | None = None
+    unbooked: tuple[int, ...] | None = None
 
     @property
     def empty(self) -> bool:
@@ -83,13 +89,14 @@ class Side:
 class Row:
     """A line of the register.
 
-    `amount` is what the transaction moved on the account of the filter; without one, on all real accounts together. Where
-    a filter's category is that of some parts of a payment, it is these parts'. An
-    own transfer seen without an account has its size as `amount`, and `own_transfer` says that no sign is meant.
+    `amount` is what the transaction moved, or would move, on the account of the filter; without one, on all real accounts
+    together. Where a filter's category is that of some parts of a payment, amount and category are these parts'. An own
+    transfer seen without an account has its size as `amount`, and `own_transfer` says that no sign is meant.
     """
 
     id: int
     booked: date
+    """Of what is not booked the day on which it was announced."""
     kind: Kind
     status: Status
     amount: Decimal
@@ -113,6 +120,11 @@ class Row:
     def reference(self) -> str:
         """The id as people see it."""
         return reference(self.id)
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether it moved money."""
+        return self.status not in NOT_BOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +228,19 @@ _TYPES = {
     "own": "boolean",
     "from_file": "boolean",
     "binned": "boolean",
+    "unbooked": "smallint[]",
 }
-"""The columns of the type `register_filter`, in their order."""
+"""The columns of the type `register_filter`, in their order, but for the last, which the doors make."""
 
-_FILTER = f"CAST(ROW({', '.join(f'CAST(:{name} AS {type_})' for name, type_ in _TYPES.items())}) AS register_filter)"
+_FILTER = (
+    f"CAST(ROW({', '.join(f'CAST(:{name} AS {type_})' for name, type_ in _TYPES.items())}, NULL) AS register_filter)"
+)
 
 _COLUMNS = """
-    t.id, t.booked, t.kind, t.status, t.transfer, coalesce(t.description, '') AS description, p.currency,
+    t.id, t.kind, t.status, t.transfer, coalesce(t.description, '') AS description, p.currency,
     p.amount AS size, g.id AS giving, g.uuid AS giving_uuid, g.name AS giving_name,
     n.id AS taking, n.uuid AS taking_uuid, n.name AS taking_name,
-    coalesce(c.payee, '') AS payee, c.category, coalesce(k.name, '') AS category_name, coalesce(c.note, '') AS note,
+    coalesce(c.payee, '') AS payee, k.id AS category, coalesce(k.name, '') AS category_name, coalesce(c.note, '') AS note,
     c.matched
 """
 
@@ -233,19 +248,28 @@ _JOINS = """
     LEFT JOIN account g ON g.id = p.credit AND p.credit_version IS NOT NULL
     LEFT JOIN account n ON n.id = p.debit AND p.debit_version IS NOT NULL
     LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
-    LEFT JOIN category k ON k.id = c.category
+    LEFT JOIN classification o ON t.kind = 7 AND o.owner = t.owner AND o.transaction = t.related
+    LEFT JOIN category k ON k.id = coalesce(c.category, o.category)
 """
 
-PAGE_QUERY = text(
-    f"""
-    SELECT r.moved, {_COLUMNS}
+_PAGE = f"""
+    SELECT r.moved, r.booked, {_COLUMNS}, w.part_category, w.part_names
     FROM search_register({_FILTER}, CAST(:booked AS date), CAST(:transaction AS bigint), CAST(:rows AS integer)) r
     JOIN transaction t ON t.id = r.transaction
     JOIN posting p ON p.transaction = r.transaction AND p.line = r.line
     {_JOINS}
+    LEFT JOIN LATERAL (
+      SELECT (array_agg(n.id ORDER BY s.amount DESC, s.line))[1] AS part_category, string_agg(n.name, ', ' ORDER BY s.amount DESC, s.line) AS part_names
+      FROM split s JOIN category n ON n.id = s.category
+      WHERE s.owner = t.owner AND s.transaction = CASE WHEN t.related IS NULL THEN t.id ELSE t.related END
+        AND s.category = ANY (CAST(:categories AS bigint[]) || nullif(CAST(:category AS bigint), 0))) w ON true
     ORDER BY r.booked DESC, r.transaction DESC
     """  # noqa: S608 - constants of this module
+PAGE_QUERY = text(_PAGE)
+ANNOUNCED_QUERY = text(
+    _PAGE.replace("JOIN posting p", "JOIN announced p").replace("r.booked DESC, r.transaction", "r.transaction")
 )
+"""As the page, of what is not booked."""
 
 _FILTER_OF_DAYS = _FILTER.replace(":since", "d.since").replace(":until", "d.until")
 
@@ -263,11 +287,14 @@ SUMS_QUERY = text(f"SELECT currency, many, inflow, outflow FROM sum_register({_F
 def page(
     session: Session, who: Principal, *, filter: Filter = Filter(), after: Cursor | None = None, rows: int = PAGE
 ) -> Page[Row]:
-    """A page of the register, newest booking date first, then the latest posted; `after` as the page before said."""
+    """A page of the register, newest booking date first, then the latest posted; `after` as the page before said.
+
+    What is not booked comes in the order in which it was announced, the latest first.
+    """
     found = (
         session.connection()
         .execute(
-            PAGE_QUERY,
+            ANNOUNCED_QUERY if filter.unbooked else PAGE_QUERY,
             {
                 **values(filter),
                 "booked": after.booked if after else None,
@@ -278,7 +305,7 @@ def page(
         .all()
     )
     names = counterparts(session, transfers=[row.transfer for row in found if row.transfer is not None])
-    shown = [_row(row, row.moved, names, parts=True) for row in found[:rows]]
+    shown = [_row(row, row.moved, names, booked=row.booked, parts=True) for row in found[:rows]]
     return Page(shown, Cursor(shown[-1].booked, shown[-1].id) if len(found) > rows else None)
 
 
@@ -302,30 +329,28 @@ def sums_of_each(session: Session, who: Principal, *, filters: Sequence[Filter])
     return [found[one.since] for one in filters]
 
 
+_GET = f"""
+    SELECT t.booked, {_COLUMNS}, p.debit_balance, p.credit_balance, cr.type AS credit_type, dr.type AS debit_type,
+           t.valued, t.created_at, coalesce(t.external_reference, '') AS external_reference, t.imported,
+           t.related, (SELECT max(r.id) FROM transaction r WHERE r.related = t.id AND r.owner = t.owner AND r.status = 6) AS reversed_by
+    FROM transaction t JOIN posting p ON p.transaction = t.id
+    LEFT JOIN account cr ON cr.id = p.credit LEFT JOIN account dr ON dr.id = p.debit
+    {_JOINS}
+    WHERE t.owner = :owner AND t.id = :transaction ORDER BY p.line
+    """  # noqa: S608 - constants of this module
+_GET_ANNOUNCED = _GET.replace("JOIN posting p", "JOIN announced p").replace(
+    "p.debit_balance, p.credit_balance", "NULL AS debit_balance, NULL AS credit_balance"
+)
+
+
 def get(session: Session, who: Principal, *, transaction: int) -> Detail:
-    """One transaction with its postings.
+    """One transaction with its postings; one that is not booked has none.
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
     """
-    found = (
-        session.connection()
-        .execute(
-            text(
-                f"""
-                SELECT {_COLUMNS}, p.debit_balance, p.credit_balance, cr.type AS credit_type, dr.type AS debit_type,
-                       t.valued, t.created_at, coalesce(t.external_reference, '') AS external_reference, t.imported,
-                       t.related, (SELECT max(r.id) FROM transaction r WHERE r.related = t.id AND r.owner = t.owner AND r.status = 6) AS reversed_by
-                FROM transaction t JOIN posting p ON p.transaction = t.id
-                JOIN account cr ON cr.id = p.credit JOIN account dr ON dr.id = p.debit
-                {_JOINS}
-                WHERE t.owner = :owner AND t.id = :transaction ORDER BY p.line
-                """  # noqa: S608 - constants of this module
-            ),
-            {"owner": who.person, "transaction": transaction},
-        )
-        .all()
-    )
+    connection, mine = session.connection(), {"owner": who.person, "transaction": transaction}
+    found = connection.execute(text(_GET), mine).all() or connection.execute(text(_GET_ANNOUNCED), mine).all()
     if not found:
         raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
     first = found[0]
@@ -334,7 +359,7 @@ def get(session: Session, who: Principal, *, transaction: int) -> Detail:
     for one in found:
         if one.currency == first.currency:
             moved += (one.size if one.taking else 0) - (one.size if one.giving else 0)
-    row = _row(first, moved, names)
+    row = _row(first, moved, names, booked=first.booked or first.created_at.astimezone(ZoneInfo(who.zone)).date())
     return Detail(
         row=row,
         valued=first.valued,
@@ -354,6 +379,7 @@ def get(session: Session, who: Principal, *, transaction: int) -> Detail:
                 debit_balance=line.debit_balance,
             )
             for line in found
+            if row.is_booked
         ),
     )
 
@@ -377,7 +403,8 @@ def export(session: Session, who: Principal) -> Iterator[Exported]:
             FROM entry e JOIN transaction t ON t.id = e.transaction
             JOIN account a ON a.id = e.account JOIN account o ON o.id = e.other
             LEFT JOIN classification c ON c.owner = t.owner AND c.transaction = t.id
-            LEFT JOIN category k ON k.id = c.category
+            LEFT JOIN classification m ON t.kind = 7 AND m.owner = t.owner AND m.transaction = t.related
+            LEFT JOIN category k ON k.id = coalesce(c.category, m.category)
             LEFT JOIN (
               SELECT l.transaction, array_agg(g.name ORDER BY lower(g.name)) AS tags FROM tagging l JOIN tag g ON g.id = l.tag
               WHERE l.owner = :owner GROUP BY 1) x ON x.transaction = t.id
@@ -509,12 +536,12 @@ def values(filter: Filter) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
-def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str], *, parts: bool = False) -> Row:
+def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str], *, booked: date, parts: bool = False) -> Row:
     own_transfer = found.giving is not None and found.taking is not None
     part = parts and moved and abs(moved) != found.size
     return Row(
         id=found.id,
-        booked=found.booked,
+        booked=booked,
         kind=Kind(found.kind),
         status=Status(found.status),
         amount=moved or found.size,
@@ -525,8 +552,8 @@ def _row(found: Found[Any], moved: Decimal, names: Mapping[int, str], *, parts: 
         payee=found.payee or names.get(found.transfer, ""),
         named=found.payee,
         description=found.description,
-        category=found.category,
-        category_name=found.category_name,
+        category=found.part_category if part else found.category,
+        category_name=found.part_names if part else found.category_name,
         note=found.note,
         matched=found.matched,
         part_of=found.size.copy_sign(moved) if part else None,

@@ -17,11 +17,31 @@ MOST_TERMS = 20
 
 NAMED = ("category", "account", "payee", "tag", "note")
 DAYS = ("after", "before", "on")
-STATES = ("uncategorised", "reversed", "binned", "in", "out", "transfer", "imported")
+STATES = (
+    "uncategorised",
+    "pending",
+    "failed",
+    "expired",
+    "reversed",
+    "binned",
+    "in",
+    "out",
+    "transfer",
+    "imported",
+)
 TURNED = ("uncategorised", "transfer", "imported")
 """States that a minus turns round."""
 THINGS = ("note", "attachment", "tag", "split")
 NAMES = (*NAMED, *DAYS, "amount", "is", "has")
+_ALSO = {
+    "uncategorized": "uncategorised",
+    "cancelled": "failed",
+    "canceled": "failed",
+    "lapsed": "expired",
+    "undone": "reversed",
+    "deleted": "binned",
+}
+"""Other words for states."""
 RELATIVE = ("today", "yesterday", "this-month", "last-month", "this-year", "last-year")
 
 _PREFIX = re.compile(r"(-?)([A-Za-z]+)(>=|<=|[:<>=])")
@@ -181,11 +201,7 @@ def _operator(name: str, value: str, *, no: bool, sign: str) -> Term:
             days(value, today=date(2000, 1, 1))
         except ValueError:
             raise _unread(f"“{value}” is no day. Write 2026, 2026-01, 2026-01-31, today or this-month.") from None
-    value = "uncategorised" if name == "is" and value == "uncategorized" else value
-    if (name, value) == ("is", "pending"):
-        raise _unread(
-            "What is pending is not booked yet, so it is not in this list; it stands above it and on its account."
-        )
+    value = _ALSO.get(value, value) if name == "is" else value
     allowed = {"is": STATES, "has": THINGS}.get(name)
     if allowed is not None and value not in allowed:
         raise _unread(f"After “{name}:” there can be {', '.join(allowed[:-1])} or {allowed[-1]}.")

@@ -19,7 +19,9 @@ OUTSIDE_WORDS = {
     Outside.FAILED: "Failed",
 }
 
+_OWN_WORDS = {Status.REVERSED: "Undone", Status.EXPIRED: "Lapsed"}
+
 
 def status_words(status: Status, *, under_way: bool = False) -> str:
-    """Where a transaction stands, in a word: the outside view, but for one that was undone after it was booked."""
-    return "Undone" if status is Status.REVERSED else OUTSIDE_WORDS[outside(status, under_way=under_way)]
+    """Where a transaction stands, in a word: the outside view, but for one that lapsed, or was undone after it was booked."""
+    return _OWN_WORDS.get(status) or OUTSIDE_WORDS[outside(status, under_way=under_way)]

@@ -13,7 +13,7 @@ from fintwin.kernel.money import currency
 from fintwin.kernel.pages import Cursor
 from fintwin.ledger import accounts, posting, register, service
 from fintwin.ledger.register import Filter
-from tests.bench.bench_ledger import Bench, fill, roll_up, searches_of
+from tests.bench.bench_ledger import Bench, fill, look_after, roll_up, searches_of
 
 
 def blocks(who, filter, after=None):
@@ -63,6 +63,32 @@ def test_every_operator_reads_few_blocks_of_many(database, person):
     }
     for name, filter in searches.items():
         assert blocks(maya, filter) < 25_000, name
+
+
+def test_what_little_has_no_category_is_found_without_a_look_at_everything(database, person):
+    """Once it is rolled up, all that may have none is rows of an index; what has no meaning at all was 40,000 looks."""
+    maya = person()
+    bench = Bench(database.admin_url, database.app_url, Path())
+    fill(bench, maya, many=40_000)
+    filter = Filter(uncategorised=True)
+    roll_up(bench)
+    look_after(bench, maya)
+    with work(maya.person, read_only=True) as session:
+        few = register.page(session, maya, filter=filter).rows
+        assert 0 < len(few) < 20
+    assert blocks(maya, filter) < 15_000
+    assert blocks_of_sums(maya, filter) < 15_000
+
+
+def test_common_words_are_looked_for_in_the_description_alone_and_once(admin):
+    """In lower case, for all words at once; meanings are joined by the index that leads to those that contain one."""
+    values = register.values(Filter(words=("card", "payment")))
+    [(query,)] = admin(f"SELECT register_all({register._FILTER}, ARRAY[999, 999])", **values)
+    first, second = query.split(" UNION ALL ")
+    assert "ILIKE" not in first
+    assert "classification" not in first
+    assert first.count("lower(t.description)") == 1
+    assert "c.payee ILIKE ANY" in second
 
 
 def test_sums_of_every_operator_read_all_rows_once_at_most(database, person):

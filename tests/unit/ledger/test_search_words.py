@@ -133,6 +133,8 @@ def test_days_and_amounts_mean():
     assert bounds(Term("amount", "20..")) == (D(20), None)
 
 
-def test_what_is_pending_is_said_to_stand_elsewhere():
-    [fault] = parse("is:pending").faults
-    assert "not booked yet" in fault.sentence
+def test_what_is_not_booked_goes_by_the_words_that_people_use():
+    said = ("pending", "failed", "cancelled", "canceled", "expired", "lapsed")
+    found = [parse(f"is:{word}").terms[0].value for word in said]
+    assert found == ["pending", "failed", "failed", "failed", "expired", "expired"]
+    assert "cannot be turned round" in parse("-is:pending").faults[0].sentence

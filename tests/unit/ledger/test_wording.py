@@ -14,7 +14,7 @@ from fintwin.ledger.wording import status_words
         (Status.POSTED, False, "Posted"),
         (Status.ARCHIVED, False, "Posted"),
         (Status.FAILED, False, "Failed"),
-        (Status.EXPIRED, False, "Failed"),
+        (Status.EXPIRED, False, "Lapsed"),
         (Status.REVERSED, False, "Undone"),
     ],
 )

@@ -46,6 +46,34 @@
     if (typing(wanted)) { wanted.focus(); wanted.select?.(); } else { wanted.click(); }
   });
 
+  // A finger that rests on a row chooses it, where choosing is a mode that a button begins ([data-selects]).
+  let resting = 0, rested = false;
+  const lift = () => { clearTimeout(resting); resting = 0; };
+  document.addEventListener("pointerdown", (event) => {
+    const row = event.target.closest?.("[data-row]"), begin = document.querySelector("[data-selects]");
+    rested = false;
+    if (event.pointerType !== "touch" || !row || !begin?.offsetParent || begin.getAttribute("aria-pressed") === "true") return;
+    lift();
+    resting = setTimeout(() => {
+      rested = true;
+      begin.click();
+      const box = () => row.closest("[data-row-of]")?.querySelector("[data-picks=true] input");
+      const wait = setInterval(() => { if (box()) { clearInterval(wait); box().click(); } }, 50);
+      setTimeout(() => clearInterval(wait), 2000);
+    }, 500);
+  });
+  for (const over of ["pointerup", "pointercancel", "pointermove"]) {
+    document.addEventListener(over, (event) => {
+      if (over !== "pointermove" || Math.hypot(event.movementX, event.movementY) > 4) lift();
+    });
+  }
+  for (const after of ["click", "contextmenu"]) {
+    document.addEventListener(after, (event) => {
+      if (rested && event.isTrusted && event.target.closest?.("[data-row]")) { event.preventDefault(); event.stopPropagation(); }
+      if (after === "click" && event.isTrusted) rested = false;
+    }, true);
+  }
+
   // A cell that is edited in its place: Escape leaves it, and focus goes back to its row when it is gone.
   let edited = "";
   document.addEventListener("keydown", (event) => {

@@ -1,4 +1,7 @@
-"""Many transactions at once: chosen by a filter, given a meaning, taken back, restored; each act can be undone."""
+"""Many transactions at once: chosen by a filter, given a meaning, taken back, restored.
+
+What gives meanings is one of `changes`, whose `take_back` is the way back.
+"""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import reference
-from fintwin.ledger import categories, posting, register, service
+from fintwin.ledger import categories, changes, posting, register, service
 from fintwin.ledger.journal import post_batch
 from fintwin.ledger.posting import Outcome
 from fintwin.ledger.register import Filter
@@ -27,12 +30,20 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a transaction meant, to be put back."""
+    """What a transaction means."""
 
     transaction: int
     payee: str | None
     category: int | None
     note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many transactions a step changed, and the act of `changes` that it belongs to (0: none was begun)."""
+
+    many: int
+    change: int
 
 
 def chosen(session: Session, who: Principal, *, filter: Filter, most: int = MOST) -> list[int]:
@@ -56,10 +67,16 @@ def classify(
     payee: str | Unchanged | None = UNCHANGED,
     category: int | Unchanged | None = UNCHANGED,
     note: str | Unchanged | None = UNCHANGED,
-) -> list[Meaning]:
-    """Give up to BATCH transactions the same payee, category or note; what they meant before, of those that changed.
+    what: str = "",
+    change: int = 0,
+) -> Changed:
+    """Give up to BATCH transactions the same payee, category or note.
 
     A category is given to income, spending and payments between people without parts; others are left as they are.
+
+    Args:
+        what: a sentence for the history.
+        change: the act that an earlier step began.
 
     Raises:
         NotFound: `unknown_category`.
@@ -76,7 +93,7 @@ def classify(
         if category is not None:
             categories.category(session, who, category)
     if not wanted or not transactions:
-        return []
+        return Changed(0, change)
     fitting = (
         "AND t.kind IN (2, 3, 5) AND NOT EXISTS (SELECT FROM split s WHERE s.owner = t.owner AND s.transaction = t.id)"
         if "category" in wanted
@@ -84,9 +101,7 @@ def classify(
     )
     before = _before(session, who, transactions, fitting)
     changed = [one for one in before if any(getattr(one, name) != value for name, value in wanted.items())]
-    if changed:
-        _put(session, who, [replace(one, **wanted) for one in changed])
-    return changed
+    return give(session, who, meanings=[replace(one, **wanted) for one in changed], what=what, change=change)
 
 
 def meanings(session: Session, who: Principal, *, transactions: Sequence[int]) -> list[Meaning]:
@@ -94,15 +109,22 @@ def meanings(session: Session, who: Principal, *, transactions: Sequence[int]) -
     return _before(session, who, transactions, "")
 
 
-def put_back(session: Session, who: Principal, *, meanings: Sequence[Meaning]) -> None:
-    """Give up to BATCH transactions the meaning that they had; the way back from `classify`.
+def give(session: Session, who: Principal, *, meanings: Sequence[Meaning], what: str = "", change: int = 0) -> Changed:
+    """Give up to BATCH transactions a meaning each, as a step of the act `change`, or of a new one.
 
     Raises:
         Invalid: there are too many (`too_many`).
     """
     _bounded(meanings)
-    if meanings:
-        _put(session, who, meanings)
+    if not meanings:
+        return Changed(0, change)
+    if change:
+        changes.within(session, change)
+    else:
+        change = changes.begin(session, who, what=what)
+    _put(session, who, meanings)
+    changes.ended(session)
+    return Changed(len(meanings), change)
 
 
 def take_back(session: Session, who: Principal, *, transactions: Sequence[int]) -> list[Outcome]:
@@ -156,19 +178,25 @@ def _put(session: Session, who: Principal, meanings: Sequence[Meaning]) -> None:
         {"transaction": one.transaction, "payee": one.payee, "category": one.category, "note": one.note}
         for one in meanings
     ]
+    given = "jsonb_to_recordset(CAST(:rows AS jsonb)) AS m (transaction bigint, payee text, category bigint, note text)"
+    # An empty row first, so that the first meaning has a past too.
     session.connection().execute(
         text(
-            """
-            INSERT INTO classification (owner, transaction, payee, category, note)
-            SELECT t.owner, t.id, m.payee, m.category, m.note
-            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS m (transaction bigint, payee text, category bigint, note text)
-            JOIN transaction t ON t.id = m.transaction AND t.owner = :owner
-            LEFT JOIN category k ON k.owner = :owner AND k.id = m.category
-            WHERE m.category IS NULL OR k.id IS NOT NULL
-            ORDER BY t.id
-            ON CONFLICT (owner, transaction) DO UPDATE
-            SET payee = excluded.payee, category = excluded.category, note = excluded.note, changed_at = now()
-            """
+            f"""
+            INSERT INTO classification (owner, transaction)
+            SELECT t.owner, t.id FROM {given} JOIN transaction t ON t.id = m.transaction AND t.owner = :owner
+            ORDER BY t.id ON CONFLICT DO NOTHING
+            """  # noqa: S608 - a constant of this function
+        ),
+        {"owner": who.person, "rows": json.dumps(rows)},
+    )
+    session.connection().execute(
+        text(
+            f"""
+            UPDATE classification c SET payee = m.payee, category = m.category, note = m.note, changed_at = clock_timestamp()
+            FROM {given} LEFT JOIN category k ON k.owner = :owner AND k.id = m.category
+            WHERE c.owner = :owner AND c.transaction = m.transaction AND (m.category IS NULL OR k.id IS NOT NULL)
+            """  # noqa: S608 - as above
         ),
         {"owner": who.person, "rows": json.dumps(rows)},
     )

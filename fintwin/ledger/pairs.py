@@ -132,13 +132,11 @@ def pairs(session: Session, who: Principal, *, clock: Clock = system_clock) -> l
     return _find(session, who, clock=clock)
 
 
-def accept(
-    session: Session, who: Principal, *, kind: str, first: int, second: int, clock: Clock = system_clock
-) -> list[Meaning]:
+def accept(session: Session, who: Principal, *, kind: str, first: int, second: int, clock: Clock = system_clock) -> int:
     """Say that a pair is what it looks like.
 
     Of a duplicate the one entered by hand is taken back, and gives its payee, category and note to the other where that
-    has none; what the other meant before is answered. A transfer's legs are linked: reports leave both out.
+    has none; the act of `changes` that did so is answered. A transfer's legs are linked (0): reports leave both out.
 
     Raises:
         NotFound: there is no such pair (any more) in this person's books (`unknown_pair`).
@@ -149,24 +147,18 @@ def accept(
         raise NotFound("This pair is not there any more.", code="unknown_pair")
     if found.kind == "transfer":
         legs.link(session, who, first=first, second=second)
-        return []
+        return 0
     by_hand, from_file = bulk.meanings(session, who, transactions=[first, second])
     if by_hand.transaction != first:
         by_hand, from_file = from_file, by_hand
     service.reverse(session, who, transaction=first, key=f"undo:{reference(first)}")
-    bulk.put_back(
-        session,
-        who,
-        meanings=[
-            Meaning(
-                second,
-                from_file.payee or by_hand.payee,
-                from_file.category or by_hand.category,
-                from_file.note or by_hand.note,
-            )
-        ],
+    meaning = Meaning(
+        second,
+        from_file.payee or by_hand.payee,
+        from_file.category or by_hand.category,
+        from_file.note or by_hand.note,
     )
-    return [from_file]
+    return bulk.give(session, who, meanings=[meaning], what="From the one entered by hand").change
 
 
 def keep_apart(session: Session, who: Principal, *, first: int, second: int) -> None:

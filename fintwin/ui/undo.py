@@ -12,8 +12,8 @@ from fintwin.events.live import hub
 from fintwin.events.outbox import Kind
 from fintwin.identity.principal import Principal
 from fintwin.kernel.ids import reference
-from fintwin.ledger import accounts, bulk, legs, pairs, pending, rates, saved_views, service
-from fintwin.ledger.bulk import BATCH, Meaning
+from fintwin.ledger import accounts, bulk, changes, legs, pairs, pending, rates, saved_views, service
+from fintwin.ledger.bulk import BATCH
 from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Outcome
 from fintwin.ledger.rates import Known
@@ -31,7 +31,8 @@ SECONDS = 10
 class Step:
     """The way back from one act.
 
-    `take_back` and `restore` concern transactions by id, `put_back` their meanings, `duplicate` both, `unlink` and
+    `take_back` and `restore` concern transactions by id, `put_back` the meanings that an act of `ledger.changes` gave,
+    `duplicate` both, `unlink` and
     `ask_again` a pair, `keep_view` a view's name and query, `keep_rate` a rate, `let_go` and `wait_again` what is pending,
     `restore_way` a way to pay by its method and its account's uuid, with a number where it was the default, and
     `keep_contact` an account number and its name.
@@ -52,7 +53,7 @@ class Step:
         "keep_contact",
     ]
     numbers: tuple[int, ...] = ()
-    meanings: tuple[Meaning, ...] = ()
+    change: int = 0
     words: tuple[str, str] = ("", "")
     rate: Known | None = None
     pending: Pending | None = None
@@ -112,8 +113,8 @@ async def _taken(step: Step) -> str:
     if step.kind in ("restore", "duplicate"):
         for numbers in _batches(step.numbers):
             _all_done(await act(bulk.restore, transactions=numbers))
-    for number in range(0, len(step.meanings), BATCH):
-        await act(bulk.put_back, meanings=step.meanings[number : number + BATCH])
+    while step.change and await act(changes.take_back, change=step.change):
+        pass
     if step.kind in ("unlink", "ask_again"):
         way = legs.unlink if step.kind == "unlink" else pairs.ask_again
         await act(way, first=step.numbers[0], second=step.numbers[1])
@@ -197,9 +198,9 @@ def toast() -> rx.Component:
             rx.fragment(),
         ),
         role="status",
-        # Above the bar of chosen rows, where there is one.
+        # Above the bar of chosen rows, where there is one, which is two lines on a narrow screen.
         class_name=(
             "pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6"
-            " [body:has([data-bulk])_&]:bottom-36 lg:[body:has([data-bulk])_&]:bottom-22"
+            " [body:has([data-bulk])_&]:bottom-46 lg:[body:has([data-bulk])_&]:bottom-22"
         ),
     )

@@ -123,3 +123,25 @@ def test_the_review_goes_through_what_has_no_category(settled):
     expect(page.get_by_text("All done. Everything has a category.")).to_be_visible()
     page.keyboard.press("u")
     expect(card).to_contain_text("Bakery")
+
+
+def test_rows_are_chosen_by_a_tap_on_a_phone(settled):
+    page = settled("Tap")
+    open_account(page, "Everyday", balance="100")
+    spend(page, "Rewe", "Bakery")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("button", name="Select", exact=True).click()
+    bar = page.get_by_label("Selected rows")
+    expect(bar).to_contain_text("Tap rows to select them")
+    for name in ("Bakery", "Rewe"):
+        page.locator("[data-row-of] label").filter(has=page.get_by_label(f"Select {name}")).click()
+    expect(bar).to_contain_text("2 selected · −20.00")
+    assert all(one.bounding_box()["height"] >= 44 for one in bar.get_by_role("button").all() if one.is_visible())
+    assert_accessible(page)
+    bar.get_by_role("button", name="Category").click()
+    page.get_by_role("dialog").locator("[name=value]").fill("Groceries")
+    page.get_by_role("dialog").get_by_role("button", name="Change").click()
+    expect(page.get_by_text("Category of 2 transactions changed.")).to_be_visible()
+    expect(bar).to_have_count(0)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(rows(page).first).to_contain_text("Choose…")

@@ -12,8 +12,10 @@ from fintwin.kernel.money import currency
 from fintwin.ledger import (
     bulk,
     categories,
+    changes,
     edits,
     legs,
+    meaning,
     pairs,
     posting,
     register,
@@ -75,14 +77,25 @@ def test_many_are_classified_and_put_back(books):
     with work(maya.person) as session:
         assert bulk.chosen(session, maya, filter=ALL) == ids[::-1]
         assert bulk.chosen(session, maya, filter=ALL, most=2) == ids[:0:-1]
-        before = bulk.classify(session, maya, transactions=ids, category=named["travel"], note="trip")
+        done = bulk.classify(session, maya, transactions=ids[:2], category=named["travel"], note="trip", what="A trip")
+    with work(maya.person) as session:
+        more = bulk.classify(
+            session, maya, transactions=ids[2:], category=named["travel"], note="trip", change=done.change
+        )
+        assert (done.many, more.many, more.change) == (2, 1, done.change)
     assert {(one.category, one.note) for one in rows(maya, ALL)} == {(named["travel"], "trip")}
     with work(maya.person) as session:
-        assert bulk.classify(session, maya, transactions=ids, note="trip") == []
-        bulk.put_back(session, maya, meanings=before)
+        assert bulk.classify(session, maya, transactions=ids, note="trip") == bulk.Changed(0, 0)
+        assert {one.act for one in meaning.history(session, maya, transaction=ids[0])} == {"A trip"}
+    # What was changed again since stays.
+    with work(maya.person) as session:
+        service.classify(session, maya, transaction=ids[1], note="work")
+    with work(maya.person) as session:
+        assert changes.take_back(session, maya, change=done.change) == 2
+        assert changes.take_back(session, maya, change=done.change) == 0
     assert [(one.payee, one.category, one.note) for one in rows(maya, ALL)] == [
         ("C", None, ""),
-        ("B", named["leisure"], ""),
+        ("B", named["travel"], "work"),
         ("A", None, "old"),
     ]
 
@@ -102,7 +115,7 @@ def test_own_transfers_and_parts_keep_their_category(books, key):
         )
     with work(maya.person) as session:
         both = [split, moved.transaction]
-        assert bulk.classify(session, maya, transactions=both, category=named["travel"]) == []
+        assert bulk.classify(session, maya, transactions=both, category=named["travel"]).many == 0
         with pytest.raises(NotFound):
             bulk.classify(session, maya, transactions=both, category=10**12)
         with pytest.raises(Invalid):
@@ -204,13 +217,16 @@ def test_duplicates_are_found_accepted_and_kept_apart(books):
         pairs.keep_apart(session, maya, first=file, second=hand)
         assert pairs.pairs(session, maya, clock=clock) == []
         pairs.ask_again(session, maya, first=hand, second=file)
-        pairs.accept(session, maya, kind="duplicate", first=hand, second=file, clock=clock)
+        change = pairs.accept(session, maya, kind="duplicate", first=hand, second=file, clock=clock)
         assert pairs.pairs(session, maya, clock=clock) == []
         assert register.get(session, maya, transaction=hand).row.status is Status.REVERSED
         kept = register.get(session, maya, transaction=file).row
         assert (kept.payee, kept.category) == ("PAYPAL", named["leisure"])
         with pytest.raises(NotFound):
             pairs.accept(session, maya, kind="duplicate", first=hand, second=file, clock=clock)
+    with work(maya.person) as session:
+        assert changes.take_back(session, maya, change=change) == 1
+        assert register.get(session, maya, transaction=file).row.category is None
 
 
 def test_legs_of_a_transfer_are_linked_and_unlinked(books):
@@ -285,9 +301,9 @@ def test_nobody_touches_what_is_another_persons(books, person):
     out, came = row(4, "-400", "To savings"), row(5, "400", "x", account=cash)
     hand, file = row(4, "-9", from_file=False), row(4, "-9")
     with work(omar.person) as session:
-        assert bulk.classify(session, omar, transactions=[out], note="mine") == []
+        assert bulk.classify(session, omar, transactions=[out], note="mine").many == 0
         assert bulk.meanings(session, omar, transactions=[out]) == []
-        bulk.put_back(session, omar, meanings=[bulk.Meaning(out, "mine", None, None)])
+        bulk.give(session, omar, meanings=[bulk.Meaning(out, "mine", None, None)])
         assert all(one.refusal for one in bulk.take_back(session, omar, transactions=[out, came]))
         assert all(one.refusal for one in bulk.restore(session, omar, transactions=[out]))
         assert edits.edits(session, omar, transaction=out) == []

@@ -58,11 +58,11 @@ class Pairs(Page, rx.State):
         one, other = _numbers(first, second)
         if kind not in KINDS:
             raise Invalid("This is no kind of pair.", code="bad_kind")
-        before = await act(pairs.accept, kind=kind, first=one, second=other)
+        change = await act(pairs.accept, kind=kind, first=one, second=other)
         await self.load()
         if kind == "transfer":
             return await offer(self, "Linked as an own transfer.", Step("unlink", (one, other)))
-        return await offer(self, "The one entered by hand is in the bin.", Step("duplicate", (one,), tuple(before)))
+        return await offer(self, "The one entered by hand is in the bin.", Step("duplicate", (one,), change))
 
     @rx.event
     async def reject(self, first: str, second: str) -> Any:

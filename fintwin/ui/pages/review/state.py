@@ -10,7 +10,7 @@ from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.pages import Cursor
 from fintwin.ledger import bulk, categories, review
-from fintwin.ledger.bulk import BATCH, Meaning
+from fintwin.ledger.bulk import BATCH
 from fintwin.ui.act import act, look
 from fintwin.ui.pages.transactions import rows
 from fintwin.ui.pages.transactions.rows import Row
@@ -91,14 +91,18 @@ class Review(Page, rx.State):
         if not isinstance(category, str) or not (category.isascii() and category.isdigit() and len(category) < 19):
             raise Invalid("Choose a category.", code="no_category", field="category")
         numbers = [from_reference(self.row.reference), *(self._alike if self.too else ())]
-        before: list[Meaning] = []
+        changed, change = 0, 0
         for first in range(0, len(numbers), BATCH):
-            before += await act(bulk.classify, transactions=numbers[first : first + BATCH], category=int(category))
+            batch = numbers[first : first + BATCH]
+            step = await act(
+                bulk.classify, transactions=batch, category=int(category), what="In the review", change=change
+            )
+            changed, change = changed + step.many, step.change
         name = (await look(categories.category, int(category))).name
-        self.done += len(before)
+        self.done += changed
         await self._next()
-        many = "1 transaction" if len(before) == 1 else f"{len(before)} transactions"
-        return await offer(self, f"{name}: {many}.", Step("put_back", meanings=tuple(before)) if before else None)
+        many = "1 transaction" if changed == 1 else f"{changed} transactions"
+        return await offer(self, f"{name}: {many}.", Step("put_back", change=change) if changed else None)
 
     async def _next(self) -> None:
         who = principal()

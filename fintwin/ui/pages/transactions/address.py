@@ -176,6 +176,9 @@ def term_words(term: Term) -> str:
 
 _FLAG_WORDS = {
     ("is", "uncategorised"): "Uncategorised",
+    ("is", "pending"): "Pending",
+    ("is", "failed"): "Failed",
+    ("is", "expired"): "Lapsed",
     ("is", "reversed"): "Undone",
     ("is", "binned"): "In the bin",
     ("is", "in"): "Money in",

@@ -75,13 +75,11 @@ class Cell(Page, rx.State):
         yield
         try:
             value: Any = await category_named(typed) if field == "category" else typed
-            earlier = await act(bulk.classify, transactions=[found.id], **{field: value})
+            done = await act(bulk.classify, transactions=[found.id], what="In the list", **{field: value})
         except FinTwinError as error:
             list_.rows = before
             self.at, self.value, self.sentence = at, typed, error.sentence
             return
-        if earlier:
-            yield await offer(
-                self, f"{FIELDS[field]} of {found.title} changed.", Step("put_back", meanings=tuple(earlier))
-            )
+        if done.many:
+            yield await offer(self, f"{FIELDS[field]} of {found.title} changed.", Step("put_back", change=done.change))
         yield Register.refresh

@@ -15,8 +15,9 @@ _EXAMPLES = (
     ("amount>100 · amount:20..50", "the size, whichever way it went"),
     ("category:food · -category:rent", "with what lies below it, and parts of a split"),
     ("after:2026-01 · before:2026-02-15 · on:this-month", "days, months or years"),
-    ("account:giro · payee:rewe · tag:holiday", "the beginning of a name is enough"),
+    ("account:giro · payee:rewe · tag:holiday", "the beginning of a name is enough; people by the name you see"),
     ("is:uncategorised · is:reversed · is:in · is:transfer", "a minus before it turns it round"),
+    ("is:pending · is:failed · is:expired", "what is announced, or came to nothing"),
     ("has:note · has:attachment · has:split", "what lies beside it"),
     ("“exact words” · -lidl", "words together, and words that must not be there"),
 )

@@ -18,6 +18,7 @@ from fintwin.ui.undo import Step, offer
 DEFAULTS = (
     ("All", Address()),
     ("Uncategorised", Address(text="is:uncategorised")),
+    ("Pending", Address(text="is:pending")),
     ("This month", Address(text="on:this-month")),
     ("Bin", Address(text="is:binned")),
 )

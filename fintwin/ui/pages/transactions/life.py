@@ -13,7 +13,7 @@ from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import from_reference, reference
 from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import amount_text, instant_text, parse_amount
-from fintwin.ledger import history, reversal
+from fintwin.ledger import history, register, reversal
 from fintwin.ledger.history import Event, Happened
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.reversal import Left
@@ -122,8 +122,12 @@ class Life(Page, rx.State):
 
     async def _read(self) -> None:
         who = principal()
-        left, steps = await look(_life, transaction=from_reference(self._reference))
-        self.steps = [happening(one, of=left.currency, who=who) for one in steps]
+        of, left, steps = await look(_life, transaction=from_reference(self._reference))
+        self.steps = [happening(one, of=of, who=who) for one in steps]
+        self.rest = self.closed = ""
+        self.partable = False
+        if left is None:
+            return
         self.rest = rest_words(left, locale=who.locale)
         self.closed = CLOSED if left.status is Status.ARCHIVED else ""
         self.partable = left.status is Status.POSTED and left.kind in _PARTS and left.rest > 0
@@ -131,5 +135,8 @@ class Life(Page, rx.State):
         self.hint = f"At most {amount_text(Decimal(left.rest), of=left.currency, locale=who.locale)}"
 
 
-def _life(session: Session, who: Principal, *, transaction: int) -> tuple[Left, list[Event]]:
-    return reversal.left(session, who, transaction=transaction), history.events(session, who, transaction=transaction)
+def _life(session: Session, who: Principal, *, transaction: int) -> tuple[Currency, Left | None, list[Event]]:
+    """Its currency, what can be taken back of it (None: it is not booked), and its steps."""
+    one = register.get(session, who, transaction=transaction).row
+    left = reversal.left(session, who, transaction=transaction) if one.is_booked else None
+    return one.currency, left, history.events(session, who, transaction=transaction)

@@ -13,10 +13,11 @@ from fintwin.ui.pages.transactions.cell import Cell
 from fintwin.ui.pages.transactions.many import FIELDS, Many
 from fintwin.ui.pages.transactions.rows import Row
 from fintwin.ui.pages.transactions.state import Register
+from fintwin.ui.pages.transactions.waiting import Waiting
 
 COLUMNS = "lg:grid-cols-[1rem_4.5rem_minmax(0,2fr)_minmax(0,1.3fr)_minmax(0,1fr)_6.5rem_8rem]"
 _LINE = (
-    f"group -outline-offset-2 outline-brand lg:grid {COLUMNS} lg:items-center lg:gap-x-4 lg:px-5"
+    f"group relative -outline-offset-2 outline-brand lg:grid {COLUMNS} lg:items-center lg:gap-x-4 lg:px-5"
     " lg:has-[[data-row]:focus-visible]:outline-2"
 )
 _ACTIONS = (
@@ -24,6 +25,7 @@ _ACTIONS = (
     " group-hover:opacity-100 lg:row-start-1 lg:flex"
 )
 _BOX = "size-4 accent-brand"
+_PICK = "z-[1] cursor-pointer lg:col-start-1 lg:row-start-1"
 _LONGEST = {"category": 60, "payee": 140, "note": 500}
 
 
@@ -70,7 +72,9 @@ def line(row: ObjectVar[Row]) -> rx.Component:
                 class_name="order-4 justify-self-end lg:order-none lg:justify-self-start",
             ),
             rx.el.span(
-                amount(row.amount, inflow=row.inflow),
+                rx.el.span(
+                    amount(row.amount, inflow=row.inflow), class_name=rx.cond(row.unbooked, "italic text-ink-2", "")
+                ),
                 rx.cond(
                     row.second != "",
                     amount(row.second, class_name="hidden text-2xs font-normal text-ink-3 lg:block"),
@@ -85,17 +89,11 @@ def line(row: ObjectVar[Row]) -> rx.Component:
             custom_attrs={"data-row": "", "data-reference": row.reference},
             class_name=(
                 "grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-4 px-5 py-3 text-left outline-offset-[-2px] lg:outline-none"
+                " max-lg:group-has-[[data-picks=true]]:pl-13"
                 " lg:col-span-full lg:row-start-1 lg:grid-cols-subgrid lg:items-center lg:px-0 lg:py-2.5"
             ),
         ),
-        rx.el.input(
-            type="checkbox",
-            aria_label=f"Select {row.title}",
-            checked=has(Many.chosen, row.reference),
-            on_change=lambda chosen: Many.pick(row.reference, chosen),
-            custom_attrs={"data-row-key": " "},
-            class_name=f"{_BOX} z-[1] hidden lg:col-start-1 lg:row-start-1 lg:block",
-        ),
+        _pick(row),
         _cell(row, "payee", "lg:col-start-3", _actions(row)),
         _cell(row, "category", "lg:col-start-4", _choose(row)),
         rx.cond(Cell.at == row.reference + ":note", _field(row, "note", "lg:col-start-3 lg:col-end-6"), rx.fragment()),
@@ -104,6 +102,26 @@ def line(row: ObjectVar[Row]) -> rx.Component:
             has(Many.chosen, row.reference),
             f"{_LINE} bg-brand-soft/60",
             f"{_LINE} hover:bg-sunken/50 focus-within:bg-brand-soft/60",
+        ),
+    )
+
+
+def _pick(row: ObjectVar[Row]) -> rx.Component:
+    """The box that chooses a row. Where there is no room for it, choosing is a mode in which the whole row is its label."""
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            aria_label=f"Select {row.title}",
+            checked=has(Many.chosen, row.reference),
+            on_change=lambda chosen: Many.pick(row.reference, chosen),
+            custom_attrs={"data-row-key": " "},
+            class_name=f"{_BOX} max-lg:size-5",
+        ),
+        custom_attrs={"data-picks": rx.cond(Many.selecting, "true", "false")},
+        class_name=rx.cond(
+            Many.selecting,
+            f"{_PICK} absolute inset-0 flex items-center pl-5 lg:static lg:pl-0",
+            f"{_PICK} hidden lg:flex lg:items-center",
         ),
     )
 
@@ -133,13 +151,24 @@ def _actions(row: ObjectVar[Row]) -> rx.Component:
         _action("edit", f"Payee of {row.title}", "p", Cell.edit(row.reference, "payee")),
         _action("file", f"Note of {row.title}", "n", Cell.edit(row.reference, "note")),
         rx.cond(
-            row.restorable,
+            row.unbooked,
             rx.cond(
-                Register.binned,
-                _action("up", f"Restore {row.title}", "r", Many.restore_one(row.reference)),
+                row.waits,
+                rx.fragment(
+                    _action("check", f"Settle {row.title}", "s", Waiting.ask(row.reference, "settle")),
+                    _action("close", f"Let go {row.title}", "d", Waiting.ask(row.reference, "let_go")),
+                ),
                 rx.fragment(),
             ),
-            _action("trash", f"Delete {row.title}", "d", Many.delete_one(row.reference)),
+            rx.cond(
+                row.restorable,
+                rx.cond(
+                    Register.binned,
+                    _action("up", f"Restore {row.title}", "r", Many.restore_one(row.reference)),
+                    rx.fragment(),
+                ),
+                _action("trash", f"Delete {row.title}", "d", Many.delete_one(row.reference)),
+            ),
         ),
         class_name=f"{_ACTIONS} lg:col-start-3",
     )
@@ -204,56 +233,110 @@ def category_names() -> rx.Component:
     return rx.el.datalist(rx.foreach(Register.categories, lambda name: rx.el.option(value=name)), id="category-names")
 
 
+def selecting() -> rx.Component:
+    """Begins to choose rows, or ends it, where rows have no boxes of their own."""
+    return rx.el.div(
+        button(
+            icon("check", size="size-4"),
+            rx.cond(Many.selecting, "Done", "Select"),
+            kind="quiet",
+            on_click=Many.select(~Many.selecting),
+            custom_attrs={"aria-pressed": Many.selecting, "data-selects": ""},
+            class_name="px-3! text-brand!",
+        ),
+        class_name="flex justify-end border-b border-line px-2 lg:hidden",
+    )
+
+
 def bar() -> rx.Component:
-    """What can be done with the chosen rows."""
+    """What can be done with the chosen rows, at the foot."""
     return rx.cond(
-        some(Many.chosen),
-        rx.el.section(
-            rx.el.span(Many.words, class_name="num amount min-w-0 truncate font-medium", role="status"),
-            rx.cond(
-                Many.more != "",
-                rx.el.button(Many.more, type="button", on_click=Many.pick_all, class_name=f"{_BAR} underline"),
-                rx.fragment(),
-            ),
-            rx.cond(
-                Many.progress != "", rx.el.span(Many.progress, class_name="num text-xs", role="status"), rx.fragment()
-            ),
-            rx.el.span(
-                *(
+        some(Many.chosen) | Many.selecting,
+        rx.fragment(
+            rx.el.div(aria_hidden=True, class_name="h-28 lg:hidden"),
+            rx.el.section(
+                rx.el.div(
+                    rx.el.span(
+                        rx.cond(some(Many.chosen), Many.words, "Tap rows to select them"),
+                        class_name="num amount min-w-0 truncate pl-2 font-medium lg:pl-0",
+                        role="status",
+                    ),
+                    rx.cond(
+                        some(Many.chosen),
+                        rx.cond(
+                            Many.more != "",
+                            rx.el.button(
+                                Many.more, type="button", on_click=Many.pick_all, class_name=f"{_BAR} underline"
+                            ),
+                            rx.fragment(),
+                        ),
+                        rx.el.button(
+                            "All on this page",
+                            type="button",
+                            on_click=Many.pick_page(True),
+                            class_name=f"{_BAR} underline",
+                        ),
+                    ),
+                    rx.cond(
+                        Many.progress != "",
+                        rx.el.span(Many.progress, class_name="num text-xs", role="status"),
+                        rx.fragment(),
+                    ),
                     rx.el.button(
-                        words,
+                        icon("close", size="size-5"),
                         type="button",
-                        on_click=Many.ask(name),
-                        custom_attrs={"data-key": name[0]},
+                        aria_label="Stop selecting",
+                        on_click=Many.leave,
+                        class_name="ml-auto grid size-11 shrink-0 place-items-center rounded-lg hover:bg-canvas/15 lg:hidden",
+                    ),
+                    class_name="flex min-w-0 items-center gap-2",
+                ),
+                rx.el.div(
+                    *(
+                        rx.el.button(
+                            words,
+                            type="button",
+                            disabled=~some(Many.chosen),
+                            on_click=Many.ask(name),
+                            custom_attrs={"data-key": name[0]},
+                            class_name=_BAR,
+                        )
+                        for name, words in FIELDS.items()
+                    ),
+                    rx.el.button(
+                        "Delete",
+                        type="button",
+                        disabled=~some(Many.chosen),
+                        on_click=Many.delete,
+                        custom_attrs={"data-key": "d"},
                         class_name=_BAR,
-                    )
-                    for name, words in FIELDS.items()
+                    ),
+                    rx.el.button(
+                        rx.el.kbd("Esc", class_name="rounded border border-canvas/40 px-1.5 text-2xs"),
+                        type="button",
+                        aria_label="Select nothing",
+                        on_click=Many.leave,
+                        custom_attrs={"data-key": "escape"},
+                        class_name=f"{_BAR} max-lg:hidden",
+                    ),
+                    class_name="flex shrink-0 items-center justify-between lg:ml-auto",
                 ),
-                rx.el.button(
-                    "Delete", type="button", on_click=Many.delete, custom_attrs={"data-key": "d"}, class_name=_BAR
+                aria_label="Selected rows",
+                custom_attrs={"data-bulk": ""},
+                class_name=(
+                    "fixed inset-x-2 bottom-[calc(4.5rem+env(safe-area-inset-bottom))] z-30 mx-auto grid max-w-3xl rounded-lg"
+                    " bg-ink p-1.5 text-canvas shadow-card lg:inset-x-4 lg:bottom-6 lg:flex lg:items-center lg:gap-2 lg:pl-4"
                 ),
-                rx.el.button(
-                    rx.el.kbd("Esc", class_name="rounded border border-canvas/40 px-1.5 text-2xs"),
-                    type="button",
-                    aria_label="Select nothing",
-                    on_click=Many.leave,
-                    custom_attrs={"data-key": "escape"},
-                    class_name=_BAR,
-                ),
-                class_name="ml-auto flex shrink-0 items-center",
-            ),
-            aria_label="Selected rows",
-            custom_attrs={"data-bulk": ""},
-            class_name=(
-                "fixed inset-x-4 bottom-20 z-30 mx-auto flex max-w-3xl items-center gap-2 rounded-lg bg-ink py-1.5 pl-4"
-                " pr-1.5 text-canvas shadow-card lg:bottom-6"
             ),
         ),
         rx.fragment(),
     )
 
 
-_BAR = "inline-flex h-9 items-center whitespace-nowrap rounded-lg px-2.5 font-medium hover:bg-canvas/15"
+_BAR = (
+    "inline-flex h-11 items-center whitespace-nowrap rounded-lg px-2.5 font-medium hover:bg-canvas/15 disabled:opacity-50"
+    " lg:h-9"
+)
 
 
 def giving() -> rx.Component:

@@ -13,7 +13,7 @@ from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text
 from fintwin.ledger import bulk, categories
-from fintwin.ledger.bulk import BATCH, MOST, Meaning
+from fintwin.ledger.bulk import BATCH, MOST
 from fintwin.ledger.register import PAGE
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Register
@@ -34,6 +34,8 @@ class Many(Page, rx.State):
     """The chosen rows: some of the page, or all that the filter shows."""
 
     chosen: list[str] = []
+    selecting: bool = False
+    """Whether rows are chosen by a tap, on a narrow screen."""
     everything: bool = False
     """All rows of the filter, bounded by `bulk.MOST`."""
     words: str = ""
@@ -42,6 +44,12 @@ class Many(Page, rx.State):
     asking: str = ""
     """The field whose dialog is open."""
     progress: str = ""
+
+    @rx.event
+    def select(self, on: bool) -> None:
+        """Begin to choose rows by a tap, or end it."""
+        self._none()
+        self.selecting = on is True
 
     @rx.event
     async def pick(self, reference: str, chosen: bool) -> None:
@@ -92,16 +100,18 @@ class Many(Page, rx.State):
             return
         value: Any = await category_named(typed) if field == "category" else typed
         numbers = await self._numbers()
-        before: list[Meaning] = []
+        changed, change = 0, 0
         for batch in batches(numbers):
-            before += await act(bulk.classify, transactions=batch, **{field: value})
+            what = f"Together with others, {_many(len(numbers))} in all"
+            done = await act(bulk.classify, transactions=batch, what=what, change=change, **{field: value})
+            changed, change = changed + done.many, done.change
             self.progress = _progress(batch, numbers)
             yield
-        said = f"{FIELDS[field]} of {_many(len(before))} changed."
-        if left := len(numbers) - len(before):
+        said = f"{FIELDS[field]} of {_many(changed)} changed."
+        if left := len(numbers) - changed:
             said += f" {left} had it already or can have none."
         self._none()
-        yield await offer(self, said, Step("put_back", meanings=tuple(before)) if before else None)
+        yield await offer(self, said, Step("put_back", change=change) if changed else None)
         yield Register.refresh
 
     @rx.event
@@ -158,7 +168,7 @@ class Many(Page, rx.State):
         return [from_reference(one) for one in self.chosen[:PAGE]]
 
     def _none(self) -> None:
-        self.chosen, self.everything, self.asking = [], False, ""
+        self.chosen, self.everything, self.selecting, self.asking = [], False, False, ""
         self.words = self.more = self.progress = ""
 
     def _say(self, list_: Register) -> None:

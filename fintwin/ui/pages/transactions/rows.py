@@ -15,6 +15,7 @@ from fintwin.ledger import conversion, register
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.conversion import Sides
 from fintwin.ledger.edits import Edit
+from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.wording import KIND_WORDS, status_words
 
@@ -58,6 +59,10 @@ class Row:
     note: str = ""
     restorable: bool = False
     """Whether it was taken back and may be booked anew."""
+    unbooked: bool = False
+    """Whether it moved nothing, or nothing yet."""
+    waits: bool = False
+    """Whether it is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,9 @@ class Seen:
     edits: list[str] = field(default_factory=list)
     latter: str = ""
     """The reference of what was booked in its place."""
+    unbooked: bool = False
+    waits: bool = False
+    """Whether it is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,8 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         payee=found.named,
         note=found.note,
         restorable=found.status is Status.REVERSED and found.kind not in _NEVER_RESTORED,
+        unbooked=not found.is_booked,
+        waits=found.status is Status.PENDING,
     )
 
 
@@ -224,6 +234,7 @@ def seen(
     past: Sequence[Edit] = (),
     latter: int | None = None,
     sides: Sides | None = None,
+    waits: Pending | None = None,
 ) -> Seen:
     """One transaction in full, with the steps that led to it and what stands for it by now."""
     one = found.row
@@ -232,10 +243,12 @@ def seen(
         Line("Reference", one.reference),
         Line("Kind", KIND_WORDS[one.kind]),
         *([] if sides is None else _exchange(sides, who)),
+        *([] if one.is_booked else _sides(one)),
         Line("Description", one.description),
         Line("Bank reference", found.external_reference),
         Line("Came by", "import" if found.imported else ""),
         Line("Entered", instant_text(found.created_at, zone=who.zone, locale=who.locale)),
+        *([] if waits is None else _end(waits, who)),
     ]
     return Seen(
         reference=one.reference,
@@ -243,7 +256,7 @@ def seen(
         amount=amount_of(one, who, symbol=True),
         inflow=one.amount > 0 and not one.own_transfer,
         status=status_words(one.status),
-        day=date_text(one.booked, locale=who.locale, style="long"),
+        day=("" if one.is_booked else "announced ") + date_text(one.booked, locale=who.locale, style="long"),
         valued=date_text(found.valued, locale=who.locale) if found.valued and found.valued != one.booked else "",
         payee=one.named,
         category=str(one.category or ""),
@@ -266,7 +279,21 @@ def seen(
         booked=one.booked.isoformat(),
         edits=[_edit(step, one, who) for step in past],
         latter=reference(latter) if latter else "",
+        unbooked=not one.is_booked,
+        waits=one.status is Status.PENDING,
     )
+
+
+def _sides(one: register.Row) -> list[Line]:
+    """From which and to which own account it would have gone: without postings nothing else says so."""
+    found = (("From", one.giving), ("To", one.taking))
+    return [Line(name, side.name) for name, side in found if side is not None]
+
+
+def _end(waits: Pending, who: Principal) -> list[Line]:
+    """When something pending ends by itself."""
+    named = (("Settles by itself", waits.settles_at), ("Lapses", waits.expires_at))
+    return [Line(name, instant_text(at, zone=who.zone, locale=who.locale)) for name, at in named if at is not None]
 
 
 def _exchange(sides: Sides, who: Principal) -> list[Line]:

@@ -22,9 +22,9 @@ from fintwin.kernel.pages import Cursor, cursor
 from fintwin.kernel.pages import Page as Turned
 from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import categories as category_book
-from fintwin.ledger import conversion, edits, narrowing, register, search_words, service
+from fintwin.ledger import conversion, edits, narrowing, pending, register, search_words, service
 from fintwin.ledger.conversion import Sides
-from fintwin.ledger.posting import Kind
+from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.register import Filter
 from fintwin.statements import service as imports
 from fintwin.ui.act import Form, act, look, parse
@@ -304,6 +304,12 @@ class Detail(Page, rx.State):
         self.is_open = False
 
     @rx.event
+    async def again(self) -> None:
+        """Read what is shown again, after something happened to it elsewhere."""
+        if self.is_open and self.seen.reference:
+            self.seen = await _seen(from_reference(self.seen.reference))
+
+    @rx.event
     async def save(self, form: dict[str, Any]) -> Any:
         """Keep what the transaction means."""
         wanted = parse(MeaningForm, form)
@@ -378,18 +384,20 @@ def _beside_no_field() -> Iterator[None]:
 
 
 async def _seen(number: int) -> Seen:
-    found, past, latter, sides = await look(_with_history, number)
-    return rows.seen(found, principal(), past=past, latter=latter, sides=sides)
+    return await look(_with_history, number)
 
 
-def _with_history(
-    session: Session, who: Principal, number: int
-) -> tuple[register.Detail, list[edits.Edit], int | None, Sides | None]:
-    return (
-        register.get(session, who, transaction=number),
-        edits.edits(session, who, transaction=number),
-        edits.stands_for(session, who, transaction=number),
-        conversion.sides(session, who, transactions=[number]).get(number),
+def _with_history(session: Session, who: Principal, number: int) -> Seen:
+    found = register.get(session, who, transaction=number)
+    if not found.row.is_booked:
+        waits = pending.one(session, who, transaction=number) if found.row.status is Status.PENDING else None
+        return rows.seen(found, who, waits=waits)
+    return rows.seen(
+        found,
+        who,
+        past=edits.edits(session, who, transaction=number),
+        latter=edits.stands_for(session, who, transaction=number),
+        sides=conversion.sides(session, who, transactions=[number]).get(number),
     )
 
 

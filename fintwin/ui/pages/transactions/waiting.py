@@ -23,7 +23,7 @@ from fintwin.ledger.pending import Pending, Total
 from fintwin.ledger.posting import Kind, Outcome
 from fintwin.ledger.wording import KIND_WORDS
 from fintwin.ui.act import NOTHING, Form, act, look, parse
-from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Register
+from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
 from fintwin.web.gate import flushing, principal
@@ -253,7 +253,7 @@ class Waiting(Page, rx.State):
         self.asking = ""
         await self._show()
         undo = None if self._kind == Kind.BETWEEN_PEOPLE else Step("take_back", (booked.transaction,))
-        return [Register.refresh, await offer(self, said, undo)]
+        return [Detail.again, Register.refresh, await offer(self, said, undo)]
 
     @rx.event
     async def let_go(self, form: dict[str, Any]) -> list[Any]:
@@ -268,7 +268,7 @@ class Waiting(Page, rx.State):
         if one.account is not None:
             said += f" {self.chosen.size} is available again."
         undo = None if one.kind is Kind.BETWEEN_PEOPLE else Step("wait_again", pending=one)
-        return [Register.refresh, await offer(self, said, undo)]
+        return [Detail.again, Register.refresh, await offer(self, said, undo)]
 
     @rx.event(background=True)
     async def settle_all(self, account: str) -> Any:
@@ -319,7 +319,8 @@ class Waiting(Page, rx.State):
         self.beyond = f"The latest {LISTED} of {number} are listed." if found.many > len(found.rows) else ""
         self.wholes = [whole(one, who) for one in found.totals if one.many > 1]
         if not self._asked:
-            self.shown = 0 < found.many <= _FEW
+            listed = str(self.router.url.query_parameters.get("text", "")) == "is:pending"
+            self.shown = 0 < found.many <= _FEW and not listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Payments are found by their payee, money asked back counts once as much of it came, and a leg alone counts."""
 
 from alembic import op
-from fintwin.db.scripts import run_function, run_script
+from fintwin.db.scripts import run_script
 
 revision = "0025"
 down_revision = "0024"
@@ -14,8 +14,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    bind = op.get_bind()
-    run_function(bind, "0015_payments", function="follow_payment")
     op.execute("DROP FUNCTION date_demo_payments()")
     op.execute("DROP TRIGGER let_legs_go ON transaction")
     op.execute("DROP FUNCTION ledger_let_legs_go()")

@@ -1,4 +1,4 @@
-"""Payments are found by their payee, money asked back counts once as much of it came, and a leg alone counts."""
+"""Payments are found by their payee, and a leg of an own transfer that is left alone counts."""
 
 from alembic import op
 from fintwin.db.scripts import run_script

@@ -125,8 +125,41 @@ def own_transfer(
     Raises:
         Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
     """
+    item = own_transfer_item(
+        session,
+        who,
+        giving=giving,
+        taking=taking,
+        amount=amount,
+        key=key,
+        booked=booked,
+        description=description,
+        note=note,
+        clock=clock,
+    )
+    return post(session, who, item)
+
+
+def own_transfer_item(
+    session: Session,
+    who: Principal,
+    *,
+    giving: int,
+    taking: int,
+    amount: Decimal | str,
+    key: str,
+    booked: date | None = None,
+    description: str = "",
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Item:
+    """What `own_transfer` books, to be booked by `journal.post_alone`: the accounts are then locked for that call alone.
+
+    Raises:
+        Invalid, NotFound: as `ledger.posting` names them.
+    """
     source = accounts.account(session, who, giving)
-    item = Item(
+    return Item(
         kind=Kind.OWN_TRANSFER,
         amount=positive(amount, to=source.currency),
         currency=source.currency.code,
@@ -136,7 +169,6 @@ def own_transfer(
         **_words(description, "", None, note),
         key=key,
     )
-    return post(session, who, item)
 
 
 def payee(session: Session, who: Principal, *, number: str) -> Payee:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from fintwin.db import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields
+from fintwin.ledger import journal, posting
 from fintwin.web.faults import told
 from fintwin.web.gate import principal
 
@@ -62,6 +63,11 @@ async def act(
     return await asyncio.to_thread(
         work.perform, who.person, lambda session: use_case(session, who, *positional, **named)
     )
+
+
+async def alone(item: posting.Item) -> posting.Booked:
+    """Book one item that nothing else goes with, as the person of this event, in a single round trip."""
+    return await asyncio.to_thread(journal.post_alone, principal(), item)
 
 
 async def look(

@@ -15,6 +15,7 @@ from fintwin.db import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Forbidden, Invalid
 from fintwin.kernel.ids import from_reference
+from fintwin.ledger import journal, posting
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -48,6 +49,11 @@ async def act(
     return await asyncio.to_thread(
         work.perform, who.person, lambda session: use_case(session, who, *positional, **named)
     )
+
+
+async def alone(who: Principal, item: posting.Item) -> posting.Booked:
+    """Book one item that nothing else goes with, in a single round trip."""
+    return await asyncio.to_thread(journal.post_alone, who, item)
 
 
 async def look(

@@ -43,7 +43,7 @@ from fintwin.ledger.categories import CategoryView
 from fintwin.ledger.ended import Ended
 from fintwin.ledger.history import Happened
 from fintwin.ledger.pending import Pending
-from fintwin.ledger.posting import Booked, Kind, Outside
+from fintwin.ledger.posting import Booked, Item, Kind, Outside
 from fintwin.ledger.register import Filter, Row, Side
 from fintwin.ledger.service import counterparts
 from fintwin.statements.origin import origin as origin_of
@@ -62,6 +62,7 @@ from fintwin.web.api.calls import (
     Size,
     Who,
     act,
+    alone,
     decimal,
     look,
     referred,
@@ -69,7 +70,7 @@ from fintwin.web.api.calls import (
 
 router = APIRouter(tags=["transactions"])
 
-Use = Callable[[Session, Principal], Booked]
+Use = Callable[[Session, Principal], Booked | Item]
 
 
 class Reversed(StrEnum):
@@ -324,9 +325,9 @@ async def withdrawal(who: Who, key: Key, body: Withdrawal, answer: Response) -> 
 async def transfer(who: Who, key: Key, body: Transfer, answer: Response) -> Detail:
     """Move money between own accounts."""
 
-    def use(session: Session, who: Principal) -> Booked:
+    def use(session: Session, who: Principal) -> Item:
         source = account_book.in_currency(session, who, body.giving, code=body.currency, field="from")
-        return service.own_transfer(
+        return service.own_transfer_item(
             session,
             who,
             giving=source.id,
@@ -353,16 +354,12 @@ async def reverse(who: Who, uid: Reference, key: Key, body: Reversal, answer: Re
 
 
 async def _moved(who: Principal, use: Use, answer: Response) -> Detail:
-    """Move money once, and show what it became."""
-
-    def whole(session: Session, who: Principal) -> tuple[Booked, Detail]:
-        booked = use(session, who)
-        return booked, detail(session, who, transaction=booked.transaction)
-
-    booked, shown = await act(who, whole)
+    """Move money once, and show what it became: read afterwards, when no account is locked for it any more."""
+    made = await act(who, use)
+    booked = await alone(who, made) if isinstance(made, Item) else made
     if booked.replayed:
         answer.headers[REPLAYED] = "true"
-    return shown
+    return await look(who, detail, transaction=booked.transaction)
 
 
 def detail(session: Session, who: Principal, *, transaction: int) -> Detail:

@@ -17,7 +17,7 @@ from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import accounts, categories, conversion, pending, service
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
-from fintwin.ledger.posting import Booked, Kind
+from fintwin.ledger.posting import Booked, Item, Kind
 from fintwin.ledger.result import CASH_TYPES
 from fintwin.ui.act import Form
 
@@ -85,6 +85,14 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A movement that nothing else goes with, to be booked alone, and the sentence that says so then."""
+
+    item: Item
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What a form offers."""
 
@@ -98,8 +106,8 @@ def choices(session: Session, who: Principal) -> Choices:
     return Choices(found, categories.ensure(session, who))
 
 
-def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) -> Done:
-    """Book money in, from wherever the form says."""
+def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) -> Done | Ready:
+    """Book money in, from wherever the form says; from an own account it is ready to be booked."""
     taking = accounts.by_uuid(session, who, form.account)
     amount = _amount(who, form.amount, taking)
     kind, _, which = form.source.partition(":")
@@ -164,8 +172,8 @@ def withdraw(session: Session, who: Principal, *, form: WithdrawalForm, key: str
     return Done(booked, f"{_text(who, amount, giving)} withdrawn from {giving.name}.")
 
 
-def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) -> Done:
-    """Book money from one own account to another; between two currencies it is a conversion."""
+def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) -> Done | Ready:
+    """Money from one own account to another: ready to be booked; between two currencies a conversion, booked."""
     giving = accounts.by_uuid(session, who, form.account)
     taking = _other(session, who, form.to)
     amount = _amount(who, form.amount, giving)
@@ -178,9 +186,9 @@ def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) 
 
 def _transfer(
     session: Session, who: Principal, *, giving: AccountView, taking: AccountView, amount: Decimal, **rest: Any
-) -> Done:
-    done = service.own_transfer(session, who, giving=giving.id, taking=taking.id, amount=amount, **rest)
-    return Done(done, f"{_text(who, amount, giving)} moved from {giving.name} to {taking.name}.")
+) -> Ready:
+    item = service.own_transfer_item(session, who, giving=giving.id, taking=taking.id, amount=amount, **rest)
+    return Ready(item, f"{_text(who, amount, giving)} moved from {giving.name} to {taking.name}.")
 
 
 @dataclass(frozen=True, slots=True)

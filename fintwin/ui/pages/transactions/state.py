@@ -27,7 +27,7 @@ from fintwin.ledger.conversion import Sides
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.register import Filter
 from fintwin.statements import service as imports
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Form, act, alone, look, parse
 from fintwin.ui.pages.transactions import movements, rows
 from fintwin.ui.pages.transactions.address import (
     KINDS,
@@ -43,6 +43,7 @@ from fintwin.ui.pages.transactions.address import (
 from fintwin.ui.pages.transactions.movements import (
     DepositForm,
     Done,
+    Ready,
     TransferForm,
     WithdrawalForm,
 )
@@ -496,7 +497,9 @@ class Movement(Page, rx.State):
         for event in await self._booked(done):
             yield event
 
-    async def _booked(self, done: Done) -> list[Any]:
+    async def _booked(self, done: Done | Ready) -> list[Any]:
+        if isinstance(done, Ready):
+            done = Done(await alone(done.item), done.sentence)
         step = Step("let_go" if done.pending else "take_back", (done.booked.transaction,))
         return [self._closed(), await offer(self, done.sentence, step)]
 

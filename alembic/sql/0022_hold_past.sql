@@ -65,18 +65,3 @@ SELECT a.owner, a.id, a.currency, 0, a.held_balance, a.version FROM account a
 WHERE a.custody IS NOT NULL AND EXISTS (
   SELECT FROM transaction t WHERE t.owner = a.owner
     AND (t.status IN (1, 4, 5) OR EXISTS (SELECT FROM transaction_event e WHERE e.transaction = t.id AND e.kind IN (1, 2))));
-
--- As 0010 has it; what was called off before it was booked keeps its other side too.
-CREATE OR REPLACE FUNCTION counterparts(p_transfers bigint[]) RETURNS TABLE (transfer bigint, name text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT DISTINCT own.transfer, masked_name(p.name)
-  FROM transaction own
-  LEFT JOIN transaction theirs ON theirs.transfer = own.transfer AND theirs.owner <> own.owner
-  LEFT JOIN hold h ON h.transaction = own.id AND theirs.id IS NULL
-  LEFT JOIN LATERAL (
-    SELECT w.number FROM hold_past w WHERE w.transaction = own.id AND theirs.id IS NULL AND h.transaction IS NULL ORDER BY w.id DESC LIMIT 1
-  ) k ON true
-  LEFT JOIN account a ON a.number = coalesce(h.number, k.number)
-  LEFT JOIN person p ON p.id = coalesce(theirs.owner, a.owner)
-  WHERE own.transfer = ANY (p_transfers) AND own.owner = current_person();
-$$;

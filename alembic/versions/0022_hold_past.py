@@ -14,4 +14,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    run_script(op.get_bind(), "0022_down")
+    op.execute("DROP TRIGGER keep_new ON hold; DROP TRIGGER keep_less ON hold; DROP TRIGGER keep_gone ON hold")
+    op.execute("DROP FUNCTION ledger_keep_hold()")
+    op.drop_table("hold_past")

@@ -41,6 +41,15 @@ def test_a_statement_is_read_printed_and_taken_away(visitor):
         page.get_by_role("link", name="CSV").click()
     assert re.fullmatch(r"fintwin-statement-\d{4}-\d\d\.csv", got.value.suggested_filename)
 
+    page.get_by_role("link", name="Balance history").click()
+    changes = page.get_by_role("table", name="Changes of the balance")
+    expect(changes.get_by_role("row")).to_have_count(51)
+    first = changes.locator("tbody tr").first.inner_text()
+    page.get_by_role("link", name="Earlier").click()
+    expect(page.get_by_role("link", name="Latest")).to_be_visible()
+    expect(changes.locator("tbody tr").first).not_to_have_text(first)
+    assert Axe().run(page).violations_count == 0
+
     page.goto("/transactions")
     page.get_by_role("button", name="Export").click()
     menu = page.get_by_role("dialog", name="Export")

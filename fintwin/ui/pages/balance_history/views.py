@@ -64,7 +64,7 @@ def _lines() -> rx.Component:
                 [
                     ("When", "w-px max-sm:hidden"),
                     ("What", "max-sm:pr-2"),
-                    ("Change", "px-2! text-right"),
+                    ("Change", "max-sm:px-2! text-right"),
                     ("Pending", "text-right max-sm:hidden"),
                     (last, "text-right max-sm:pl-2"),
                 ],
@@ -111,14 +111,12 @@ def _line(one: ObjectVar[Line]) -> rx.Component:
                 class_name="-my-3.5 inline-block py-3.5 font-medium hover:underline",
             ),
             rx.el.span(
-                rx.el.span(
-                    one.when, rx.cond(one.details != "", " · ", ""), class_name="num whitespace-nowrap sm:hidden"
-                ),
+                rx.el.span(one.when, rx.cond(one.details != "", " · ", ""), class_name="num sm:hidden"),
                 one.details,
                 class_name="block text-xs text-ink-3",
             ),
             rx.cond(one.kept != "", amount(one.kept, class_name="block text-xs text-ink-3"), rx.fragment()),
-            class_name="align-top [overflow-wrap:anywhere] max-sm:pr-2",
+            class_name="align-top break-words max-sm:pr-2",
         ),
         cell(_known(one.change, inflow=one.inflow), class_name=tight),
         cell(_known(one.pending), class_name=f"{tight} max-sm:hidden"),

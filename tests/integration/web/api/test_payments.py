@@ -85,7 +85,7 @@ def test_a_payment_is_called_off_while_it_is_sent(maya, omar, wanted, here):
     assert [one["what"] for one in off["steps"]] == ["started", "cancelled"]
     assert maya.done(path) == off
     [failed] = maya.get("/transactions", status="failed")["items"]
-    assert (failed["reference"], failed["amount"], failed["payee"][:1]) == (made["transaction"], "-10.00", "O")
+    assert (failed["reference"], failed["amount"]) == (made["transaction"], "-10.00")
     assert maya.get(f"/accounts/{here.uuid}")["available"] == "100.00"
     sent = settled(maya, maya.done("/payments", wanted, key="b"))
     assert maya.refused(f"/payments/{sent['reference']}/cancel") == (409, "too_late")

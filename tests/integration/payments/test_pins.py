@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from fintwin.db.work import perform, work
+from fintwin.identity import erasure
 from fintwin.payments import bank, pins, service
 from tests.integration.payments.people import act, at_once, code_of, seen
 
@@ -190,6 +191,14 @@ def test_an_attempt_is_not_kept_for_later(guarded, admin):
     taken = act(maya, pins.attempt, account=here.id, pin=PIN)
     admin("UPDATE pin_attempt SET taken_at = taken_at - interval '2 minutes'")
     assert code_of(act, maya, pins.judge, taken=taken) == "attempt_gone"
+
+
+def test_who_leaves_takes_pin_and_attempts_along(guarded, admin):
+    maya, here, _ = guarded
+    act(maya, pins.attempt, account=here.id, pin="9999")
+    act(maya, erasure.ask)
+    admin("SELECT erase_person(:id, 'asked')", id=maya.person)
+    assert admin("SELECT (SELECT count(*) FROM account_pin), (SELECT count(*) FROM pin_attempt)") == [(0, 0)]
 
 
 @pytest.mark.parametrize(

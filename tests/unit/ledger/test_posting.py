@@ -24,7 +24,8 @@ ITEM = Item(Kind.OWN_TRANSFER, D("10.00"), "EUR", DAY, giving=1, taking=2, key="
 
 def test_every_refusal_of_the_doors_has_a_code_of_its_own():
     doors = "".join(
-        Path(f"alembic/sql/{name}.sql").read_text() for name in ("0004_posting", "0010_posting", "0010_lifecycle")
+        Path(f"alembic/sql/{name}.sql").read_text()
+        for name in ("0004_posting", "0010_posting", "0010_lifecycle", "0024_doors")
     )
     states = set(re.findall(r"'(LG0\d\d)'", doors))
     errors = {state: posting.refusal(state) for state in states}
@@ -36,6 +37,13 @@ def test_every_refusal_of_the_doors_has_a_code_of_its_own():
 def test_a_passing_fault_is_no_refusal_of_the_books():
     assert isinstance(posting.refusal("40001"), Busy)
     assert posting.refusal("23505") is None
+
+
+def test_what_post_leaves_to_its_columns_has_words_too():
+    assert {state: posting.refusal(state).code for state in ("22001", "22003")} == {
+        "22001": "text_too_long",
+        "22003": "amount_too_large",
+    }
 
 
 def test_the_fingerprint_ignores_the_key_and_how_an_amount_is_written():

@@ -62,7 +62,7 @@ def test_what_changed_is_said(before, after, words):
 
 def test_a_person_reads_what_was_done_to_them():
     def done(kind, detail=""):
-        return done_text(Done(datetime.now(UTC), kind, detail, "because", True))
+        return done_text(Done(datetime.now(UTC), kind, detail, "because", ""))
 
     assert done("staff_looked", "transactions") == "Staff looked at your transactions"
     assert done("staff_blocked", "Everyday {}") == "Staff blocked Everyday {}"

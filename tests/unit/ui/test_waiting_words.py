@@ -86,12 +86,12 @@ def test_a_difference_names_both_balances_and_where_to_look():
 
 
 def test_steps_are_told_in_words():
-    part = Event(Happened.PARTLY_REVERSED, AT, D(10), 7, "Broken", True)
+    part = Event(Happened.PARTLY_REVERSED, AT, D(10), 7, "Broken", "")
     told = life.happening(part, of=EUR, who=WHO)
     assert (told.words, told.line) == ("A part was taken back: €10.00", "2 Mar 14:05 · Broken")
     assert told.other
-    closed = life.happening(Event(Happened.ARCHIVED, AT, None, None, "", False), of=EUR, who=WHO)
-    assert (closed.words, closed.line) == ("Closed for good", "2 Mar 14:05 · by FinTwin")
+    closed = life.happening(Event(Happened.ARCHIVED, AT, None, None, "", "FinTwin, when it was due"), of=EUR, who=WHO)
+    assert (closed.words, closed.line) == ("Closed for good", "2 Mar 14:05 · by FinTwin, when it was due")
 
 
 @pytest.mark.parametrize(("rest", "words"), [("30", "€30.00 of €40.00 is left."), ("40", ""), ("0", "")])

@@ -93,6 +93,24 @@
     }
   }, true);
   const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  // Lines about what just happened go on top of an open dialog; one that opens later puts away those that only tell.
+  const tell = (opening) => {
+    const lines = document.getElementById("lines");
+    if (!lines) return;
+    const fresh = lines.querySelectorAll(".line:not([data-told])");
+    for (const line of fresh) line.dataset.told = "1";
+    // A page that loads brings the line of the page before and takes it back at once.
+    if (fresh.length) setTimeout(() => raise(lines), 200);
+    else if (opening) {
+      for (const line of lines.querySelectorAll(".toast")) line.hidden = true;
+      if (lines.matches(":popover-open")) lines.hidePopover();
+    } else if (!document.querySelector("dialog[data-modal]") && !lines.matches(":popover-open")) raise(lines);
+  };
+  const raise = (lines) => {
+    if (!lines.isConnected) return;
+    if (lines.matches(":popover-open")) lines.hidePopover();
+    if (lines.querySelector(".line:not([hidden])")) lines.showPopover();
+  };
   let uploading = false;
   const look = () => {
     pressed();
@@ -104,15 +122,8 @@
     }
     const since = document.querySelector("[data-as-of]:empty");
     if (since) since.textContent = clock();
-    // A line about what just happened goes on top of an open dialog; one that opens later puts it away.
     const dialog = document.querySelector("dialog[data-modal]:not([open])");
-    for (const line of document.querySelectorAll(".toast[popover]")) {
-      if (!line.dataset.told) {
-        line.dataset.told = "1";
-        // A page that loads brings the line of the page before and takes it back at once.
-        setTimeout(() => line.isConnected && line.showPopover(), 200);
-      } else if (dialog) line.hidePopover();
-    }
+    tell(dialog);
     if (dialog) {
       opener = document.activeElement;
       dialog.showModal();

@@ -1,7 +1,7 @@
 """One hierarchy of errors: a stable code, a sentence for people, and the field it belongs to."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 
 class FinTwinError(Exception):
@@ -48,6 +48,25 @@ class InvalidFields(Invalid):
 def all_of(faults: Sequence[Invalid]) -> Invalid:
     """One error that stands for all of them; at least one."""
     return faults[0] if len(faults) == 1 else InvalidFields(faults)
+
+
+def together(*readings: Callable[[], Any]) -> list[Any]:
+    """What each reading answers, in order; where values are wrong, one error that names every such field once.
+
+    Raises:
+        Invalid: as the readings raise it. Any other error of theirs leaves at once.
+    """
+    answers: list[Any] = []
+    faults: dict[str, Invalid] = {}
+    for reading in readings:
+        try:
+            answers.append(reading())
+        except Invalid as error:
+            for fault in error.faults if isinstance(error, InvalidFields) else (error,):
+                faults.setdefault(fault.field, fault)
+    if faults:
+        raise all_of(list(faults.values()))
+    return answers
 
 
 class NotFound(FinTwinError):

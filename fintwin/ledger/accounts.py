@@ -462,11 +462,13 @@ def checked_bank_number(number: str) -> str:
     """An account's number at a bank as statements are compared by it: letters and digits, upper case.
 
     Raises:
-        Invalid: longer than 40 characters (`too_long`).
+        Invalid: longer than 40 characters (`too_long`), or some that could name any account (`too_short`).
     """
     bare = "".join(char for char in number if char.isalnum()).upper()
     if len(bare) > 40:
         raise Invalid("This is too long for an account number.", code="too_long", field="bank_number")
+    if number.strip() and len(bare) < 3:
+        raise Invalid("Write at least three of its letters or digits.", code="too_short", field="bank_number")
     return bare
 
 

@@ -58,7 +58,10 @@ def question(session: Session, who: Principal, *, after: Cursor | None = None) -
 
 
 def offers(session: Session, who: Principal, *, row: Row) -> list[Offer]:
-    """The likeliest categories: what this payee was given, most often first, then what is most used for its direction."""
+    """The likeliest categories: what this payee was given, most often first, then what is most used for its direction.
+
+    Of those never used, the ones with others below them come last: they are headings more than answers.
+    """
     known = {one.id: one for one in categories.categories(session, who)}
     flow = "in" if row.amount > 0 else "out"
     given: Counter[int] = Counter()
@@ -69,7 +72,8 @@ def offers(session: Session, who: Principal, *, row: Row) -> list[Offer]:
     usual = register.page(session, who, filter=Filter(uncategorised=False, own=False, flow=flow), rows=300).rows
     used = Counter(one.category for one in usual if one.category)
     fitting = [one for one in known.values() if one.flow == flow or one.id in given]
-    fitting.sort(key=lambda one: (-given[one.id], -used[one.id], one.name))
+    groups = {one.parent for one in known.values()}
+    fitting.sort(key=lambda one: (-given[one.id], -used[one.id], one.id in groups, one.name))
     return [Offer(one, given[one.id]) for one in fitting[:OFFERED]]
 
 

@@ -18,7 +18,7 @@ from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, NotFound, Refused
+from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, NotFound, Refused, together
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.ledger import accounts, pending, posting, reversal
 from fintwin.ledger.awaited import Seen
@@ -116,14 +116,13 @@ def order(
     giving = accounts.account(session, who, account)
     if giving.currency.code != EURO:
         raise Refused("Bank files carry euros only. Choose an account in euros.", code="not_euro", field="account")
-    size = positive(amount, to=giving.currency)
-    called = plain(name, most=LONGEST_NAME)
-    if not called:
-        raise Invalid("Write the payee's name in Latin letters.", code="bad_name", field="name")
-    if len(remittance) > LONGEST_TEXT:
-        raise Invalid(f"Banks carry at most {LONGEST_TEXT} characters.", code="too_long", field="remittance")
-    target = checked_iban(iban)
-    day = _execution_day(who, execute_on, clock)
+    called, target, size, day, _ = together(
+        lambda: _called(name),
+        lambda: checked_iban(iban),
+        lambda: positive(amount, to=giving.currency),
+        lambda: _execution_day(who, execute_on, clock),
+        lambda: _carried(remittance),
+    )
     said = plain(remittance, most=LONGEST_TEXT)
     unique = str(posting.checked_key(key))
     body = posting.digest(
@@ -541,6 +540,18 @@ def _day(who: Principal, on: date | None, clock: Clock) -> date | None:
     """The bank's booking day, unless the bank is ahead of the person's calendar."""
     now = today(clock, zone=who.zone)
     return None if on is None or on > now else on
+
+
+def _called(name: str) -> str:
+    called = plain(name, most=LONGEST_NAME)
+    if not called:
+        raise Invalid("Write the payee's name in Latin letters.", code="bad_name", field="name")
+    return called
+
+
+def _carried(remittance: str) -> None:
+    if len(remittance) > LONGEST_TEXT:
+        raise Invalid(f"Banks carry at most {LONGEST_TEXT} characters.", code="too_long", field="remittance")
 
 
 def _execution_day(who: Principal, asked: date | None, clock: Clock) -> date:

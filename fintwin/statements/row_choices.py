@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid, NotFound, Refused
-from fintwin.kernel.money import currency
+from fintwin.kernel.errors import Invalid, NotFound, Refused, together
+from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import parse_amount
 from fintwin.statements.dates import read_date
 from fintwin.statements.duplicates import Known
@@ -90,10 +90,7 @@ def mend_row(
         raise Refused("This row can be read as it is.", code="not_faulty", field="number")
     recognised = recognised_of(found["recognised"])
     of = currency(row["currency"])
-    size = parse_amount(amount, of=of, locale=who.locale, field="amount")
-    if size == 0:
-        raise Invalid("The amount must not be zero.", code="amount_zero", field="amount")
-    day = _day(booked.strip(), recognised)
+    day, size = together(lambda: _day(booked.strip(), recognised), lambda: _size(amount, of=of, locale=who.locale))
     known = Known(number, day, size, row["reference"], recognised.format, f"{payee} {row['purpose']}")
     repeats = (
         matches(session, who, imported=found["id"], account=row["account"], rows=[known]).get(number)
@@ -127,6 +124,13 @@ def mend_row(
     _move(session, who, found["id"], row["part"], size - (row["amount"] or 0))
     tell(session, Kind.IMPORT, what=found["id"])
     return verdict
+
+
+def _size(amount: str, *, of: Currency, locale: str) -> Decimal:
+    size = parse_amount(amount, of=of, locale=locale, field="amount")
+    if size == 0:
+        raise Invalid("The amount must not be zero.", code="amount_zero", field="amount")
+    return size
 
 
 def _day(booked: str, recognised: Recognised) -> date:

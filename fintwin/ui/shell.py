@@ -48,7 +48,11 @@ _GOES = {
 _MORE_PAGES = (
     ("/transactions/review", "check", "Review what has no category"),
     ("/transactions/pairs", "swap", "Possible duplicates and transfers"),
+    ("/categories", "list", "Categories and rules"),
+    ("/payments/schedules", "clock", "Schedules"),
+    ("/payments/outside", "bank", "Pay by bank"),
     ("/rates", "scale", "Exchange rates"),
+    ("/books", "shield", "Are the books whole?"),
 )
 _ADD = (
     ("/transactions?new=deposit", "down", "Money in"),
@@ -223,7 +227,7 @@ def letters_of(name: str) -> str:
 
 def _framed(one: Declared) -> rx.Component:
     if one.bare:
-        return rx.fragment(_banner(), _read(one), _toast())
+        return rx.fragment(_banner(), _read(one), _lines())
     return rx.el.div(
         rx.el.nav(
             rx.el.a(
@@ -263,8 +267,7 @@ def _framed(one: Declared) -> rx.Component:
                 if href in _GOES
             ],
         ),
-        undo.toast(),
-        _toast(),
+        _lines(undo.line()),
         class_name="frame lg:grid lg:min-h-[calc(100dvh-var(--top))] lg:grid-cols-[15rem_minmax(0,1fr)]",
     )
 
@@ -532,29 +535,33 @@ def _erasing() -> rx.Component:
     )
 
 
-def _toast() -> rx.Component:
-    """The line about what just happened.
+def _lines(*more: rx.Component) -> rx.Component:
+    """The one place of lines about what just happened.
 
     As a popover it lies over an open dialog (assets/shell.js shows it); at the top it covers no button of a form.
     """
     return rx.el.div(
-        rx.cond(
-            Tab.notice != "",
-            rx.el.div(
-                rx.el.span(Tab.notice, class_name="min-w-0"),
-                rx.el.button(
-                    icon("close", size="size-4"),
-                    type="button",
-                    aria_label="Put away",
-                    on_click=Tab.dismiss,
-                    class_name="-mr-2 ml-auto grid size-9 shrink-0 place-items-center rounded-lg hover:bg-canvas/15",
+        rx.el.div(
+            *more,
+            rx.cond(
+                Tab.notice != "",
+                rx.el.div(
+                    rx.el.span(Tab.notice, class_name="min-w-0 py-2"),
+                    icon_button(
+                        "close",
+                        "Put away",
+                        on_click=Tab.dismiss,
+                        class_name="ml-auto text-canvas! hover:bg-canvas/15!",
+                    ),
+                    key=Tab.notice_number,
+                    class_name=f"toast {undo.LINE}",
                 ),
-                key=Tab.notice_number,
-                custom_attrs={"popover": "manual"},
-                class_name=(
-                    "toast fixed inset-x-4 top-[calc(3.75rem+var(--top))] bottom-auto z-30 m-0 mx-auto w-auto max-w-md items-center lg:w-fit gap-3 rounded-lg"
-                    " bg-ink px-4 py-2 text-canvas shadow-card open:flex lg:top-[calc(0.5rem+var(--top))] lg:py-0.5"
-                ),
+            ),
+            id="lines",
+            custom_attrs={"popover": "manual"},
+            class_name=(
+                "pointer-events-none fixed inset-x-4 top-[calc(3.75rem+var(--top))] bottom-auto z-30 m-0 w-auto flex-col"
+                " items-center gap-2 overflow-visible bg-transparent p-0 open:flex lg:top-[calc(0.5rem+var(--top))]"
             ),
         ),
         role="status",

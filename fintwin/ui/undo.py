@@ -26,6 +26,12 @@ from fintwin.web.gate import flushing, principal
 
 SECONDS = 10
 
+LINE = (
+    "line pointer-events-auto flex w-full max-w-lg items-center gap-3 rounded-lg bg-ink py-0.5 pl-4 pr-1 text-canvas shadow-card"
+    " lg:w-fit [&[hidden]]:hidden"
+)
+"""A line about what just happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -160,14 +166,14 @@ def _all_done(outcomes: Sequence[Outcome]) -> None:
         raise refusal
 
 
-def toast() -> rx.Component:
-    """The line at the foot of every page."""
+def line() -> rx.Component:
+    """What was done last and its way back; it stands among the lines of the frame."""
     shown = rx.cond(Undo.problem.sentence != "", Undo.problem.sentence, Undo.sentence)
-    return rx.el.div(
-        rx.cond(
-            shown != "",
-            rx.el.div(
-                rx.el.span(shown, class_name="min-w-0"),
+    return rx.cond(
+        shown != "",
+        rx.el.div(
+            rx.el.span(shown, class_name="min-w-0 py-2"),
+            rx.el.span(
                 rx.cond(
                     Undo.undoable,
                     button(
@@ -175,32 +181,15 @@ def toast() -> rx.Component:
                         kind="quiet",
                         on_click=Undo.run,
                         custom_attrs={"data-key": "u"},
-                        class_name="ml-auto h-9! px-3! text-canvas! hover:bg-canvas/15! font-semibold",
+                        class_name="px-3! font-semibold text-canvas! hover:bg-canvas/15! lg:h-9!",
                     ),
                     rx.fragment(),
                 ),
-                icon_button(
-                    "close",
-                    "Put away",
-                    on_click=Undo.put_away,
-                    class_name=rx.cond(
-                        Undo.undoable,
-                        "text-canvas! hover:bg-canvas/15! lg:size-9",
-                        "ml-auto text-canvas! hover:bg-canvas/15! lg:size-9",
-                    ),
-                ),
-                key=Undo.number,
-                class_name=(
-                    "pointer-events-auto flex w-full max-w-lg items-center gap-2 rounded-lg bg-ink py-1.5 pl-4 pr-1.5"
-                    " text-canvas shadow-card"
-                ),
+                icon_button("close", "Put away", on_click=Undo.put_away, class_name="text-canvas! hover:bg-canvas/15!"),
+                class_name="ml-auto flex shrink-0 items-center",
             ),
-            rx.fragment(),
+            key=Undo.number,
+            class_name=LINE,
         ),
-        role="status",
-        # Above the bar of chosen rows, where there is one, which is two lines on a narrow screen.
-        class_name=(
-            "pointer-events-none fixed inset-x-4 bottom-20 z-30 flex justify-center lg:bottom-6"
-            " [body:has([data-bulk])_&]:bottom-46 lg:[body:has([data-bulk])_&]:bottom-22"
-        ),
+        rx.fragment(),
     )

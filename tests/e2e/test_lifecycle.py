@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from tests.e2e.test_accessible import assert_accessible
-from tests.e2e.test_money import book, open_account, rows
+from tests.e2e.test_money import ask, book, open_account, rows
 
 
 def open_in(page: Page, name: str, code: str, balance: str) -> None:
@@ -30,7 +30,7 @@ def test_a_conversion_takes_the_own_rate_and_shows_both_amounts(settled):
     page.wait_for_url("**/rates?from=USD")
     expect(page.locator("[name=base]")).to_have_value("USD")
     page.locator("[name=rate]").fill("0.80")
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("1 USD = 0.8 GBP", exact=True)).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name=re.compile("Take away 1 USD")).click()
@@ -63,7 +63,7 @@ def test_a_reconciled_day_is_refused_in_place_until_its_lock_is_released(settled
     page.get_by_role("button", name="Book it").click()
     expect(rows(page).first).to_contain_text("Rewe")
     page.goto("/accounts")
-    page.get_by_role("button", name="Compare with a statement").locator("visible=true").click()
+    ask(page.get_by_role("listitem").filter(has_text="Everyday"), "Compare with a statement")
     dialog = page.get_by_role("dialog")
     dialog.locator("[name=day]").fill(day)
     dialog.locator("[name=balance]").fill("470")
@@ -82,7 +82,7 @@ def test_a_reconciled_day_is_refused_in_place_until_its_lock_is_released(settled
     panel.get_by_role("button", name="Undo this transaction").click()
     expect(panel.get_by_role("alert")).to_contain_text("Everyday is reconciled and locked up to")
     page.goto("/accounts")
-    page.get_by_role("button", name="Compare with a statement").locator("visible=true").click()
+    ask(page.get_by_role("listitem").filter(has_text="Everyday"), "Compare with a statement")
     dialog.get_by_role("button", name=re.compile("Release the lock")).click()
     dialog.get_by_role("button", name="Release it").click()
     expect(dialog.get_by_text("Released", exact=True)).to_be_visible()

@@ -5,7 +5,7 @@ import io
 import re
 from decimal import Decimal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 def open_account(page: Page, name: str, *, held: bool = False, balance: str = "", type_: str = "checking") -> None:
@@ -22,11 +22,17 @@ def open_account(page: Page, name: str, *, held: bool = False, balance: str = ""
     expect(page.get_by_role("link", name=re.compile(name))).to_be_visible()
 
 
+def ask(row: Locator, words: str) -> None:
+    """Choose something from an account's list of what can be done with it."""
+    row.get_by_role("button", name=re.compile("More about")).click()
+    row.page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{words}")).click()
+
+
 def number_of(page: Page, name: str) -> str:
     """The account number that the accounts page shows for an account."""
     page.goto("/accounts")
     row = page.get_by_role("listitem").filter(has_text=name)
-    row.get_by_role("button", name="Number and QR code").click()
+    ask(row, "Number and QR code")
     number = page.get_by_role("dialog").get_by_text(re.compile(r"^\d{4} \d{4} \d{4} \d{2}$"))
     text = number.inner_text()
     page.keyboard.press("Escape")
@@ -298,17 +304,17 @@ def test_accounts_are_opened_renamed_blocked_and_closed(settled):
     page.keyboard.press("Escape")
     open_account(page, "Purse", held=True, balance="20", type_="wallet")
     row = page.get_by_role("listitem").filter(has_text="Purse")
-    row.get_by_role("button", name="Block this account").click()
+    ask(row, "Block")
     page.get_by_role("dialog").locator("[name=reason]").fill("Lost it")
     page.get_by_role("button", name="Block account").click()
     expect(row).to_contain_text("Blocked by you: Lost it")
-    row.get_by_role("button", name="Unblock this account").click()
+    ask(row, "Unblock")
     expect(row.get_by_text("Blocked")).to_have_count(0)
-    row.get_by_role("button", name="Rename this account").click()
+    ask(row, "Rename")
     page.get_by_role("dialog").locator("[name=name]").fill("Pocket money")
     page.get_by_role("button", name="Rename", exact=True).click()
     row = page.get_by_role("listitem").filter(has_text="Pocket money")
-    row.get_by_role("button", name="Close this account").click()
+    ask(row, "Close this account")
     page.get_by_role("button", name="Close account").click()
     expect(page.get_by_role("alert")).to_contain_text("Only an empty account can be closed")
     page.get_by_role("button", name="Keep it").click()
@@ -316,10 +322,10 @@ def test_accounts_are_opened_renamed_blocked_and_closed(settled):
     page.get_by_role("button", name="Book it").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.goto("/accounts")
-    row.get_by_role("button", name="Close this account").click()
+    ask(row, "Close this account")
     page.get_by_role("button", name="Close account").click()
     expect(page.get_by_role("heading", name="Closed")).to_be_visible()
-    row.get_by_role("button", name="Reopen").click()
+    ask(row, "Reopen")
     expect(page.get_by_role("heading", name="Closed")).to_have_count(0)
 
 
@@ -346,14 +352,14 @@ def test_a_balance_can_be_said_where_a_file_tells_none(settled):
     expect(dialog).to_contain_text("Balance on a day")
     expect(page).to_have_url(re.compile(r"balance=[0-9a-f-]{36}&op="))
     dialog.locator("[name=balance]").fill("much")
-    dialog.get_by_role("button", name="Keep it").click()
+    dialog.get_by_role("button", name="Save").click()
     expect(page.locator("#balance-problem")).to_contain_text("not an amount")
     dialog.locator("[name=balance]").fill("1,234.50")
     dialog.locator("[name=booked]").fill("2199-01-01")
-    dialog.get_by_role("button", name="Keep it").click()
+    dialog.get_by_role("button", name="Save").click()
     expect(page.locator("#booked-problem")).to_contain_text("in the future")
     dialog.locator("[name=booked]").fill("")
-    dialog.get_by_role("button", name="Keep it").dblclick()
+    dialog.get_by_role("button", name="Save").dblclick()
     expect(dialog).to_have_count(0)
     row = page.get_by_role("listitem").filter(has_text="Mystery")
     expect(row).to_contain_text("£1,234.50")
@@ -361,13 +367,13 @@ def test_a_balance_can_be_said_where_a_file_tells_none(settled):
     page.goto("/transactions")
     expect(rows(page)).to_have_count(1)
     page.goto("/accounts")
-    row.get_by_role("button", name="Close this account").click()
+    ask(row, "Close this account")
     page.get_by_role("button", name="Close account").click()
     page.get_by_role("button", name="Correct its balance").click()
     page.get_by_role("dialog").locator("[name=balance]").fill("0")
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("£0.00")
-    row.get_by_role("button", name="Close this account").click()
+    ask(row, "Close this account")
     page.get_by_role("button", name="Close account").click()
     expect(page.get_by_role("heading", name="Closed")).to_be_visible()
 
@@ -376,11 +382,11 @@ def test_a_balance_is_taken_back_and_a_number_kept(settled):
     page = settled("Mia")
     open_account(page, "Giro", balance="5")
     row = page.get_by_role("listitem").filter(has_text="Giro")
-    row.get_by_role("button", name="Number at the bank").click()
+    ask(row, "Number at the bank")
     page.locator("[name=bank_number]").fill("DE89 3704 0044 0532 0143 00")
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("··4300")
-    row.get_by_role("button", name="Balance on a day").click()
+    ask(row, "Balance on a day")
     page.get_by_role("button", name="Not known after all").click()
     expect(row).to_contain_text("balance not known")
     page.goto("/accounts?balance=00000000-0000-4000-8000-000000000000")

@@ -83,7 +83,7 @@ def test_a_pin_and_an_equal_payment_ask_once_more(settled):
     dialog = maya.get_by_role("dialog")
     dialog.get_by_label("PIN", exact=True).fill("0042")
     dialog.get_by_label("Ask for it above").fill("10")
-    dialog.get_by_role("button", name="Keep").click()
+    dialog.get_by_role("button", name="Save").click()
     expect(maya.get_by_text("PIN above £10.00")).to_be_visible()
     maya.goto(f"/payments?to={there}")
     dialog.get_by_label("Amount").fill("30")

@@ -40,6 +40,7 @@ from fintwin.ui.components.pieces import (
     table,
     tabs,
     text_link,
+    toned,
 )
 
 __all__ = [
@@ -81,4 +82,5 @@ __all__ = [
     "text_field",
     "text_input",
     "text_link",
+    "toned",
 ]

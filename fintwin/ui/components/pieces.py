@@ -161,6 +161,15 @@ def badge(text: Any, *, tone: str = "plain", class_name: str = "") -> rx.Compone
     )
 
 
+def toned(words: Any, tone: Any) -> Any:
+    """A status as a `badge`, in the tone that the row names."""
+    return rx.match(
+        tone,
+        *((name, badge(words, tone=name)) for name in ("good", "warn", "bad", "brand")),
+        badge(words),
+    )
+
+
 def note(*children: Any, tone: str = "good", symbol: str = "shield", class_name: str = "") -> rx.Component:
     """A sentence in a tinted box: a proof, a warning, a refusal."""
     borders = {"good": "border-good/30", "warn": "border-warn/30", "bad": "border-bad/30", "twin": "border-twin/30"}
@@ -360,7 +369,8 @@ def dialog(
         "on_click": on_close,
         "custom_attrs": {"data-dismiss": ""},
         "class_name": (
-            "-mr-2 -mt-1 ml-auto grid size-11 shrink-0 place-items-center rounded-lg text-ink-3 hover:bg-sunken lg:size-9"
+            "-mr-2 -mb-3 -mt-2.5 ml-auto grid size-11 shrink-0 place-items-center rounded-lg text-ink-3 hover:bg-sunken"
+            " lg:-mb-2 lg:-mt-1.5 lg:size-9"
         ),
     }
     return rx.cond(

@@ -6,7 +6,7 @@ import reflex as rx
 
 from fintwin.ui.components.pieces import link
 
-PAYMENTS = (("/payments", "Payments"), ("/payments/schedules", "Schedules"), ("/payments/outside", "Through a bank"))
+PAYMENTS = (("/payments", "Payments"), ("/payments/schedules", "Schedules"), ("/payments/outside", "By bank"))
 
 
 def section_tabs(pages: Sequence[tuple[str, str]], *, here: str, label: str) -> rx.Component:

@@ -53,6 +53,7 @@ def test_what_cannot_be_opened_is_named(person, admin):
         ({"opened": date(2999, 1, 1)}, "date_in_future"),
         ({"key": ""}, "no_key"),
         ({"custody": "tracked", "bank_number": "1" * 41}, "too_long"),
+        ({"custody": "tracked", "bank_number": "x?"}, "too_short"),
     ):
         values = {"name": "A", "type": "checking", "custody": "held", "currency": EUR, "key": "k"} | asked
         with pytest.raises(FinTwinError) as caught, work(maya.person) as session:

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from fintwin.db.work import work
-from fintwin.kernel.errors import Invalid, NotFound, Refused
+from fintwin.kernel.errors import Invalid, InvalidFields, NotFound, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, reconciliation
 from fintwin.ledger import service as books
@@ -167,6 +167,9 @@ def test_rows_can_be_put_right_left_out_and_added_anyway(desk, csv_of):
     bakery, kiosk = (next(r for r in desk.rows(found, "error") if r.line == line) for line in (3, 4))
     with pytest.raises(Invalid, match="There is no 31 February"):
         desk.call(service.mend_row, uuid=found.uuid, number=bakery.number, booked="31.02.2026", amount="-8.70")
+    with pytest.raises(InvalidFields) as wrong:
+        desk.call(service.mend_row, uuid=found.uuid, number=bakery.number, booked="31.02.2026", amount="much")
+    assert [fault.field for fault in wrong.value.faults] == ["booked", "amount"]
     assert (
         desk.call(service.mend_row, uuid=found.uuid, number=bakery.number, booked="28.02.2026", amount="-8.70") == "new"
     )

@@ -7,7 +7,7 @@ import pytest
 
 from fintwin.db.work import perform
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import Conflict, Invalid, Refused
+from fintwin.kernel.errors import Conflict, Invalid, InvalidFields, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, result
 from fintwin.ui.act import parse
@@ -71,6 +71,9 @@ def test_what_cannot_be_stated_is_named(maya):
         with pytest.raises(Invalid) as refused:
             state(maya, account, *given)
         assert refused.value.field == field
+    with pytest.raises(InvalidFields) as both:
+        state(maya, bank, "viel", tomorrow)
+    assert [fault.field for fault in both.value.faults] == ["balance", "booked"]
     with pytest.raises(Refused):
         state(maya, here, "1")
     assert not seen(maya, bank).known

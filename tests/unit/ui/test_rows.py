@@ -52,8 +52,8 @@ def shown(**changed):
 def test_a_row_says_whom_what_where_and_how_much():
     row = shown()
     assert (row.title, row.category, row.account, row.amount) == ("Green Grocer", "Groceries", "Everyday", "−64.20")
-    assert row.aside == " · Everyday · 20 Nov"
-    assert row.line == "Groceries · Everyday · 20 Nov"
+    assert row.aside == " · Everyday"
+    assert row.line == "20 Nov · Groceries · Everyday"
     assert not row.inflow
     assert row.plain
 
@@ -87,7 +87,7 @@ def test_an_own_transfer_without_an_account_has_no_sign():
 def test_a_missing_category_can_be_chosen_only_where_one_is_meant():
     spent = shown(category=None, category_name="")
     assert spent.choosable
-    assert spent.line == "Everyday · 20 Nov"
+    assert spent.line == "20 Nov · Everyday"
     earned = shown(kind=Kind.DEPOSIT, amount=D(5), giving=None, taking=HERE, category=None, category_name="")
     assert (earned.category, earned.choosable) == ("Income", False)
     opened = shown(kind=Kind.OPENING, category=None, category_name="", payee="", giving=None, taking=HERE, amount=D(5))

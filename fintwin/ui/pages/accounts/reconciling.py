@@ -107,9 +107,9 @@ class Reconciling(Page, rx.State):
     @rx.event
     async def compare(self, form: dict[str, Any]) -> Any:
         """Compare a day's balance; where both agree, lock what is booked up to it."""
+        self.releasing, self.differs = False, Difference()
         wanted, who = parse(CompareForm, form), principal()
         chosen = parse(Chosen, {"account": self.account.uuid}).account
-        self.releasing = False
         self.differs = await act(_compare, account=chosen, form=wanted)
         if self.differs.sentence:
             return None

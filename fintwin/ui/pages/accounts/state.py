@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.ids import grouped
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
@@ -82,14 +82,19 @@ class AccountGroup:
     rows: list[AccountRow] = field(default_factory=list)
 
 
-class OpenForm(Form):
+class OpeningForm(Form):
+    """What a new account begins with."""
+
+    type: Literal["checking", "savings", "credit", "wallet", "loan", "investment", "cash"]
+    currency: Annotated[str, StringConstraints(min_length=3, max_length=3)]
+    balance: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class OpenForm(OpeningForm):
     """A new account."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
     custody: Literal["tracked", "held"] = "tracked"
-    type: Literal["checking", "savings", "credit", "wallet", "loan", "investment", "cash"]
-    currency: Annotated[str, StringConstraints(min_length=3, max_length=3)]
-    balance: Annotated[str, StringConstraints(max_length=40)] = ""
     opened: date | None = None
     bank_number: Annotated[str, StringConstraints(max_length=60)] = ""
 
@@ -203,7 +208,7 @@ def qr_path(number: str) -> tuple[str, int]:
     return "".join(squares), len(code.matrix) + 2 * border
 
 
-def opening_balance(form: OpenForm, *, locale: str) -> Decimal | None:
+def opening_balance(form: OpeningForm, *, locale: str) -> Decimal | None:
     """The balance to begin with, as the books sign it: what is owed lies below zero. None where it was left open."""
     if not form.balance:
         return None
@@ -297,7 +302,10 @@ class Accounts(Page, rx.State):
     @rx.event
     async def open_account(self, form: dict[str, Any]) -> Any:
         """Open the account; the same form sent twice opens one."""
-        wanted = parse(OpenForm, form)
+        locale = principal().locale
+        wanted, opening = together(
+            lambda: parse(OpenForm, form), lambda: opening_balance(parse(OpeningForm, form), locale=locale)
+        )
         opened = await act(
             accounts.open_account,
             name=wanted.name,
@@ -305,7 +313,7 @@ class Accounts(Page, rx.State):
             custody=wanted.custody,
             currency=currency(wanted.currency),
             key=self._key,
-            opening=opening_balance(wanted, locale=principal().locale),
+            opening=opening,
             opened=wanted.opened,
             bank_number=wanted.bank_number,
         )
@@ -496,8 +504,10 @@ def _balance_address(account: str) -> str:
 def _state_balance(session: Session, who: Principal, *, account: UUID, form: BalanceForm, key: str) -> str:
     """State the balance; the sentence that says so."""
     seen = accounts.by_uuid(session, who, account)
-    amount = parse_amount(form.balance, of=seen.currency, locale=who.locale, field="balance")
-    day = service.booking_date(who, form.booked)
+    amount, day = together(
+        lambda: parse_amount(form.balance, of=seen.currency, locale=who.locale, field="balance"),
+        lambda: service.booking_date(who, form.booked),
+    )
     accounts.state_balance(
         session, who, account=seen.id, balance=as_booked(amount, class_=seen.class_), on=day, key=key
     )

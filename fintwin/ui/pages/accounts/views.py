@@ -158,7 +158,7 @@ def _row(row: ObjectVar[AccountRow]) -> rx.Component:
         link(
             rx.el.span(
                 rx.cond(row.held, round_icon("wallet", tone="brand"), round_icon("bank")),
-                class_name=rx.cond(Accounts.selecting, "max-sm:hidden", ""),
+                class_name="max-sm:hidden",
             ),
             rx.el.span(
                 rx.el.span(
@@ -189,7 +189,7 @@ def _row(row: ObjectVar[AccountRow]) -> rx.Component:
             custom_attrs={"data-row": ""},
             class_name="flex min-w-0 flex-1 items-center gap-3 py-3 pl-5 pr-2 outline-offset-[-2px]",
         ),
-        _actions(row),
+        icon_button("more", f"More about {row.name}", on_click=Accounts.ask(row.uuid, "more")),
         rx.cond(
             row.why != "",
             rx.el.span(row.why, class_name="basis-full break-words px-5 pb-3 text-xs text-warn sm:hidden"),
@@ -221,57 +221,8 @@ def _balance(row: ObjectVar[AccountRow]) -> rx.Component:
     )
 
 
-def _actions(row: ObjectVar[AccountRow]) -> rx.Component:
-    """What can be done with an account: icons beside it, on the phone one button that lists it in words."""
-    return rx.fragment(
-        rx.el.span(
-            icon_button("more", f"More about {row.name}", on_click=Accounts.ask(row.uuid, "more")),
-            class_name="sm:hidden",
-        ),
-        rx.el.span(
-            link(
-                icon("file"),
-                href=f"/accounts/statement?account={row.uuid}",
-                aria_label="Statement",
-                title="Statement",
-                class_name="grid size-11 shrink-0 place-items-center rounded-lg text-ink-2 hover:bg-sunken lg:size-9",
-            ),
-            rx.cond(
-                row.closed,
-                button("Reopen", kind="quiet", on_click=Accounts.reopen(row.uuid)),
-                rx.fragment(
-                    rx.cond(
-                        row.held,
-                        rx.fragment(
-                            icon_button("code", "Number and QR code", on_click=Accounts.ask(row.uuid, "number")),
-                            rx.cond(
-                                row.frozen,
-                                icon_button(
-                                    "lock",
-                                    "Unblock this account",
-                                    on_click=Accounts.unblock(row.uuid),
-                                    disabled=row.by_staff,
-                                    class_name="disabled:opacity-40",
-                                ),
-                                icon_button("lock", "Block this account", on_click=Accounts.ask(row.uuid, "block")),
-                            ),
-                        ),
-                        rx.fragment(
-                            icon_button("scale", "Balance on a day", on_click=Accounts.ask_balance(row.uuid)),
-                            icon_button("bank", "Number at the bank", on_click=Accounts.ask(row.uuid, "bank")),
-                        ),
-                    ),
-                    icon_button("check", "Compare with a statement", on_click=Reconciling.begin(row.uuid)),
-                    icon_button("edit", "Rename this account", on_click=Accounts.ask(row.uuid, "rename")),
-                    icon_button("close", "Close this account", on_click=Accounts.ask(row.uuid, "close")),
-                ),
-            ),
-            class_name="ml-auto hidden shrink-0 items-center justify-end sm:flex sm:w-68 lg:w-56",
-        ),
-    )
-
-
 def _more() -> rx.Component:
+    """What can be done with an account, in words."""
     chosen = Accounts.chosen
     return dialog(
         rx.el.ul(
@@ -302,7 +253,7 @@ def _more() -> rx.Component:
                     ),
                     _do("check", "Compare with a statement", [Accounts.dismiss, Reconciling.begin(chosen.uuid)]),
                     _do("edit", "Rename", Accounts.ask(chosen.uuid, "rename")),
-                    _do("close", "Close", Accounts.ask(chosen.uuid, "close")),
+                    _do("close", "Close this account", Accounts.ask(chosen.uuid, "close")),
                 ),
             ),
             class_name="-mx-3",
@@ -497,7 +448,7 @@ def _balance_on_a_day() -> rx.Component:
                     rx.fragment(),
                 ),
                 button("Cancel", kind="plain", on_click=Accounts.dismiss),
-                button("Keep it", type="submit"),
+                button("Save", type="submit"),
                 class_name="flex flex-wrap justify-end gap-2",
             ),
             on_submit=Accounts.state_balance,
@@ -526,7 +477,7 @@ def _bank_number() -> rx.Component:
                 hint="Imports find the account by it. Empty forgets it",
             ),
             form_problem(problem, "bank_number"),
-            _buttons("Keep it", on_cancel=Accounts.dismiss),
+            _buttons("Save", on_cancel=Accounts.dismiss),
             on_submit=Accounts.set_bank_number,
             class_name="grid gap-4",
         ),
@@ -627,6 +578,7 @@ def _block() -> rx.Component:
 
 def _many() -> rx.Component:
     change, problem = Accounts.change, Accounts.problem
+    counted = rx.cond(Accounts.many == 1, "1 account", f"{Accounts.many} accounts")
     return dialog(
         rx.el.form(
             rx.el.p(
@@ -659,7 +611,13 @@ def _many() -> rx.Component:
             on_submit=Accounts.change_many,
             class_name="grid gap-4",
         ),
-        title=rx.cond(Accounts.many == 1, "One account", f"{Accounts.many} accounts"),
+        title=rx.match(
+            change,
+            ("block", f"Block {counted}?"),
+            ("unblock", f"Unblock {counted}?"),
+            ("close", f"Close {counted}?"),
+            f"Reopen {counted}?",
+        ),
         is_open=Accounts.asking == "many",
         on_close=Accounts.dismiss,
     )

@@ -56,9 +56,9 @@ def _books() -> rx.Component:
         strip(
             figure("Entries sealed", Books.shown.sealed, below=Books.shown.waiting),
             figure(
-                "Last block with yours",
-                rx.cond(Books.shown.block != "", Books.shown.block, "None yet"),
-                below=Books.shown.block_at,
+                "Last sealed",
+                rx.cond(Books.shown.block != "", Books.shown.block_at, "Not yet"),
+                below=rx.cond(Books.shown.block != "", f"Block {Books.shown.block}", ""),
             ),
             label="Seals",
             columns="grid-cols-1 sm:grid-cols-2",

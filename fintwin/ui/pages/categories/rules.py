@@ -93,16 +93,20 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
                 type="checkbox",
                 checked=row.active,
                 on_change=lambda value: Rules.switch(row.id, value),
-                aria_label="This rule works",
+                aria_label="Rule works: " + row.when,
                 title="This rule works",
                 class_name="size-4 accent-brand",
             ),
             class_name="grid size-11 shrink-0 place-items-center lg:size-9",
         ),
         rx.el.span(
-            icon_button("up", "Try it earlier", on_click=Rules.earlier(row.id), disabled=row.first, class_name=_STEP),
-            icon_button("down", "Try it later", on_click=Rules.later(row.id), disabled=row.last, class_name=_STEP),
-            icon_button("trash", "Take this rule away", on_click=Rules.drop(row.id)),
+            icon_button(
+                "up", "Try earlier: " + row.when, on_click=Rules.earlier(row.id), disabled=row.first, class_name=_STEP
+            ),
+            icon_button(
+                "down", "Try later: " + row.when, on_click=Rules.later(row.id), disabled=row.last, class_name=_STEP
+            ),
+            icon_button("trash", "Delete the rule: " + row.when, on_click=Rules.drop(row.id)),
             class_name="flex shrink-0",
         ),
         class_name="flex flex-wrap items-center gap-2 px-3 py-1.5",
@@ -145,7 +149,9 @@ def _one() -> rx.Component:
             ),
             _field("Words", "words", max_length=100, data_focus=True, placeholder="Rewe"),
             rx.el.details(
-                rx.el.summary("Account, direction, amount", class_name="min-h-8 cursor-pointer text-ink-2"),
+                rx.el.summary(
+                    "Account, direction, amount", class_name="min-h-11 cursor-pointer content-center text-ink-2"
+                ),
                 rx.el.div(
                     _pair(
                         _choice("Account", "account", Rules.accounts),
@@ -170,7 +176,11 @@ def _one() -> rx.Component:
             form_problem(Rules.problem, *_FIELDS),
             rx.el.div(
                 button("Cancel", kind="quiet", on_click=Rules.put_away),
-                button("Preview", kind="plain", type="submit"),
+                rx.cond(
+                    Rules.previewed,
+                    button("Preview", kind="plain", type="submit"),
+                    button("Preview", type="submit"),
+                ),
                 class_name="flex justify-end gap-2",
             ),
             on_submit=Rules.preview,
@@ -183,11 +193,13 @@ def _one() -> rx.Component:
                 rx.el.ul(rx.foreach(Rules.touched, _touched), class_name="divide-y divide-line"),
                 rx.el.div(
                     rx.el.span(Rules.working, role="status", class_name="num mr-auto text-xs text-ink-3"),
-                    button("Keep it for new ones", kind="plain", on_click=Rules.keep),
                     rx.cond(
                         Rules.applicable != "",
-                        button(Rules.applicable, on_click=Rules.apply, disabled=Rules.working != ""),
-                        rx.fragment(),
+                        rx.fragment(
+                            button("Keep it for new ones", kind="plain", on_click=Rules.keep),
+                            button(Rules.applicable, on_click=Rules.apply, disabled=Rules.working != ""),
+                        ),
+                        button("Keep it for new ones", on_click=Rules.keep),
                     ),
                     class_name="flex flex-wrap items-center justify-end gap-2",
                 ),

@@ -109,6 +109,7 @@ class Rules(Page, rx.State):
     @rx.event
     async def load(self) -> Any:
         """Show the rules, and the tree beside them."""
+        self.is_open = False
         await self._read()
         self.loaded = True
         return Categories.load

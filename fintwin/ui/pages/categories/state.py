@@ -96,6 +96,7 @@ class Categories(Page, rx.State):
     @rx.event
     async def load(self) -> None:
         """Show the tree; the default one is made where there is none yet."""
+        self.adding = self.is_open = False
         await act(book.ensure)
         await self._read()
         self.loaded = True

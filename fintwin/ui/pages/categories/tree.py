@@ -90,14 +90,18 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
         rx.cond(
             row.used != "",
             link(
-                rx.el.span(row.used, class_name="max-sm:sr-only"),
+                rx.el.span(
+                    row.used, rx.el.span(" of " + row.name.to(str), class_name="sr-only"), class_name="max-sm:sr-only"
+                ),
                 rx.el.span(row.many, aria_hidden=True, class_name="sm:hidden"),
                 href=row.href,
                 class_name="num inline-grid min-h-11 min-w-11 shrink-0 place-items-center text-xs text-ink-3 hover:underline sm:place-items-end sm:content-center lg:min-h-9",
             ),
             rx.fragment(),
         ),
-        icon_button("more", "Move, merge or archive", on_click=Categories.open(row.id), class_name="-mr-2"),
+        icon_button(
+            "more", "Move, merge or archive " + row.name.to(str), on_click=Categories.open(row.id), class_name="-mr-2"
+        ),
         class_name=rx.cond(
             row.below, "flex items-center gap-3 py-0.5 pl-8 pr-5", "flex items-center gap-3 py-0.5 pl-3 pr-5"
         ),

@@ -10,7 +10,7 @@ from fintwin.ui.shell import page
 
 @page(
     PATH,
-    title="Through a bank",
+    title="By bank",
     load=Outside.load,
     listens=(Kind.BANK_ORDER, Kind.ACCOUNT),
     again=Outside.refresh,

@@ -11,12 +11,12 @@ from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.payments import bank, methods
 from fintwin.payments.bank import OrderView
-from fintwin.payments.iban import in_groups
+from fintwin.payments.iban import checked_iban, in_groups
 from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval
 from fintwin.ui.act import Form, act, look, parse
@@ -314,13 +314,16 @@ def _listed(
 
 def _order(session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None) -> OrderView:
     account = accounts.by_uuid(session, who, form.account)
+    amount, _ = together(
+        lambda: parse_amount(form.amount, of=account.currency, locale=who.locale), lambda: checked_iban(form.iban)
+    )
     return bank.order(
         session,
         who,
         account=account.id,
         name=form.name,
         iban=form.iban,
-        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        amount=amount,
         remittance=form.remittance,
         execute_on=form.execute_on,
         category=int(form.category) if form.category else None,

@@ -8,22 +8,21 @@ from reflex.vars import ObjectVar
 from fintwin.ui.components import (
     CARD,
     amount,
-    badge,
     button,
     dialog,
-    empty,
     form_problem,
     icon,
     icon_button,
     link,
     note,
     round_icon,
-    rows_skeleton,
     select_field,
     sent_form,
     text_field,
+    toned,
 )
-from fintwin.ui.components.sections import PAYMENTS, section_tabs
+from fintwin.ui.components.listing import begin_button, list_page, nothing_yet, opening_row
+from fintwin.ui.components.sections import PAYMENTS
 from fintwin.ui.pages.outside.state import PATH, OrderRow, Outside, WaitingRow
 
 _FIELDS = ("account", "name", "iban", "amount", "remittance", "execute_on", "category", "pin")
@@ -31,36 +30,32 @@ _FIELDS = ("account", "name", "iban", "amount", "remittance", "execute_on", "cat
 
 def content() -> rx.Component:
     """The page."""
-    return rx.el.div(
-        section_tabs(PAYMENTS, here=PATH, label="Payments"),
+    return list_page(
         rx.cond(Outside.made != "", _made(), rx.fragment()),
         rx.cond(Outside.answered != "", note(Outside.answered, tone="good", symbol="check"), rx.fragment()),
         rx.cond(Outside.refused != "", note(Outside.refused, tone="bad", symbol="warning"), rx.fragment()),
-        rx.cond(
-            Outside.loaded,
-            rx.cond(
-                Outside.rows.length() == 0,  # type: ignore[attr-defined]
-                _nothing(),
-                rx.fragment(rx.foreach(Outside.waiting, _waiting), _list(), _answer()),
-            ),
-            rows_skeleton(4),
+        pages=PAYMENTS,
+        here=PATH,
+        label="Payments",
+        loaded=Outside.loaded,
+        rows=Outside.rows,
+        row=_row,
+        nothing=nothing_yet(
+            "Pay anybody who has an IBAN.",
+            line="FinTwin writes a file that your bank takes, and knows from the bank's answer what became of it.",
+            words="Pay by bank",
+            on_click=Outside.begin,
+            picture="file",
         ),
-        _form(),
-        _file(),
-        _one(),
-        class_name="grid gap-5",
+        before=rx.foreach(Outside.waiting, _waiting),
+        after=_answer(),
+        dialogs=(_form(), _file(), _one()),
     )
 
 
 def new_button() -> rx.Component:
     """What stands at the right end of the header."""
-    return button(
-        icon("plus", size="size-4"),
-        rx.el.span("Pay by bank", class_name="max-sm:sr-only"),
-        on_click=Outside.begin,
-        class_name="lg:h-9!",
-        custom_attrs={"data-key": "t"},
-    )
+    return begin_button("Pay by bank", on_click=Outside.begin)
 
 
 def _made() -> rx.Component:
@@ -75,23 +70,11 @@ def _made() -> rx.Component:
                 class_name="text-xs text-ink-3",
             ),
             role="status",
-            class_name="min-w-0 flex-1 basis-60",
+            class_name="min-w-0 flex-1",
         ),
-        _download("Download it", href=Outside.made),
-        icon_button("close", "Put away", on_click=Outside.put_away),
+        icon_button("close", "Put away", on_click=Outside.put_away, class_name="-mr-2 sm:order-last"),
+        rx.el.div(_download("Download it", href=Outside.made), class_name="max-sm:basis-full max-sm:pl-12"),
         class_name=f"{CARD} flex flex-wrap items-center gap-3 px-5 py-3",
-    )
-
-
-def _nothing() -> rx.Component:
-    return rx.el.section(
-        empty(
-            "Pay anybody who has an IBAN.",
-            line="FinTwin writes a file that your bank takes, and knows from the bank's answer what became of it.",
-            action=button("Pay by bank", on_click=Outside.begin),
-            picture="file",
-        ),
-        class_name=CARD,
     )
 
 
@@ -108,45 +91,14 @@ def _waiting(row: ObjectVar[WaitingRow]) -> rx.Component:
     )
 
 
-def _list() -> rx.Component:
-    return rx.el.section(
-        rx.el.ul(rx.foreach(Outside.rows, _row), class_name="divide-y divide-line"),
-        class_name=f"{CARD} overflow-hidden",
-    )
-
-
 def _row(row: ObjectVar[OrderRow]) -> rx.Component:
-    return rx.el.li(
-        rx.el.button(
-            round_icon("bank"),
-            rx.el.span(
-                rx.el.span(row.name, class_name="block truncate font-medium"),
-                rx.el.span(row.line, class_name="block truncate text-xs text-ink-3"),
-                class_name="min-w-0",
-            ),
-            rx.el.span(
-                amount(row.amount, class_name="block font-medium"),
-                _status(row),
-                class_name="ml-auto shrink-0 text-right",
-            ),
-            type="button",
-            on_click=Outside.show(row.uuid),
-            custom_attrs={"data-row": ""},
-            class_name="flex w-full items-center gap-3 px-5 py-3 text-left outline-offset-[-2px] hover:bg-sunken/50",
-        ),
-    )
-
-
-def _status(row: Any) -> rx.Component:
-    return rx.el.span(
-        rx.match(
-            row.tone,
-            ("good", badge(row.word, tone="good")),
-            ("warn", badge(row.word, tone="warn")),
-            ("bad", badge(row.word, tone="bad")),
-            ("brand", badge(row.word, tone="brand")),
-            badge(row.word),
-        )
+    return opening_row(
+        round_icon("bank"),
+        title=row.name,
+        line=row.line,
+        end=amount(row.amount, class_name="block font-medium"),
+        below_end=toned(row.word, row.tone),
+        on_click=Outside.show(row.uuid),
     )
 
 
@@ -168,7 +120,7 @@ def _answer() -> rx.Component:
                     accept=".xml,application/xml,text/xml",
                     required=True,
                     class_name=(
-                        "w-full min-w-0 text-ink-2 file:mr-3 file:h-10 file:rounded-lg file:border file:border-line"
+                        "w-full min-w-0 text-ink-2 file:mr-3 h-11 file:h-11 file:rounded-lg file:border file:border-line"
                         " file:bg-surface file:px-4 file:font-medium file:text-ink hover:file:bg-sunken"
                     ),
                 ),
@@ -269,7 +221,7 @@ def _one() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 amount(chosen.amount, class_name="text-2xl font-semibold tracking-tight"),
-                _status(chosen),
+                toned(chosen.word, chosen.tone),
                 class_name="flex items-center gap-3",
             ),
             rx.cond(chosen.reason != "", note(chosen.reason, tone="bad", symbol="warning"), rx.fragment()),

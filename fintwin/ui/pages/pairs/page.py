@@ -10,7 +10,7 @@ from fintwin.ui.shell import page
 
 @page(
     "/transactions/pairs",
-    title="Duplicates and transfers",
+    title="Duplicates",
     load=Pairs.load,
     listens=(Kind.POSTED, Kind.CLASSIFIED),
     section="/transactions",

@@ -54,7 +54,7 @@ def _pair(pair: ObjectVar[PairRow]) -> rx.Component:
         rx.el.p(
             rx.cond(
                 pair.kind == "transfer",
-                "Linked legs are left out of income and spending. No money moves.",
+                "Once linked, both are left out of income and spending. No money moves.",
                 "The one entered by hand goes to the bin; its category and note stay with the other.",
             ),
             class_name="mt-3 text-xs text-ink-3",
@@ -63,7 +63,6 @@ def _pair(pair: ObjectVar[PairRow]) -> rx.Component:
             button("No, keep both", kind="plain", on_click=Pairs.reject(pair.first.reference, pair.second.reference)),
             button(
                 rx.cond(pair.kind == "transfer", "Yes, link them", "Yes, remove one"),
-                kind="plain",
                 on_click=Pairs.accept(pair.kind, pair.first.reference, pair.second.reference),
             ),
             class_name="mt-3 flex flex-wrap justify-end gap-2",

@@ -54,7 +54,7 @@ def dialogs() -> rx.Component:
             "Only you see the name.",
             text_field("Your name for them", "name", problem=Asking.problem, max_length=80, required=True),
             _number(known=False),
-            words="Keep",
+            words="Save",
             submit=Asking.add,
             fields=("name", "number"),
             needs_account=False,
@@ -181,7 +181,7 @@ def _rename() -> rx.Component:
             form_problem(Asking.problem, "name"),
             rx.el.div(
                 button("Cancel", kind="plain", on_click=Asking.leave),
-                button("Keep", type="submit"),
+                button("Save", type="submit"),
                 class_name="flex justify-end gap-2",
             ),
             on_submit=Asking.rename,
@@ -268,7 +268,7 @@ def _pin() -> rx.Component:
             form_problem(Asking.problem, "old", "pin", "threshold"),
             rx.el.div(
                 button("Cancel", kind="plain", on_click=Asking.leave),
-                button("Keep", type="submit"),
+                button("Save", type="submit"),
                 class_name="flex justify-end gap-2",
             ),
             on_submit=Asking.set_pin,

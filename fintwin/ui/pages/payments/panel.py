@@ -181,7 +181,7 @@ def _contact() -> rx.Component:
         form_problem(Opened.problem, "name"),
         rx.el.div(
             button("Back", kind="plain", on_click=Opened.ask("")),
-            button("Keep", type="submit"),
+            button("Save", type="submit"),
             class_name="flex justify-end gap-2",
         ),
         on_submit=Opened.keep,

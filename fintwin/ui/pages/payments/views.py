@@ -10,7 +10,6 @@ from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import (
     CARD,
     amount,
-    badge,
     empty,
     initials,
     link,
@@ -18,6 +17,7 @@ from fintwin.ui.components.pieces import (
     round_icon,
     rows_skeleton,
     text_link,
+    toned,
 )
 from fintwin.ui.components.sections import PAYMENTS, section_tabs
 from fintwin.ui.components.vars import some
@@ -228,15 +228,6 @@ def _payment(one: ObjectVar[PaymentRow]) -> rx.Component:
             href=one.href,
             class_name="flex min-h-16 items-center gap-3 px-5 py-3 hover:bg-sunken/50",
         ),
-    )
-
-
-def toned(words: Any, tone: Any) -> Any:
-    """A status in a pill of its tone."""
-    return rx.match(
-        tone,
-        *((name, badge(words, tone=name)) for name in ("good", "warn", "bad", "brand")),
-        badge(words),
     )
 
 

@@ -30,7 +30,7 @@ def section() -> rx.Component:
                 rx.fragment(
                     _group("To people", Ways.people, "wallet", "Open an account that is kept here to pay people."),
                     _group(
-                        "Through a bank",
+                        "By bank",
                         Ways.banks,
                         "bank",
                         "Open an account in euros to pay through a bank.",
@@ -129,7 +129,7 @@ def _actions(row: ObjectVar[WayRow]) -> rx.Component:
                     class_name="grow",
                     hint="What your bank debits",
                 ),
-                button("Keep", kind="plain", type="submit", class_name="mt-6.5"),
+                button("Save", kind="plain", type="submit", class_name="mt-6.5"),
                 on_submit=Ways.keep_iban,
                 class_name="flex w-full items-start gap-2",
             ),
@@ -137,17 +137,35 @@ def _actions(row: ObjectVar[WayRow]) -> rx.Component:
         ),
         rx.cond(
             row.favourable,
-            button("Make default", kind="plain", on_click=Ways.favour(row.id), class_name="px-3!"),
+            button(
+                "Make default",
+                kind="plain",
+                aria_label=f"Make default: {row.label}",
+                on_click=Ways.favour(row.id),
+                class_name="px-3!",
+            ),
             rx.fragment(),
         ),
         rx.cond(
             row.raisable,
-            button("Move up", kind="plain", on_click=Ways.earlier(row.id), class_name="px-3!"),
+            button(
+                "Move up",
+                kind="plain",
+                aria_label=f"Move up: {row.label}",
+                on_click=Ways.earlier(row.id),
+                class_name="px-3!",
+            ),
             rx.fragment(),
         ),
         rx.cond(
             row.removable,
-            button("Remove", kind="plain", on_click=Ways.remove(row.id), class_name="px-3!"),
+            button(
+                "Remove",
+                kind="plain",
+                aria_label=f"Remove: {row.label}",
+                on_click=Ways.remove(row.id),
+                class_name="px-3!",
+            ),
             rx.fragment(),
         ),
         class_name="flex flex-wrap gap-2 px-5 pb-4 pt-1",

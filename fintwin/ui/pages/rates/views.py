@@ -81,7 +81,7 @@ def _form() -> rx.Component:
                 class_name="grid grid-cols-2 gap-4",
             ),
             form_problem(problem, "base", "rate", "quote", "day"),
-            rx.el.div(button("Keep it", type="submit"), class_name="flex justify-end"),
+            rx.el.div(button("Save", type="submit"), class_name="flex justify-end"),
             on_submit=Rates.enter,
             class_name="grid gap-4",
         ),

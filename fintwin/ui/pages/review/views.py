@@ -107,6 +107,11 @@ def _question() -> rx.Component:
     )
 
 
+_ANSWER = (
+    "flex min-h-12 items-center gap-2.5 rounded-lg border border-line bg-surface px-3 py-1.5 text-left hover:bg-sunken"
+)
+
+
 def _choice(one: ObjectVar[Choice]) -> rx.Component:
     return rx.el.button(
         rx.el.kbd(
@@ -115,16 +120,17 @@ def _choice(one: ObjectVar[Choice]) -> rx.Component:
             class_name="hidden size-5 shrink-0 place-items-center rounded border border-line text-2xs text-ink-3 lg:grid",
         ),
         rx.el.span(
-            rx.el.span(one.name, class_name="block truncate font-medium"),
+            rx.el.span(one.name, class_name="block break-words font-medium"),
             rx.cond(one.why != "", rx.el.span(one.why, class_name="block text-xs text-ink-3"), rx.fragment()),
             class_name="min-w-0",
         ),
         type="button",
         on_click=Review.give(one.id),
         custom_attrs={"data-key": one.key},
-        class_name=(
-            "flex min-h-12 items-center gap-2.5 rounded-lg border border-line bg-surface px-3 py-1.5 text-left"
-            " first:border-brand first:bg-brand-soft hover:bg-sunken"
+        class_name=rx.cond(
+            one.why != "",
+            f"{_ANSWER} first:border-brand first:bg-brand-soft",
+            _ANSWER,
         ),
     )
 

@@ -6,23 +6,20 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from fintwin.ui.components import (
-    CARD,
     amount,
-    badge,
     button,
     dialog,
-    empty,
     field,
     form_problem,
-    icon,
     note,
     round_icon,
-    rows_skeleton,
     select_field,
     text_field,
     text_input,
+    toned,
 )
-from fintwin.ui.components.sections import PAYMENTS, section_tabs
+from fintwin.ui.components.listing import begin_button, list_page, nothing_yet, opening_row
+from fintwin.ui.components.sections import PAYMENTS
 from fintwin.ui.pages.schedules.rhythm import ENDS, MONTH_DAYS, MOVES, REPEATS, WEEKDAYS
 from fintwin.ui.pages.schedules.state import PATH, Row, RunRow, Schedules
 
@@ -38,88 +35,50 @@ _DATE_FIELDS = ("starts", "repeat", "every", "times", "until", "move", "adjustme
 
 def content() -> rx.Component:
     """The page."""
-    return rx.el.div(
-        section_tabs(PAYMENTS, here=PATH, label="Payments"),
-        rx.cond(
-            Schedules.loaded,
-            rx.cond(Schedules.rows.length() == 0, _nothing(), _list()),  # type: ignore[attr-defined]
-            rows_skeleton(4),
+    return list_page(
+        pages=PAYMENTS,
+        here=PATH,
+        label="Payments",
+        loaded=Schedules.loaded,
+        rows=Schedules.rows,
+        row=_row,
+        nothing=nothing_yet(
+            "Nothing is scheduled.",
+            line="Rent on the first, savings on payday, pocket money every week: set it up once.",
+            words="New schedule",
+            on_click=Schedules.begin,
+            picture="future",
         ),
-        _form(),
-        _one(),
-        class_name="grid gap-5",
+        dialogs=(_form(), _one()),
     )
 
 
 def new_button() -> rx.Component:
     """What stands at the right end of the header."""
-    return button(
-        icon("plus", size="size-4"),
-        rx.el.span("New schedule", class_name="max-sm:sr-only"),
-        on_click=Schedules.begin,
-        class_name="lg:h-9!",
-        custom_attrs={"data-key": "t"},
-    )
-
-
-def _nothing() -> rx.Component:
-    return rx.el.section(
-        empty(
-            "Nothing is scheduled.",
-            line="Rent on the first, savings on payday, pocket money every week: set it up once.",
-            action=button("New schedule", on_click=Schedules.begin),
-            picture="future",
-        ),
-        class_name=CARD,
-    )
-
-
-def _list() -> rx.Component:
-    return rx.el.section(
-        rx.el.ul(rx.foreach(Schedules.rows, _row), class_name="divide-y divide-line"),
-        class_name=f"{CARD} overflow-hidden",
-    )
+    return begin_button("New schedule", on_click=Schedules.begin)
 
 
 def _row(row: ObjectVar[Row]) -> rx.Component:
-    return rx.el.li(
-        rx.el.button(
-            rx.match(
-                row.symbol,
-                ("send", round_icon("send", tone="brand")),
-                ("swap", round_icon("swap")),
-                ("down", round_icon("down", tone="good")),
-                round_icon("bank"),
-            ),
-            rx.el.span(
-                rx.el.span(
-                    rx.el.span(row.title, class_name="truncate font-medium"),
-                    _badge(row),
-                    class_name="flex min-w-0 items-center gap-2",
-                ),
-                rx.el.span(row.line, class_name="block text-xs text-ink-3 sm:truncate"),
-                rx.cond(row.failed != "", rx.el.span(row.failed, class_name="block text-xs text-bad"), rx.fragment()),
-                class_name="min-w-0",
-            ),
-            rx.el.span(
-                amount(row.amount, inflow=row.inflow, class_name="block font-medium"),
-                rx.el.span(row.next, class_name="block whitespace-nowrap text-xs text-ink-3"),
-                class_name="ml-auto shrink-0 text-right",
-            ),
-            type="button",
-            on_click=Schedules.open(row.uuid),
-            custom_attrs={"data-row": ""},
-            class_name="flex w-full items-center gap-3 px-5 py-3 text-left outline-offset-[-2px] hover:bg-sunken/50",
+    return opening_row(
+        rx.match(
+            row.symbol,
+            ("send", round_icon("send", tone="brand")),
+            ("swap", round_icon("swap")),
+            ("down", round_icon("down", tone="good")),
+            round_icon("bank"),
         ),
+        title=row.title,
+        mark=_badge(row),
+        line=row.line,
+        below=rx.cond(row.failed != "", rx.el.span(row.failed, class_name="block text-xs text-bad"), rx.fragment()),
+        end=amount(row.amount, inflow=row.inflow, class_name="block font-medium"),
+        below_end=rx.el.span(row.next, class_name="block whitespace-nowrap text-xs text-ink-3"),
+        on_click=Schedules.open(row.uuid),
     )
 
 
 def _badge(row: Any) -> rx.Component:
-    return rx.cond(
-        row.badge != "",
-        rx.cond(row.tone == "warn", badge(row.badge, tone="warn"), badge(row.badge)),
-        rx.fragment(),
-    )
+    return rx.cond(row.badge != "", toned(row.badge, row.tone), rx.fragment())
 
 
 def _form() -> rx.Component:
@@ -393,15 +352,15 @@ def _weekdays() -> rx.Component:
                 custom_attrs={"aria-pressed": Schedules.weekdays[day]},
                 class_name=rx.cond(
                     Schedules.weekdays[day],
-                    "h-11 grow rounded-lg border border-brand bg-brand-soft font-medium text-brand",
-                    "h-11 grow rounded-lg border border-line bg-surface font-medium text-ink-2 hover:bg-sunken",
+                    "h-11 rounded-lg border border-brand bg-brand-soft font-medium text-brand",
+                    "h-11 rounded-lg border border-line bg-surface font-medium text-ink-2 hover:bg-sunken",
                 ),
             )
             for day, name in enumerate(WEEKDAYS)
         ),
         role="group",
         aria_label="On which weekdays; none means the first day's",
-        class_name="flex gap-1.5",
+        class_name="grid grid-cols-7 gap-1",
     )
 
 
@@ -501,13 +460,7 @@ def _run(run: ObjectVar[RunRow]) -> rx.Component:
         rx.el.span(run.day, class_name="num shrink-0"),
         rx.el.span(run.reason, class_name="min-w-0 text-xs text-ink-3"),
         rx.el.span(
-            rx.match(
-                run.tone,
-                ("good", badge(run.word, tone="good")),
-                ("warn", badge(run.word, tone="warn")),
-                ("bad", badge(run.word, tone="bad")),
-                badge(run.word),
-            ),
+            toned(run.word, run.tone),
             class_name="ml-auto shrink-0",
         ),
         class_name="flex items-center gap-3 py-2",

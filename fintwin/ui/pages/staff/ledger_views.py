@@ -80,7 +80,7 @@ def _read() -> rx.Component:
                     rx.el.input(type="hidden", name="from", value=Ledger.since, read_only=True),
                     rx.el.input(type="hidden", name="to", value=Ledger.until, read_only=True),
                     rx.el.input(type="hidden", name="reason", value=Ledger.reason, read_only=True),
-                    button(icon("download", size="size-4"), "CSV", kind="plain", type="submit", class_name="h-9!"),
+                    button(icon("download", size="size-4"), "CSV", kind="plain", type="submit", class_name="lg:h-9!"),
                     action=PATH,
                     class_name="ml-auto",
                 ),

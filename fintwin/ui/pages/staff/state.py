@@ -165,6 +165,7 @@ class Staff(Page, rx.State):
     async def load(self) -> None:
         """The newest people; whose books were open stays open."""
         self.admin = refuse_others().role == "admin"
+        self.question = Question()
         await self._search()
         self.loaded = True
 

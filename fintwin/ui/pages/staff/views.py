@@ -82,7 +82,7 @@ def _people() -> rx.Component:
                 text_input(
                     "words",
                     type="search",
-                    placeholder="Customer number, name or e-mail",
+                    placeholder="Number, name or e-mail",
                     default_value=Staff.words,
                     max_length=100,
                 ),
@@ -263,7 +263,7 @@ def _account(row: ObjectVar[AccountRow]) -> rx.Component:
                     icon_button("scale", f"Credit limit of {row.name}", on_click=Staff.ask_account(row.uuid, "limit")),
                     rx.fragment(),
                 ),
-                class_name="-mr-2 flex shrink-0 max-sm:flex-col",
+                class_name="-mr-2 flex shrink-0 max-sm:flex-col sm:w-22 lg:w-18",
             ),
         ),
         rx.cond(
@@ -317,16 +317,20 @@ def _transaction(row: ObjectVar[TransactionRow]) -> rx.Component:
                     (
                         "reverse",
                         icon_button(
-                            "left", f"Take {row.title} back", on_click=Staff.ask_transaction(row.id, "reverse")
+                            "left",
+                            f"Take {row.title} of {row.day} back",
+                            on_click=Staff.ask_transaction(row.id, "reverse"),
                         ),
                     ),
                     (
                         "void",
-                        icon_button("close", f"Stop {row.title}", on_click=Staff.ask_transaction(row.id, "void")),
+                        icon_button(
+                            "close", f"Stop {row.title} of {row.day}", on_click=Staff.ask_transaction(row.id, "void")
+                        ),
                     ),
                     rx.fragment(),
                 ),
-                class_name="-mr-2 w-11 shrink-0 lg:w-9",
+                class_name="-mr-2 w-11 shrink-0 sm:w-22 lg:w-18",
             ),
         ),
         class_name="flex items-center gap-3 px-5 py-3",

@@ -57,6 +57,7 @@ def line(row: ObjectVar[Row]) -> rx.Component:
             rx.el.span(row.day, class_name="num hidden text-ink-3 lg:col-start-2 lg:block"),
             rx.el.span(row.title, class_name="truncate font-medium"),
             rx.el.span(
+                rx.el.span(row.day, " · ", class_name="num lg:hidden"),
                 rx.cond(
                     row.category != "",
                     row.category,

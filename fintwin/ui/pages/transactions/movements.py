@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import Invalid, NotFound, Refused
+from fintwin.kernel.errors import Invalid, NotFound, Refused, together
 from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import accounts, categories, conversion, pending, service
 from fintwin.ledger.accounts import AccountView
@@ -109,7 +109,7 @@ def choices(session: Session, who: Principal) -> Choices:
 def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) -> Done | Ready:
     """Book money in, from wherever the form says; from an own account it is ready to be booked."""
     taking = accounts.by_uuid(session, who, form.account)
-    amount = _amount(who, form.amount, taking)
+    amount, _ = together(lambda: _amount(who, form.amount, taking), lambda: _day(who, form))
     kind, _, which = form.source.partition(":")
     if kind == "account":
         giving = accounts.by_uuid(session, who, which)
@@ -153,7 +153,7 @@ def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) ->
 def withdraw(session: Session, who: Principal, *, form: WithdrawalForm, key: str) -> Done:
     """Book money out."""
     giving = accounts.by_uuid(session, who, form.account)
-    amount = _amount(who, form.amount, giving)
+    amount, _ = together(lambda: _amount(who, form.amount, giving), lambda: _day(who, form))
     if form.waits:
         category = int(form.category) if form.category else None
         item = Announced(Kind.WITHDRAWAL, amount, giving=giving, payee=form.payee, category=category, note=form.note)
@@ -176,9 +176,14 @@ def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) 
     """Money from one own account to another: ready to be booked; between two currencies a conversion, booked."""
     giving = accounts.by_uuid(session, who, form.account)
     taking = _other(session, who, form.to)
-    amount = _amount(who, form.amount, giving)
-    if giving.currency != taking.currency:
-        return _convert(session, who, giving=giving, taking=taking, gave=amount, form=form, key=key)
+    converts = giving.currency != taking.currency
+    amount, arrives, _ = together(
+        lambda: _amount(who, form.amount, giving),
+        lambda: _arriving(who, form.arrives, taking) if converts else None,
+        lambda: _day(who, form),
+    )
+    if converts:
+        return _convert(session, who, giving=giving, taking=taking, gave=amount, got=arrives, form=form, key=key)
     return _transfer(
         session, who, giving=giving, taking=taking, amount=amount, booked=form.booked, note=form.note, key=key
     )
@@ -211,10 +216,6 @@ def end_of(day: date, *, zone: str) -> datetime:
 
 def _announce(session: Session, who: Principal, item: Announced, *, expires: date | None, key: str) -> Done:
     """Keep it pending."""
-    if expires is not None and expires < today(system_clock, zone=who.zone):
-        raise Invalid("This day is over already.", code="date_in_past", field="expires")
-    if expires is not None and expires.year > 2200:
-        raise Invalid("This date is too far away.", code="bad_date", field="expires")
     done = pending.hold(
         session,
         who,
@@ -243,12 +244,10 @@ def _convert(
     giving: AccountView,
     taking: AccountView,
     gave: Decimal,
+    got: Decimal,
     form: TransferForm,
     key: str,
 ) -> Done:
-    if not form.arrives:
-        raise Invalid(f"Say how many {taking.currency.code} arrive.", code="nothing_arrives", field="arrives")
-    got = _amount(who, form.arrives, taking, field="arrives")
     done = conversion.convert(
         session,
         who,
@@ -271,6 +270,22 @@ def _other(session: Session, who: Principal, uuid: UUID) -> AccountView:
         return accounts.by_uuid(session, who, uuid)
     except NotFound as error:
         raise NotFound(error.sentence, code=error.code, field="to") from None
+
+
+def _day(who: Principal, form: _Dated) -> None:
+    """Refuse a day that cannot be booked on, or until which nothing can be waited for."""
+    if not isinstance(form, _Announced) or not form.waits:
+        service.booking_date(who, form.booked)
+    elif form.expires is not None and form.expires < today(system_clock, zone=who.zone):
+        raise Invalid("This day is over already.", code="date_in_past", field="expires")
+    elif form.expires is not None and form.expires.year > 2200:
+        raise Invalid("This date is too far away.", code="bad_date", field="expires")
+
+
+def _arriving(who: Principal, text: str, taking: AccountView) -> Decimal:
+    if not text:
+        raise Invalid(f"Say how many {taking.currency.code} arrive.", code="nothing_arrives", field="arrives")
+    return _amount(who, text, taking, field="arrives")
 
 
 def _amount(who: Principal, text: str, account: AccountView, *, field: str = "amount") -> Decimal:

@@ -42,9 +42,9 @@ class Row:
     """Whether a category is missing that could be chosen."""
     account: str = ""
     aside: str = ""
-    """Account and day, for narrow screens, to stand after the category."""
+    """The account, for narrow screens, to stand after the category."""
     line: str = ""
-    """Category where there is one, account and day."""
+    """Day, category where there is one, and account: the day first, so that it is never cut off."""
     status: str = ""
     plain: bool = True
     """Whether the status is the usual one."""
@@ -150,8 +150,8 @@ def row(found: register.Row, who: Principal, *, today: date, symbol: bool = Fals
         category=category,
         choosable=choosable,
         account=account,
-        aside=" · ".join(("", account, day) if category or choosable else (account, day)),
-        line=" · ".join(part for part in (category, account, day) if part),
+        aside=f" · {account}" if category or choosable else account,
+        line=" · ".join(part for part in (day, category, account) if part),
         status=status_words(found.status),
         plain=found.status in {Status.POSTED, Status.ARCHIVED},
         amount=amount_of(found, who, symbol=symbol),

@@ -187,7 +187,7 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
             rx.cond(card.on, "", rx.el.span("not counted", class_name="ml-2 text-xs text-ink-3")),
             icon_button(
                 "close",
-                "Take away",
+                f"Take away {card.title}",
                 on_click=Twin.remove(card.place),
                 class_name="ml-auto size-11! lg:size-8! text-ink-3!",
             ),
@@ -590,8 +590,14 @@ def _run(row: ObjectVar[RunRow]) -> rx.Component:
         rx.el.div(
             rx.el.span(row.line, class_name="num text-xs text-ink-3"),
             rx.el.span(
-                icon_button("trash", "Delete", on_click=Twin.doom(row.number)),
-                button("Show", kind="plain", on_click=Twin.open_run(row.number), class_name=_SMALL),
+                icon_button("trash", f"Delete {row.name}", on_click=Twin.doom(row.number)),
+                button(
+                    "Show",
+                    kind="plain",
+                    aria_label=f"Show {row.name}",
+                    on_click=Twin.open_run(row.number),
+                    class_name=_SMALL,
+                ),
                 class_name="ml-auto flex gap-1",
             ),
             class_name="flex items-center gap-3",

@@ -9,7 +9,7 @@ import pytest
 from fintwin.db.work import system_work, work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, NotFound, Refused
+from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, InvalidFields, NotFound, Refused
 from fintwin.ledger import verify
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.awaited import Seen
@@ -244,6 +244,12 @@ def test_what_no_bank_would_take_is_refused_in_words(held, more, code):
         held.order(**more)
     assert refused.value.code == code
     assert held.money() == (D(100), D(0))
+
+
+def test_all_that_no_bank_would_take_is_named_at_once(held):
+    with pytest.raises(InvalidFields) as refused:
+        held.order(name="北京", iban="NL91", amount="0", remittance="x" * 141)
+    assert [fault.field for fault in refused.value.faults] == ["name", "iban", "amount", "remittance"]
 
 
 def test_euros_only_and_an_iban_to_debit(held, opened):

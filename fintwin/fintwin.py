@@ -24,7 +24,7 @@ from fintwin.kernel.discretion import keep_logs_discreet, printable
 from fintwin.kernel.processes import end_with_parent
 from fintwin.projection.engine import close_engine, open_engine
 from fintwin.settings import settings
-from fintwin.ui import shell
+from fintwin.ui import lines, shell
 from fintwin.ui.bundle import FONT
 from fintwin.ui.pages.accounts import page as _accounts
 from fintwin.ui.pages.balance_history import page as _balance_history
@@ -156,8 +156,8 @@ app = rx.App(
     html_lang="en",
     toaster=None,
     app_wraps={
-        (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=shell.fallback()),
-        (5, "ConnectionLost"): lambda _stateful: shell.connection_lost(),
+        (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=lines.fallback()),
+        (5, "ConnectionLost"): lambda _stateful: lines.connection_lost(),
     },
     head_components=[
         rx.el.script(src="/shell.js"),

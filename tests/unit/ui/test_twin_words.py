@@ -20,8 +20,10 @@ from fintwin.twin.comparison import Comparison, Side
 from fintwin.twin.scenario import KINDS, InvestmentGrowth, RateChange, Scenario, Withdrawal
 from fintwin.twin.simulation import Settings, lines
 from fintwin.ui.components.plot import plot
-from fintwin.ui.pages.twin import words
-from fintwin.ui.pages.twin.state import Seen, Twin, _percent
+from fintwin.ui.pages.twin import course, words
+from fintwin.ui.pages.twin.forms import percent
+from fintwin.ui.pages.twin.seen import Seen
+from fintwin.ui.pages.twin.state import Twin
 from fintwin.web import gate
 from tests.unit.projection.household import TODAY, household
 
@@ -51,13 +53,13 @@ def test_a_slider_stands_where_its_own_size_puts_it(kind):
     ("text", "share"), [("1.5", "0.015"), ("+2 %", "0.02"), ("−0,25 points", "-0.0025"), ("0", "0")]
 )
 def test_percent_is_read_as_people_write_it(text, share):
-    assert _percent(text, field="size") == D(share)
+    assert percent(text, field="size") == D(share)
 
 
 @pytest.mark.parametrize("text", ["", "much", "NaN", "Infinity", "1e9999999"])
 def test_what_is_no_percent_is_refused(text):
     with pytest.raises(Invalid):
-        _percent(text, field="size")
+        percent(text, field="size")
 
 
 def past(days):
@@ -68,8 +70,8 @@ def past(days):
 def test_the_charts_days_are_even_few_and_end_at_the_horizon(months):
     settings = Settings(months=months)
     told = lines(household(), Scenario((Withdrawal(date(2026, 12, 1), amount=D(5)),)), settings)
-    begin = words.past_begin(household(), months)
-    days = words.moments(
+    begin = course.past_begin(household(), months)
+    days = course.moments(
         past((TODAY - begin).days), told, None, snapshot=household(), cash=True, real=True, changed=True
     )
     assert len(days) < 300
@@ -94,7 +96,7 @@ def test_events_of_one_place_share_a_pin_and_later_ones_have_none():
             Withdrawal(TODAY + timedelta(days=900), amount=D(1)),
         )
     )
-    assert words.pins(scenario, days=days) == [words.Pin("Big withdrawal, Rate change", "50.0%", True)]
+    assert course.pins(scenario, days=days) == [course.Pin("Big withdrawal, Rate change", "50.0%", True)]
 
 
 def test_what_is_not_known_is_said():

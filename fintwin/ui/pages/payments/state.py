@@ -5,111 +5,40 @@ import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 import reflex as rx
 import segno
-from pydantic import StringConstraints
-from sqlmodel import Session
 
-from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import checked_account_number, from_reference, grouped
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
-from fintwin.ledger import service as ledger
 from fintwin.payments import contacts, instalments, lookups, pins, requests, service
 from fintwin.payments.pins import Approval
 from fintwin.payments.standing import PaymentView
 from fintwin.settings import settings
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import act, look, parse
 from fintwin.ui.approving import approved
-from fintwin.ui.pages.payments import reading, rows
+from fintwin.ui.pages.payments import given, reading, rows
 from fintwin.ui.pages.payments.address import NEW, Address, read, write
+from fintwin.ui.pages.payments.given import (
+    AmountForm,
+    AskForm,
+    BackForm,
+    ContactForm,
+    PayeeForm,
+    PinForm,
+    PlanForm,
+    SureForm,
+    TopUpForm,
+)
 from fintwin.ui.pages.payments.rows import Choice, ContactRow, PaymentRow, PlanRow, RequestRow, Seen
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
 from fintwin.web.gate import flushing, principal
-
-Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Number = Annotated[str, StringConstraints(min_length=1, max_length=30)]
-Words = Annotated[str, StringConstraints(max_length=140)]
-Pin = Annotated[str, StringConstraints(max_length=12)]
-
-
-class PayeeForm(Form):
-    """Whom to pay."""
-
-    number: Number
-
-
-class AmountForm(Form):
-    """How much, from where, and what for."""
-
-    amount: Amount
-    account: UUID
-    description: Words = ""
-    category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
-    note: Annotated[str, StringConstraints(max_length=500)] = ""
-
-
-class SureForm(Form):
-    """The last word before a payment is sent."""
-
-    pin: Pin = ""
-
-
-class AskForm(Form):
-    """A request for money."""
-
-    number: Number
-    amount: Amount
-    account: UUID
-    message: Words = ""
-
-
-class PlanForm(Form):
-    """A total to pay in parts."""
-
-    number: Number
-    amount: Amount
-    account: UUID
-    parts: Annotated[str, StringConstraints(pattern=r"^\d{0,3}$")] = ""
-    description: Words = ""
-
-
-class TopUpForm(Form):
-    """Money from a bank."""
-
-    amount: Amount
-    account: UUID
-    source: UUID
-
-
-class ContactForm(Form):
-    """A number under an own name."""
-
-    number: Annotated[str, StringConstraints(max_length=30)] = ""
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
-
-
-class BackForm(Form):
-    """Part of a payment, given back or asked back."""
-
-    amount: Amount
-    reason: Words = ""
-    pin: Pin = ""
-
-
-class PinForm(Form):
-    """A PIN, and above what it is asked for."""
-
-    pin: Pin = ""
-    old: Pin = ""
-    threshold: Annotated[str, StringConstraints(max_length=40)] = ""
-    remove: Annotated[str, StringConstraints(max_length=10)] = ""
 
 
 class Payments(Page, rx.State):
@@ -147,20 +76,20 @@ class Payments(Page, rx.State):
     @rx.event
     async def answer(self, reference: str) -> None:
         """Decline a request, or cancel an own one."""
-        ended = await act(requests.end, request=from_reference(_reference(reference)))
+        ended = await act(requests.end, request=from_reference(given.reference_of(reference)))
         await notify(self, "Declined. They were told." if ended == "declined" else "Cancelled. They were told.")
         await self._show()
 
     @rx.event
     async def end_plan(self, plan: str) -> None:
         """Put a plan away."""
-        await act(instalments.end, plan=_id(plan))
+        await act(instalments.end, plan=given.id_of(plan))
         await self._show()
 
     @rx.event
     async def forget(self, contact: str) -> Any:
         """Delete a contact."""
-        gone = await look(contacts.contact, contact=_id(contact))
+        gone = await look(contacts.contact, contact=given.id_of(contact))
         await act(contacts.forget, contact=gone.id)
         offered = await offer(
             self,
@@ -214,7 +143,7 @@ class Wizard(Page, rx.State):
     once_more: bool = False
     """Whether an equal payment was made a moment ago."""
     _request: int | None = None
-    _plan: int | None = None
+    plan: int | None = None
     _approval: Approval | None = None
 
     @rx.event
@@ -226,7 +155,7 @@ class Wizard(Page, rx.State):
             return None
         if not address.key:
             return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
-        made = await look(service.known, key=_key(address.key))
+        made = await look(service.known, key=given.key_of(address.key))
         if made is not None:
             self.is_open = False
             return rx.redirect(write(Address(open=made.reference)), replace=True)
@@ -291,7 +220,7 @@ class Wizard(Page, rx.State):
         """Show what the payment would be."""
         wanted = parse(AmountForm, form)
         self.wanted = {name: str(value) for name, value in wanted.model_dump().items()}
-        account, previewed = await look(_preview, form=wanted, number=self.number)
+        account, previewed = await look(given.preview, form=wanted, number=self.number)
         who = principal()
         self.name, self.pin, self.once_more, self._approval = previewed.name, previewed.pin, False, None
         chosen = dict(self.categories)
@@ -328,7 +257,7 @@ class Wizard(Page, rx.State):
                 account=account.id,
                 number=self.number,
                 amount=parse_amount(wanted.amount, of=account.currency, locale=principal().locale),
-                key=_key(self.key),
+                key=given.key_of(self.key),
                 description=wanted.description,
                 category=int(wanted.category) if wanted.category else None,
                 note=wanted.note,
@@ -349,7 +278,7 @@ class Wizard(Page, rx.State):
         bare = checked_account_number(number)
         if bare not in {one.bare for one in self.contacts}:
             lookups.counted(principal())
-        met = await look(_payee, number=bare)
+        met = await look(given.payee, number=bare)
         self.number, self.name = bare, met
         self.letters = rows.letters(met)
         self.step = "amount"
@@ -365,7 +294,7 @@ class Opened(Page, rx.State):
     giving: str = ""
     """The form that is open: `refund`, `ask` or `contact`."""
     pin: bool = False
-    _key: str = ""
+    key_of: str = ""
 
     @rx.event
     async def enter(self) -> Any:
@@ -376,7 +305,7 @@ class Opened(Page, rx.State):
             return None
         if self.seen.reference != address.open:
             self.giving, self.is_open = "", False
-        one = await self._read(from_reference(_reference(address.open)))
+        one = await self._read(from_reference(given.reference_of(address.open)))
         self.is_open = True
         return Opened.count(one.reference) if self.seen.cancellable else None
 
@@ -408,7 +337,7 @@ class Opened(Page, rx.State):
     @rx.event
     async def cancel(self) -> Any:
         """Call the payment off."""
-        await act(service.cancel, payment=from_reference(_reference(self.seen.reference)))
+        await act(service.cancel, payment=from_reference(given.reference_of(self.seen.reference)))
         await self.again()
         await notify(self, "Cancelled. Nothing was sent.")
         return Payments.refresh
@@ -423,7 +352,9 @@ class Opened(Page, rx.State):
     async def refund(self, form: dict[str, Any]) -> Any:
         """Give it back, whole or in part."""
         wanted = parse(BackForm, form)
-        one, amount = await look(_part, payment=from_reference(_reference(self.seen.reference)), amount=wanted.amount)
+        one, amount = await look(
+            given.part, payment=from_reference(given.reference_of(self.seen.reference)), amount=wanted.amount
+        )
         approval = None
         if await look(pins.needed, account=one.account, amount=amount):
             if not wanted.pin:
@@ -435,7 +366,7 @@ class Opened(Page, rx.State):
             payment=one.id,
             amount=amount,
             reason=wanted.reason,
-            key=_key(self._key),
+            key=given.key_of(self._key),
             approval=approval,
         )
         return await self._done("Given back. They were told.")
@@ -444,8 +375,10 @@ class Opened(Page, rx.State):
     async def ask_back(self, form: dict[str, Any]) -> Any:
         """Ask the payee to give it back."""
         wanted = parse(BackForm, form)
-        one, amount = await look(_part, payment=from_reference(_reference(self.seen.reference)), amount=wanted.amount)
-        await act(requests.ask_back, payment=one.id, amount=amount, reason=wanted.reason, key=_key(self._key))
+        one, amount = await look(
+            given.part, payment=from_reference(given.reference_of(self.seen.reference)), amount=wanted.amount
+        )
+        await act(requests.ask_back, payment=one.id, amount=amount, reason=wanted.reason, key=given.key_of(self._key))
         return await self._done("They were asked. It is up to them now.")
 
     @rx.event
@@ -523,7 +456,7 @@ class Asking(Page, rx.State):
         """Ask for money."""
         wanted = parse(AskForm, form)
         lookups.counted(principal())
-        made = await act(_ask, form=wanted, key=_key(self.key))
+        made = await act(given.ask, form=wanted, key=given.key_of(self.key))
         await notify(self, f"{made.name} was asked.", leads_on=True)
         return self._closed()
 
@@ -532,7 +465,7 @@ class Asking(Page, rx.State):
         """Set a total to pay in parts."""
         wanted = parse(PlanForm, form)
         lookups.counted(principal())
-        made = await act(_plan, form=wanted, key=_key(self.key))
+        made = await act(given.plan, form=wanted, key=given.key_of(self.key))
         await notify(self, "Set. Pay its first part whenever you like.", leads_on=True)
         self.new = ""
         return rx.redirect(write(Address(new="pay", plan=str(made.id))), replace=True)
@@ -540,7 +473,7 @@ class Asking(Page, rx.State):
     @rx.event
     async def top_up(self, form: dict[str, Any]) -> Any:
         """Bring money from a bank."""
-        made = await act(_top_up, form=parse(TopUpForm, form), key=_key(self.key))
+        made = await act(given.top_up, form=parse(TopUpForm, form), key=given.key_of(self.key))
         self.new = ""
         return rx.redirect(write(Address(open=made.reference)), replace=True)
 
@@ -556,13 +489,13 @@ class Asking(Page, rx.State):
     @rx.event
     async def edit(self, contact: str) -> None:
         """Open the form for another name."""
-        self.contact = rows.contact_row(await look(contacts.contact, contact=_id(contact)), principal())
+        self.contact = rows.contact_row(await look(contacts.contact, contact=given.id_of(contact)), principal())
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> Any:
         """Call a contact something else."""
         wanted = parse(ContactForm, form)
-        await act(contacts.rename, contact=_id(self.contact.id), name=wanted.name)
+        await act(contacts.rename, contact=given.id_of(self.contact.id), name=wanted.name)
         self.contact = ContactRow()
         return Payments.refresh
 
@@ -580,10 +513,10 @@ class Asking(Page, rx.State):
     async def set_pin(self, form: dict[str, Any]) -> Any:
         """Set, change or take away the PIN of the account, or change above what it is asked for."""
         wanted = parse(PinForm, form)
-        account, threshold = await look(_threshold, account=self.pin_of.uuid, text=wanted.threshold)
+        account, threshold = await look(given.threshold, account=self.pin_of.uuid, text=wanted.threshold)
         approval = None
         if self.pin_of.pin:
-            approval = await _old_pin(account, wanted.old)
+            approval = await given.old_pin(account, wanted.old)
         if wanted.remove:
             await act(pins.remove_pin, account=account, approval=approval)
         else:
@@ -592,7 +525,7 @@ class Asking(Page, rx.State):
         return self._closed()
 
     async def _receive(self, account: str) -> None:
-        seen = await look(account_book.by_uuid, _uuid(account))
+        seen = await look(account_book.by_uuid, given.uuid_of(account))
         self.receiver, self.number = str(seen.uuid), grouped(seen.number)
         self.link = settings().public_url.rstrip("/") + write(Address(to=seen.number))
         code = segno.make(self.link, error="m", micro=False)
@@ -610,96 +543,7 @@ class Asking(Page, rx.State):
         return rx.redirect(write(Address()), replace=True)
 
 
-async def _old_pin(account: int, old: str) -> Approval:
-    if not old:
-        raise Invalid("Enter the PIN that the account has now.", code="no_pin", field="old")
-    return await approved(account, old, field="old")
-
-
-def _preview(
-    session: Session, who: Principal, *, form: AmountForm, number: str
-) -> tuple[account_book.AccountView, service.Preview]:
-    account = account_book.by_uuid(session, who, form.account)
-    amount = parse_amount(form.amount, of=account.currency, locale=who.locale)
-    return account, service.preview(session, who, account=account.id, number=number, amount=amount)
-
-
-def _payee(session: Session, who: Principal, *, number: str) -> str:
-    found = ledger.payee(session, who, number=number)
-    if found.own:
-        raise Invalid("This is your own account.", code="own_payee", field="number")
-    return contacts.names(session, who, numbers=[number]).get(number, found.name)
-
-
-def _part(session: Session, who: Principal, *, payment: int, amount: str) -> tuple[PaymentView, Any]:
-    one = service.payment(session, who, payment=payment)
-    return one, parse_amount(amount, of=one.currency, locale=who.locale)
-
-
-def _ask(session: Session, who: Principal, *, form: AskForm, key: str) -> requests.RequestView:
-    account = account_book.by_uuid(session, who, form.account)
-    return requests.ask(
-        session,
-        who,
-        account=account.id,
-        number=form.number,
-        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
-        message=form.message,
-        key=key,
-    )
-
-
-def _plan(session: Session, who: Principal, *, form: PlanForm, key: str) -> instalments.PlanView:
-    account = account_book.by_uuid(session, who, form.account)
-    return instalments.begin(
-        session,
-        who,
-        account=account.id,
-        number=form.number,
-        total=parse_amount(form.amount, of=account.currency, locale=who.locale),
-        parts=int(form.parts) if form.parts else None,
-        description=form.description,
-        key=key,
-    )
-
-
-def _top_up(session: Session, who: Principal, *, form: TopUpForm, key: str) -> PaymentView:
-    account = account_book.by_uuid(session, who, form.account)
-    source = account_book.by_uuid(session, who, form.source)
-    amount = parse_amount(form.amount, of=account.currency, locale=who.locale)
-    return service.top_up(session, who, account=account.id, source=source.id, amount=amount, key=key)
-
-
-def _threshold(session: Session, who: Principal, *, account: str, text: str) -> tuple[int, Any]:
-    found = account_book.by_uuid(session, who, account)
-    return found.id, parse_amount(text or "0", of=found.currency, locale=who.locale, field="threshold")
-
-
 def _seconds(one: PaymentView, now: datetime) -> int:
     if one.settles_at is None or not one.cancellable(now):
         return 0
     return max(0, math.ceil((one.settles_at - now).total_seconds()))
-
-
-def _key(key: str) -> str:
-    if not key:
-        raise Invalid("Open this form again.", code="no_key")
-    return f"payment:{key}"
-
-
-def _reference(text: Any) -> str:
-    if not isinstance(text, str) or not text or len(text) > 20:
-        raise Invalid("This is not a payment's reference.", code="bad_reference")
-    return text
-
-
-def _id(text: Any) -> int:
-    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Invalid("This could not be understood.", code="bad_id")
-    return int(text)
-
-
-def _uuid(text: Any) -> str:
-    if not isinstance(text, str) or len(text) != 36:
-        raise Invalid("Choose an account.", code="bad_account", field="account")
-    return text

@@ -4,24 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import reflex as rx
-from pydantic import Field, StringConstraints, field_validator
-from sqlmodel import Session
 
-from fintwin.cashflow.cadence import Cadence
-from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Forbidden, Invalid
-from fintwin.kernel.money import Currency, currency
-from fintwin.kernel.wording import MINUS, amount_text, instant_text, parse_amount
-from fintwin.ledger import result
-from fintwin.ledger.result import Point
+from fintwin.kernel.wording import amount_text, instant_text, parse_amount
 from fintwin.projection.engine import engine
 from fintwin.projection.question import Amount
 from fintwin.projection.service import Taken
@@ -29,20 +20,32 @@ from fintwin.twin import service, simulation
 from fintwin.twin.headline import Headline, headline, safe_size
 from fintwin.twin.scenario import (
     KINDS,
-    MOST_EVENTS,
-    EmergencyFund,
     Event,
-    InvestmentGrowth,
-    RateChange,
-    RecurringExpense,
     Scenario,
     checked,
 )
 from fintwin.twin.simulation import Lines, Settings, Simulation
-from fintwin.ui.act import Form, act, look, parse, survey
+from fintwin.ui.act import act, look, parse, survey
 from fintwin.ui.components.plot import Plot, plot
-from fintwin.ui.pages.twin import words
-from fintwin.ui.pages.twin.words import Assumed, Card, Figure, Pin, ReasonRow
+from fintwin.ui.pages.twin import course, words
+from fintwin.ui.pages.twin.course import Pin
+from fintwin.ui.pages.twin.forms import (
+    EventForm,
+    Horizon,
+    LimitForm,
+    NameForm,
+    Number,
+    Place,
+    Position,
+    RenameForm,
+    RunForm,
+    SizeForm,
+    edited,
+    own_currency,
+    resized,
+)
+from fintwin.ui.pages.twin.seen import RunRow, Seen, Sentence, past_of, see
+from fintwin.ui.pages.twin.words import Assumed, Card, Figure, ReasonRow
 from fintwin.ui.state import Page, notify
 from fintwin.web.gate import flushing, principal
 
@@ -55,114 +58,6 @@ _asking = ThreadPoolExecutor(2, thread_name_prefix="twin")
 """Threads that wait for the engine, so that none that serves the books does."""
 
 _turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-
-
-class EventForm(Form):
-    """The details of one card."""
-
-    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS)]
-    start: date
-    until: date | None = None
-    every: Cadence = Cadence.MONTH
-    indexed: bool = False
-    growth: Annotated[str, StringConstraints(max_length=12)] = "6"
-    each_month: Annotated[str, StringConstraints(max_length=40)] = "0"
-    cover: Annotated[int, Field(ge=1, le=36)] = 3
-    savings: bool = False
-    credit: bool = False
-    loans: bool = False
-
-    @field_validator("until", mode="before")
-    @classmethod
-    def _open(cls, given: Any) -> Any:
-        return given or None
-
-
-class SizeForm(Form):
-    """A typed size of one card."""
-
-    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS)]
-    size: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-
-
-class LimitForm(Form):
-    """What cash should not fall under."""
-
-    limit: Annotated[str, StringConstraints(max_length=40)] = ""
-
-
-class RunForm(Form):
-    """How many futures, and from which seed."""
-
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
-    paths: Annotated[int, Field(ge=100, le=20_000, multiple_of=2)]
-
-
-class NameForm(Form):
-    """A name for a run."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
-
-
-class RenameForm(NameForm):
-    """Another name for a kept run."""
-
-    number: Annotated[int, Field(ge=1, lt=2**62)]
-
-
-class Place(Form):
-    """A card's place."""
-
-    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS)]
-
-
-class Position(Place):
-    """Where a slider was moved to."""
-
-    position: Annotated[int, Field(ge=0, le=words.STEPS)]
-
-
-class Horizon(Form):
-    """How far to look."""
-
-    months: Annotated[int, Field(ge=1, le=480)]
-
-
-class Number(Form):
-    """The number of a kept run."""
-
-    number: Annotated[int, Field(ge=1, lt=2**62)]
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A kept run in the list."""
-
-    number: int = 0
-    name: str = ""
-    line: str = ""
-    headline: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """The headline in its parts."""
-
-    words: str = ""
-    chance: str = ""
-    before: str = ""
-    amount: str = ""
-    after: str = ""
-    private: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look at the books gives: the snapshot, and how cash and net worth went before it."""
-
-    taken: Taken
-    cash: tuple[Point, ...]
-    worth: tuple[Point, ...]
 
 
 class Twin(Page, rx.State):
@@ -281,7 +176,7 @@ class Twin(Page, rx.State):
         if form.get("size") == self.cards[wanted].size:
             return None
         try:
-            sized = _sized(event, parse(SizeForm, form).size)
+            sized = resized(event, parse(SizeForm, form).size)
         except Invalid as error:
             self.wrong = wanted
             self._refill(wanted)
@@ -299,12 +194,12 @@ class Twin(Page, rx.State):
         """Change an event's dates and details; what is refused is said beside it, and the fields show what counts."""
         wanted, event = self._event(parse(Place, form).place)
         try:
-            scenario = self._with(wanted, _edited(event, parse(EventForm, form)))
+            scenario = self._with(wanted, edited(event, parse(EventForm, form)))
         except Invalid as error:
             self.wrong = wanted
             self._refill(wanted)
             self._draw()
-            stays = words.stays(event, error.field, currency=_currency(), locale=principal().locale)
+            stays = words.stays(event, error.field, currency=own_currency(), locale=principal().locale)
             raise Invalid(f"{error.sentence} {stays}".strip(), code=error.code, field=error.field) from None
         self._refill(wanted)
         return await self._changed(scenario, place=wanted)
@@ -329,7 +224,7 @@ class Twin(Page, rx.State):
     async def set_limit(self, form: dict[str, Any]) -> Any:
         """Say what cash should not fall under."""
         typed = parse(LimitForm, form).limit or "0"
-        limit = parse_amount(typed, of=_currency(), locale=principal().locale, field="limit")
+        limit = parse_amount(typed, of=own_currency(), locale=principal().locale, field="limit")
         self._settings = replace(self._settings, limit=limit)
         return await self._changed(self._scenario, place=self._place)
 
@@ -519,7 +414,7 @@ class Twin(Page, rx.State):
 
     async def _take(self) -> None:
         who = principal()
-        self._seen = await survey(_see, months=self._settings.months)
+        self._seen = await survey(see, months=self._settings.months)
         snapshot = self._seen.taken.snapshot
         self.bare = not snapshot.accounts
         events = tuple(replace(event, start=max(event.start, snapshot.as_of)) for event in self._scenario.events)
@@ -535,7 +430,7 @@ class Twin(Page, rx.State):
     async def _read_past(self) -> None:
         """How cash and net worth went, as far back as the horizon asks for."""
         seen = self._shown()
-        cash, worth = await look(_past, taken=seen.taken, months=self._settings.months)
+        cash, worth = await look(past_of, taken=seen.taken, months=self._settings.months)
         self._seen = Seen(seen.taken, cash, worth)
 
     async def _count(self) -> None:
@@ -578,7 +473,7 @@ class Twin(Page, rx.State):
         seen, lines = self._shown(), self._lines
         if lines is None:
             return
-        who, money = principal(), _currency()
+        who, money = principal(), own_currency()
         snapshot, settings, told = seen.taken.snapshot, self._settings, self._simulation
         last = simulation.end(snapshot, settings)
         changed = any(event.start <= last for _, event in self._scenario.counted)
@@ -595,7 +490,7 @@ class Twin(Page, rx.State):
             for place, event in enumerate(self._scenario.events)
         ]
         past = seen.cash if self.cash else seen.worth
-        days = words.moments(
+        days = course.moments(
             past,
             lines,
             (told.baseline, told.scenario) if told else None,
@@ -613,7 +508,7 @@ class Twin(Page, rx.State):
             today=snapshot.as_of,
             limit=settings.limit if self.cash and settings.real and settings.limit else None,
         )
-        self.pins = words.pins(self._scenario, days=[moment.day for moment in days])
+        self.pins = course.pins(self._scenario, days=[moment.day for moment in days])
         self.reasons = words.reason_rows(lines.reasons, currency=money, locale=who.locale)
         self.total = amount_text(lines.difference, of=money, locale=who.locale, signed=True) if changed else ""
         if told:
@@ -643,7 +538,7 @@ class Twin(Page, rx.State):
             snapshot=seen.taken.snapshot,
             limit=self._settings.limit,
             solved=self._solved,
-            currency=_currency(),
+            currency=own_currency(),
             locale=principal().locale,
             until=simulation.end(seen.taken.snapshot, self._settings),
         )
@@ -656,23 +551,6 @@ class Twin(Page, rx.State):
         self.use = line.amount if self._solved and self._solved[1].amount is not None and line.amount else ""
 
 
-def _see(session: Session, who: Principal, *, months: int) -> Seen:
-    taken = service.take(session, who)
-    return Seen(taken, *_past(session, who, taken=taken, months=months))
-
-
-def _past(
-    session: Session, who: Principal, *, taken: Taken, months: int
-) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-    """Cash and net worth by day before a snapshot."""
-    since, until = words.past_begin(taken.snapshot, months), taken.snapshot.as_of
-    cash, worth = (
-        result.history(session, who, of=balance.behind, since=since, until=until)
-        for balance in (result.cash_now(session, who), result.net_worth(session, who))
-    )
-    return cash, worth
-
-
 def _one_at_a_time(person: int) -> asyncio.Lock:
     """A person's turn at the engine: many tabs of one person wait for each other, not everybody for them."""
     lock = _turns.get(person)
@@ -683,53 +561,3 @@ def _one_at_a_time(person: int) -> asyncio.Lock:
 
 async def _asked(question: Callable[[], Answer]) -> Answer:
     return await asyncio.get_running_loop().run_in_executor(_asking, question)
-
-
-def _currency() -> Currency:
-    return currency(principal().currency)
-
-
-def _sized(event: Event, text: str) -> Event:
-    """An event with a typed size: points for a rate change, else an amount that is not below zero.
-
-    Raises:
-        Invalid: what was typed is no number, or no size that such an event can have.
-    """
-    if isinstance(event, RateChange):
-        return event.sized(_percent(text, field="size"))
-    return event.sized(parse_amount(text, of=_currency(), locale=principal().locale, field="size"))
-
-
-def _edited(event: Event, given: EventForm) -> Event:
-    """An event with other dates and details.
-
-    Raises:
-        Invalid: a detail is no number, or out of its bounds.
-    """
-    if isinstance(event, RecurringExpense):
-        return replace(event, start=given.start, until=given.until, every=given.every, indexed=given.indexed)
-    event = replace(event, start=given.start)
-    if isinstance(event, RateChange):
-        return replace(event, savings=given.savings, credit=given.credit, loans=given.loans)
-    if isinstance(event, InvestmentGrowth):
-        each = abs(parse_amount(given.each_month, of=_currency(), locale=principal().locale, field="each_month"))
-        return replace(event, growth=_percent(given.growth, field="growth"), each_month=each)
-    if isinstance(event, EmergencyFund):
-        return replace(event, cover=given.cover)
-    return event
-
-
-def _percent(text: str, *, field: str) -> Decimal:
-    """A typed percentage or number of points as a share: `1,5` and `+1.5 %` are 0.015.
-
-    Raises:
-        Invalid: it is no number; whether it is within an event's bounds, the event itself says.
-    """
-    bare = text.replace(MINUS, "-").replace("%", "").replace(",", ".").replace("points", "").replace(" ", "")
-    try:
-        value = Decimal(bare) / 100
-    except ArithmeticError:  # no number, or one without end
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise Invalid("This is not a number. Write it like 1.5.", code="bad_number", field=field)
-    return value

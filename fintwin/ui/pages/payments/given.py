@@ -1,0 +1,185 @@
+"""What the forms of the page bring, and the use cases behind them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import StringConstraints
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid
+from fintwin.kernel.wording import parse_amount
+from fintwin.ledger import accounts as account_book
+from fintwin.ledger import service as ledger
+from fintwin.payments import contacts, instalments, requests, service
+from fintwin.payments.pins import Approval
+from fintwin.payments.standing import PaymentView
+from fintwin.ui.act import Form
+from fintwin.ui.approving import approved
+
+Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=30)]
+Words = Annotated[str, StringConstraints(max_length=140)]
+Pin = Annotated[str, StringConstraints(max_length=12)]
+
+
+class PayeeForm(Form):
+    """Whom to pay."""
+
+    number: Number
+
+
+class AmountForm(Form):
+    """How much, from where, and what for."""
+
+    amount: Amount
+    account: UUID
+    description: Words = ""
+    category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
+    note: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class SureForm(Form):
+    """The last word before a payment is sent."""
+
+    pin: Pin = ""
+
+
+class AskForm(Form):
+    """A request for money."""
+
+    number: Number
+    amount: Amount
+    account: UUID
+    message: Words = ""
+
+
+class PlanForm(Form):
+    """A total to pay in parts."""
+
+    number: Number
+    amount: Amount
+    account: UUID
+    parts: Annotated[str, StringConstraints(pattern=r"^\d{0,3}$")] = ""
+    description: Words = ""
+
+
+class TopUpForm(Form):
+    """Money from a bank."""
+
+    amount: Amount
+    account: UUID
+    source: UUID
+
+
+class ContactForm(Form):
+    """A number under an own name."""
+
+    number: Annotated[str, StringConstraints(max_length=30)] = ""
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
+class BackForm(Form):
+    """Part of a payment, given back or asked back."""
+
+    amount: Amount
+    reason: Words = ""
+    pin: Pin = ""
+
+
+class PinForm(Form):
+    """A PIN, and above what it is asked for."""
+
+    pin: Pin = ""
+    old: Pin = ""
+    threshold: Annotated[str, StringConstraints(max_length=40)] = ""
+    remove: Annotated[str, StringConstraints(max_length=10)] = ""
+
+
+async def old_pin(account: int, old: str) -> Approval:
+    if not old:
+        raise Invalid("Enter the PIN that the account has now.", code="no_pin", field="old")
+    return await approved(account, old, field="old")
+
+
+def preview(
+    session: Session, who: Principal, *, form: AmountForm, number: str
+) -> tuple[account_book.AccountView, service.Preview]:
+    account = account_book.by_uuid(session, who, form.account)
+    amount = parse_amount(form.amount, of=account.currency, locale=who.locale)
+    return account, service.preview(session, who, account=account.id, number=number, amount=amount)
+
+
+def payee(session: Session, who: Principal, *, number: str) -> str:
+    found = ledger.payee(session, who, number=number)
+    if found.own:
+        raise Invalid("This is your own account.", code="own_payee", field="number")
+    return contacts.names(session, who, numbers=[number]).get(number, found.name)
+
+
+def part(session: Session, who: Principal, *, payment: int, amount: str) -> tuple[PaymentView, Any]:
+    one = service.payment(session, who, payment=payment)
+    return one, parse_amount(amount, of=one.currency, locale=who.locale)
+
+
+def ask(session: Session, who: Principal, *, form: AskForm, key: str) -> requests.RequestView:
+    account = account_book.by_uuid(session, who, form.account)
+    return requests.ask(
+        session,
+        who,
+        account=account.id,
+        number=form.number,
+        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        message=form.message,
+        key=key,
+    )
+
+
+def plan(session: Session, who: Principal, *, form: PlanForm, key: str) -> instalments.PlanView:
+    account = account_book.by_uuid(session, who, form.account)
+    return instalments.begin(
+        session,
+        who,
+        account=account.id,
+        number=form.number,
+        total=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        parts=int(form.parts) if form.parts else None,
+        description=form.description,
+        key=key,
+    )
+
+
+def top_up(session: Session, who: Principal, *, form: TopUpForm, key: str) -> PaymentView:
+    account = account_book.by_uuid(session, who, form.account)
+    source = account_book.by_uuid(session, who, form.source)
+    amount = parse_amount(form.amount, of=account.currency, locale=who.locale)
+    return service.top_up(session, who, account=account.id, source=source.id, amount=amount, key=key)
+
+
+def threshold(session: Session, who: Principal, *, account: str, text: str) -> tuple[int, Any]:
+    found = account_book.by_uuid(session, who, account)
+    return found.id, parse_amount(text or "0", of=found.currency, locale=who.locale, field="threshold")
+
+
+def key_of(key: str) -> str:
+    if not key:
+        raise Invalid("Open this form again.", code="no_key")
+    return f"payment:{key}"
+
+
+def reference_of(text: Any) -> str:
+    if not isinstance(text, str) or not text or len(text) > 20:
+        raise Invalid("This is not a payment's reference.", code="bad_reference")
+    return text
+
+
+def id_of(text: Any) -> int:
+    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Invalid("This could not be understood.", code="bad_id")
+    return int(text)
+
+
+def uuid_of(text: Any) -> str:
+    if not isinstance(text, str) or len(text) != 36:
+        raise Invalid("Choose an account.", code="bad_account", field="account")
+    return text

@@ -123,11 +123,11 @@ def complaints() -> Iterator[list[str]]:
 def visitor(house: House, chromium: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
     """A new person's browser at the front door.
 
-    `at` is another house's address; the rest (`locale`, `timezone_id`) as Playwright names it.
+    `path` None opens no page yet; `at` is another house's address; the rest (`locale`, `timezone_id`) as Playwright names it.
     """
     contexts: list[BrowserContext] = []
 
-    def enter(path: str = "/", *, at: str = house.url, **more: Any) -> Page:
+    def enter(path: str | None = "/", *, at: str = house.url, **more: Any) -> Page:
         settings = {
             "locale": "en-GB",
             "timezone_id": "Europe/London",
@@ -139,7 +139,8 @@ def visitor(house: House, chromium: Browser, complaints: list[str]) -> Iterator[
         contexts.append(context)
         context.on("page", lambda page: _follow(page, complaints))
         page = context.new_page()
-        page.goto(path)
+        if path is not None:
+            page.goto(path)
         return page
 
     yield enter
@@ -152,7 +153,7 @@ def settled(house: House, visitor: Callable[..., Page]) -> Callable[..., Page]:
     """The browser of somebody new who has a local profile and was asked everything, on a page of theirs."""
 
     def enter(name: str, path: str = "/dashboard", **more: Any) -> Page:
-        page = visitor("/login", **more)
+        page = visitor(None, **more)
         own = {"origin": house.url}
         page.request.post("/auth/local", form={"name": name, "zone": "Europe/London"}, headers=own, max_redirects=0)
         answers = {"goal": "savings", "risk_appetite": "medium", "currency": "GBP"}
@@ -167,7 +168,6 @@ def settled(house: House, visitor: Callable[..., Page]) -> Callable[..., Page]:
 def entered(page: Page, at: House, path: str) -> None:
     """Somebody new with a local profile who was asked everything, on a page of theirs; books in euros."""
     own = {"origin": at.url}
-    page.goto("/login")
     page.request.post("/auth/local", form={"name": "Maya", "zone": "Europe/Berlin"}, headers=own, max_redirects=0)
     answers = {"goal": "savings", "risk_appetite": "medium", "currency": "EUR"}
     assert page.request.put("/api/v1/profile", data=answers, headers=own).ok

@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,21 +111,36 @@ def template(
 _numbers = itertools.count(1)
 
 
+Clone = Callable[[str], AbstractContextManager[Database]]
+
+
+@pytest.fixture(scope="session")
+def clone(template: tuple[Cluster, roles.Addresses, str]) -> Clone:
+    """Clone a database that nobody is connected to, and open both pools on the clone."""
+    server, addresses, _ = template
+
+    @contextmanager
+    def cloned(origin: str) -> Iterator[Database]:
+        name = f"fintwin_{os.getpid()}_{next(_numbers)}"
+        server.run(f'CREATE DATABASE "{name}" TEMPLATE "{origin}" STRATEGY {server.strategy}')
+        here = Database(
+            name,
+            server.at(name),
+            *(plain(parsed(address).set(database=name)) for address in (addresses.app, addresses.system)),
+        )
+        open_database(here.app_url, system=here.system_url, pool=20)
+        yield here
+        close_database()
+        server.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    return cloned
+
+
 @pytest.fixture
-def database(template: tuple[Cluster, roles.Addresses, str]) -> Iterator[Database]:
+def database(template: tuple[Cluster, roles.Addresses, str], clone: Clone) -> Iterator[Database]:
     """A database of this test's own."""
-    server, addresses, origin = template
-    name = f"fintwin_{os.getpid()}_{next(_numbers)}"
-    server.run(f'CREATE DATABASE "{name}" TEMPLATE "{origin}" STRATEGY {server.strategy}')
-    here = Database(
-        name,
-        server.at(name),
-        *(plain(parsed(address).set(database=name)) for address in (addresses.app, addresses.system)),
-    )
-    open_database(here.app_url, system=here.system_url, pool=20)
-    yield here
-    close_database()
-    server.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with clone(template[2]) as here:
+        yield here
 
 
 @pytest.fixture

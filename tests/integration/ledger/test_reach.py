@@ -5,15 +5,39 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from fintwin.cashflow import history
+from fintwin.db.engine import close_database
 from fintwin.db.work import work
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import Cursor
 from fintwin.ledger import accounts, posting, register, service
 from fintwin.ledger.register import Filter
 from tests.bench.bench_ledger import Bench, fill, look_after, roll_up, searches_of
+from tools.books import person as somebody
+
+MANY = 40_000
+
+
+@pytest.fixture(scope="module")
+def filled(template, clone):
+    """The name of a database with one person's books of many rows, who that is, and their accounts."""
+    with clone(template[2]) as here:
+        bench = Bench(here.admin_url, here.app_url, Path())
+        maya = somebody(bench, "Maya")
+        mine = fill(bench, maya, many=MANY)
+        close_database()
+        yield here.name, maya, mine
+
+
+@pytest.fixture
+def books(filled, clone):
+    """A copy of these books: where they lie, whose they are, their accounts."""
+    name, maya, mine = filled
+    with clone(name) as here:
+        yield Bench(here.admin_url, here.app_url, Path()), maya, mine
 
 
 def blocks(who, filter, after=None):
@@ -30,9 +54,8 @@ def blocks(who, filter, after=None):
     return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
 
 
-def test_a_page_reads_few_blocks_of_many(database, person):
-    maya = person()
-    mine = fill(Bench(database.admin_url, database.app_url, Path()), maya, many=40_000)
+def test_a_page_reads_few_blocks_of_many(books):
+    _, maya, mine = books
     deep = Cursor(date(2019, 1, 1), 0)
     for filter, after in (
         (Filter(), None),
@@ -48,11 +71,10 @@ def test_a_page_reads_few_blocks_of_many(database, person):
         assert blocks(maya, filter, after) < 2_500, (filter, after)
 
 
-def test_every_operator_reads_few_blocks_of_many(database, person):
+def test_every_operator_reads_few_blocks_of_many(books):
     """The newest 1,000 rows are looked at one by one, 10 blocks each; all rows would be 400,000 blocks. What no row meets
     is found out by an index."""
-    maya = person()
-    mine = fill(Bench(database.admin_url, database.app_url, Path()), maya, many=40_000)
+    _, maya, mine = books
     searches = searches_of(maya, mine) | {
         "amount, common": Filter(least=Decimal(250)),
         "amount, rare": Filter(least=Decimal(300)),
@@ -65,11 +87,9 @@ def test_every_operator_reads_few_blocks_of_many(database, person):
         assert blocks(maya, filter) < 25_000, name
 
 
-def test_what_little_has_no_category_is_found_without_a_look_at_everything(database, person):
+def test_what_little_has_no_category_is_found_without_a_look_at_everything(books):
     """Once it is rolled up, all that may have none is rows of an index; what has no meaning at all was 40,000 looks."""
-    maya = person()
-    bench = Bench(database.admin_url, database.app_url, Path())
-    fill(bench, maya, many=40_000)
+    bench, maya, _ = books
     filter = Filter(uncategorised=True)
     roll_up(bench)
     look_after(bench, maya)
@@ -91,11 +111,10 @@ def test_common_words_are_looked_for_in_the_description_alone_and_once(admin):
     assert "c.payee ILIKE ANY" in second
 
 
-def test_sums_of_every_operator_read_all_rows_once_at_most(database, person):
+def test_sums_of_every_operator_read_all_rows_once_at_most(books):
     """Postings, headers and meanings of these books are 2,500 blocks; row by row it would be 400,000."""
-    maya = person()
-    bench = Bench(database.admin_url, database.app_url, Path())
-    searches = searches_of(maya, fill(bench, maya, many=40_000))
+    bench, maya, mine = books
+    searches = searches_of(maya, mine)
     roll_up(bench)
     for name, filter in searches.items():
         assert blocks_of_sums(maya, filter) < 40_000, name
@@ -109,11 +128,9 @@ def blocks_of_sums(who, filter):
     return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
 
 
-def test_sums_of_accounts_and_months_read_few_blocks_of_many(database, person):
+def test_sums_of_accounts_and_months_read_few_blocks_of_many(books):
     """An account read row by row is 30,000 blocks of these books; days at the ends of a filter are read so."""
-    maya = person()
-    bench = Bench(database.admin_url, database.app_url, Path())
-    mine = fill(bench, maya, many=40_000)
+    bench, maya, mine = books
     asked = (
         Filter(),
         Filter(account=mine[0]),
@@ -139,10 +156,8 @@ def test_sums_of_accounts_and_months_read_few_blocks_of_many(database, person):
         assert blocks_of_sums(maya, filter) < few + 1_500, filter
 
 
-def test_a_balance_of_long_ago_reads_few_blocks_of_many(database, person):
-    maya = person()
-    bench = Bench(database.admin_url, database.app_url, Path())
-    mine = fill(bench, maya, many=40_000)
+def test_a_balance_of_long_ago_reads_few_blocks_of_many(books):
+    bench, maya, mine = books
     roll_up(bench)
     with work(maya.person, read_only=True) as session:
         explained = text(

@@ -105,13 +105,15 @@ _FITS = f"""
     rule_fits(CAST(:looks_at AS text), CAST(:how AS text), CAST(:words AS text), CAST(:account AS bigint), CAST(:least AS numeric),
               CAST(:most AS numeric), CAST(:flow AS text), c.payee, t.description, {_ACCOUNT}, p.amount, {_FLOW})
 """
-# A transaction that has parts, or a category that is not to be overwritten, keeps what it means.
+# A transaction that has parts, or a category that is not to be overwritten, keeps what it means; one that has no room
+# for the tags gets none, and is not found again and again for them.
 _CHANGES = """
     (:overwrite OR c.category IS NULL OR CAST(:category AS bigint) IS NULL)
     AND (CAST(:category AS bigint) IS NULL OR NOT EXISTS (SELECT FROM split s WHERE s.transaction = t.id))
     AND (c.category IS DISTINCT FROM CAST(:category AS bigint) AND CAST(:category AS bigint) IS NOT NULL
       OR c.payee IS DISTINCT FROM CAST(:payee AS text) AND CAST(:payee AS text) IS NOT NULL
-      OR EXISTS (SELECT FROM unnest(CAST(:tags AS text[])) g (name) WHERE NOT EXISTS (
+      OR (SELECT count(*) FROM tagging x WHERE x.transaction = t.id) + cardinality(CAST(:tags AS text[])) <= :most_tags
+        AND EXISTS (SELECT FROM unnest(CAST(:tags AS text[])) g (name) WHERE NOT EXISTS (
            SELECT FROM tagging x JOIN tag y ON y.id = x.tag WHERE x.transaction = t.id AND lower(y.name) = lower(g.name))))
 """
 _TOUCHED = """
@@ -456,6 +458,7 @@ def _values(who: Principal, wanted: Rule) -> dict[str, Any]:
         "payee": wanted.payee or None,
         "active": wanted.active,
         "tags": list(wanted.tags),
+        "most_tags": tags.MOST,
     }
 
 

@@ -361,6 +361,18 @@ def test_a_rule_without_sense_is_refused(books, rule, code):
     assert caught.value.code == code
 
 
+def test_what_has_no_room_for_a_tag_is_not_looked_at_for_ever(books):
+    full, free = books.spend(payee="Rewe"), books.spend(payee="Rewe")
+    books.call(tags.give, transaction=full, names=[f"t{n}" for n in range(tags.MOST)])
+    kept = books.call(rules.keep, wanted=Rule(words="rewe", tags=("food",)))
+    assert [row.id for row in books.call(rules.preview, wanted=kept).rows] == [free]
+    change = books.call(rules.begin_apply, number=kept.id)
+    steps = [books.call(rules.apply, number=kept.id, change=change, most=1) for _ in range(2)]
+    assert [(step.changed, step.done) for step in steps] == [(1, False), (0, True)]
+    assert books.call(tags.tags_of, transaction=free) == ["food"]
+    assert len(books.call(tags.tags_of, transaction=full)) == tags.MOST
+
+
 def test_two_categories_become_one_and_two_again(books):
     food, out = books.named["groceries"], books.named["eating_out"]
     whole, parted = books.spend(category=out), books.spend()

@@ -32,7 +32,13 @@ def rows() -> list[Row]:
     """Pages of a person with a million transactions, by every filter, and the sums that follow a page."""
     with database() as bench:
         filled = _filled(bench)
-        return [*rolled_rows(bench), *page_rows(*filled), *sum_rows(*filled), *looked_after_rows(bench, filled[0])]
+        return [
+            *rolled_rows(bench),
+            *page_rows(*filled),
+            *sum_rows(*filled),
+            *people_rows(bench, *filled),
+            *looked_after_rows(bench, filled[0]),
+        ]
 
 
 def _filled(bench: Bench) -> tuple[Principal, list[int]]:
@@ -167,6 +173,68 @@ def sum_rows(maya: Principal, mine: list[int]) -> list[Row]:
     ):
         found.append(below(f"{name} among 1,000,000", _timed(maya, call, times=3), "ms", 100))
     return found
+
+
+def people_rows(bench: Bench, maya: Principal, mine: list[int]) -> list[Row]:
+    """A friend paid a hundred times years ago and fifty acquaintances since, found by their names."""
+    befriend(bench, maya, mine)
+    roll_up(bench)
+    found = []
+    for name, filter in (
+        ("by a friend's name", Filter(contains="haddad")),
+        ("by a name that nobody has", Filter(contains="zbigniew")),
+        ("by a friend's name and a word", Filter(contains="haddad", words=("card",))),
+    ):
+        parameters = {**register.values(filter), "booked": None, "transaction": None, "rows": register.PAGE + 1}
+        inside = _explained(maya, str(register.PAGE_QUERY), parameters)
+        summed = _timed(maya, lambda session, f=filter: register.sums(session, maya, filter=f), times=3)
+        found.append(below(f"page among 1,000,000, {name}: in the database", inside, "ms", 50))
+        found.append(below(f"count and sums among 1,000,000, {name}", summed, "ms", 1000))
+    return found
+
+
+def befriend(bench: Bench, maya: Principal, mine: list[int]) -> None:
+    """Write payments between people set-based past the doors; Omar Haddad and Maya have each other as contacts."""
+    omar = person(bench, "Omar Haddad")
+    others = [omar, *(person(bench, f"Acquaintance {n}") for n in range(50))]
+    for who, other in ((maya, omar), (omar, maya)):
+        with work(other.person) as session:
+            number = accounts.open_account(
+                session, other, name="Wallet", type="wallet", custody="held", currency=EUR, key="wallet"
+            ).number
+        with work(who.person) as session:
+            session.connection().execute(
+                text("INSERT INTO contact (owner, number, name) VALUES (:owner, :number, 'Friend')"),
+                {"owner": who.person, "number": number},
+            )
+    with as_admin(bench) as connection:
+        for step in (
+            """
+            INSERT INTO account (owner, name, class, type, currency) VALUES (:owner, 'people', 'equity', 'people', 'EUR')
+            ON CONFLICT DO NOTHING
+            """,
+            """
+            CREATE TEMP TABLE paid AS
+            SELECT nextval('transaction_id_seq') AS id, nextval('transaction_id_seq') AS their, nextval('transfer_number') AS transfer, n,
+                   (CAST(:others AS bigint[]))[CASE WHEN n <= 100 THEN 1 ELSE 2 + n % 50 END] AS other,
+                   date '2016-02-01' + n / 3 AS booked, a.version + n AS version, a.posted_balance - n AS balance
+            FROM generate_series(1, 5000) n, account a WHERE a.id = :account
+            """,
+            """
+            INSERT INTO transaction (id, owner, booked, kind, status, transfer) OVERRIDING SYSTEM VALUE
+            SELECT id, :owner, booked, 5, 2, transfer FROM paid UNION ALL SELECT their, other, booked, 5, 2, transfer FROM paid
+            """,
+            """
+            INSERT INTO posting (transaction, owner, debit, credit, credit_version, booked, currency, amount, credit_balance)
+            SELECT m.id, :owner, p.id, :account, m.version, m.booked, 'EUR', 1, m.balance
+            FROM paid m, account p WHERE p.owner = :owner AND p.type = 'people'
+            """,
+            "UPDATE account SET version = version + 5000, posted_balance = posted_balance - 5000 WHERE id = :account",
+        ):
+            connection.execute(
+                text(step),
+                {"owner": maya.person, "others": [one.person for one in others], "account": mine[0]},
+            )
 
 
 def looked_after_rows(bench: Bench, maya: Principal) -> list[Row]:

@@ -19,13 +19,13 @@ from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, NotFound, Refused, together
+from fintwin.kernel.iban import checked_iban
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.ledger import accounts, pending, posting, reversal
 from fintwin.ledger.awaited import Seen
 from fintwin.ledger.posting import Kind
 from fintwin.payments import pins
 from fintwin.payments.bank_answers import reason_text
-from fintwin.payments.iban import checked_iban
 from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, FileRail, document, plain
 from fintwin.payments.pins import Approval
 from fintwin.payments.rail import Answer, Batch, Order, Rail, RailRefused

@@ -16,10 +16,10 @@ from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Conflict, FinTwinError, NotFound, Refused
+from fintwin.kernel.iban import checked_iban, is_iban
 from fintwin.ledger import accounts, posting
 from fintwin.ledger.accounts import AccountView
 from fintwin.payments.bank import EURO
-from fintwin.payments.iban import checked_iban, is_iban
 
 LONGEST_LABEL = 60
 

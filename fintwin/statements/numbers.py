@@ -2,25 +2,15 @@
 
 import re
 
+from fintwin.kernel.iban import is_iban
+
 _SEPARATORS = re.compile(r"[\s.\-/']+")
 _IBAN = re.compile(r"\b([A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?)\b")
-_LENGTHS = range(15, 35)
 
 
 def bare_number(text: str) -> str:
     """A number without spaces and signs, in capitals; masks such as `xx` or `*` stay."""
     return _SEPARATORS.sub("", text).upper()[:64]
-
-
-def is_iban(text: str) -> bool:
-    """Whether it is an international account number with the right check digits (ISO 7064 mod 97-10)."""
-    bare = bare_number(text)
-    if len(bare) not in _LENGTHS or not bare.isalnum() or not bare.isascii() or not bare[:2].isalpha():
-        return False
-    if not bare[2:4].isdigit():
-        return False
-    turned = bare[4:] + bare[:4]
-    return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
 
 
 def iban_in(text: str) -> str:

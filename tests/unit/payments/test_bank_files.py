@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fintwin.kernel.errors import Invalid
+from fintwin.kernel.iban import checked_iban, in_groups, is_iban
 from fintwin.payments.bank_answers import read, reason_text
-from fintwin.payments.iban import checked_iban, in_groups, is_iban
 from fintwin.payments.pain001 import NAMESPACE, document, plain
 from fintwin.payments.rail import Answer, Batch, Order
 

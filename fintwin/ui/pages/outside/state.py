@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid, together
+from fintwin.kernel.iban import checked_iban, in_groups
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.payments import bank, methods
 from fintwin.payments.bank import OrderView
-from fintwin.payments.iban import checked_iban, in_groups
 from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval
 from fintwin.ui.act import Form, act, look, parse

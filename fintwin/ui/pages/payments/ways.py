@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
+from fintwin.kernel.iban import in_groups
 from fintwin.ledger import accounts
 from fintwin.payments import methods
-from fintwin.payments.iban import in_groups
 from fintwin.payments.methods import LONGEST_LABEL, Method, Way
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page, notify

@@ -83,8 +83,8 @@ def _way(row: ObjectVar[WayRow], symbol: str) -> rx.Component:
                     max_length=60,
                     auto_complete="off",
                     class_name=(
-                        "-my-1.5 -ml-2 h-11 w-full min-w-0 truncate rounded-md bg-transparent px-2 font-medium text-ink"
-                        " hover:bg-sunken focus:bg-sunken lg:my-0 lg:h-8"
+                        "-mb-3 -ml-2 -mt-1.5 h-11 w-full min-w-0 truncate rounded-md bg-transparent px-2 font-medium text-ink"
+                        " hover:bg-sunken focus:bg-sunken lg:-mb-1.5 lg:-mt-1.5 lg:h-8"
                     ),
                 ),
                 rx.el.p(row.line, class_name="truncate text-xs text-ink-3"),
@@ -107,7 +107,7 @@ def _way(row: ObjectVar[WayRow], symbol: str) -> rx.Component:
                 ),
                 rx.fragment(),
             ),
-            class_name="flex items-center gap-3 px-5 py-2",
+            class_name="flex items-center gap-3 px-5 py-2.5",
         ),
         rx.cond(is_open, _actions(row), rx.fragment()),
     )

@@ -252,5 +252,5 @@ def _kept_safe() -> rx.Component:
             ),
         ),
         title="Kept safe",
-        action=text_link("Are the books whole?", href="/books", class_name="inline-flex min-h-11 items-center"),
+        action=text_link("Are the books whole?", href="/books", class_name="-my-2.5 inline-flex min-h-11 items-center"),
     )

@@ -14,7 +14,7 @@ from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text
 from fintwin.ledger import bulk, categories
 from fintwin.ledger.bulk import BATCH, MOST
-from fintwin.ledger.register import PAGE
+from fintwin.ledger.register import PAGE, Filter
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Register
 from fintwin.ui.state import Page
@@ -44,6 +44,16 @@ class Many(Page, rx.State):
     asking: str = ""
     """The field whose dialog is open."""
     progress: str = ""
+    _filter: Filter = Filter()
+    """What the list showed when they were chosen."""
+
+    @rx.event
+    async def follow(self) -> None:
+        """Choose nothing any more where the list shows something else by now: what is done is done to what is seen."""
+        list_ = await self.get_state(Register)
+        gone = not self.everything and any(one not in list_._found for one in self.chosen)
+        if self.chosen and (gone or list_._filter != self._filter):
+            self._none()
 
     @rx.event
     def select(self, on: bool) -> None:
@@ -164,7 +174,7 @@ class Many(Page, rx.State):
         if not self.chosen:
             raise Invalid("Choose some rows first.", code="nothing_chosen")
         if self.everything:
-            return await look(bulk.chosen, filter=(await self.get_state(Register))._filter)
+            return await look(bulk.chosen, filter=self._filter)
         return [from_reference(one) for one in self.chosen[:PAGE]]
 
     def _none(self) -> None:
@@ -173,6 +183,7 @@ class Many(Page, rx.State):
 
     def _say(self, list_: Register) -> None:
         who, many = principal(), len(self.chosen)
+        self._filter = list_._filter
         total = list_.sums[0].many if len(list_.sums) == 1 else ""
         beyond = bool(list_.older or list_.newer)
         limit = format_decimal(MOST, locale=who.locale.replace("-", "_"))

@@ -5,6 +5,7 @@ import reflex as rx
 from fintwin.events.outbox import Kind
 from fintwin.ui.pages.transactions import views
 from fintwin.ui.pages.transactions.kept import Kept
+from fintwin.ui.pages.transactions.many import Many
 from fintwin.ui.pages.transactions.state import Register
 from fintwin.ui.pages.transactions.waiting import Waiting
 from fintwin.ui.shell import page
@@ -13,7 +14,7 @@ from fintwin.ui.shell import page
 @page(
     "/transactions",
     title="Transactions",
-    load=[Register.load, Kept.load, Waiting.load],
+    load=[Register.load, Many.follow, Kept.load, Waiting.load],
     listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
     again=[Register.refresh, Kept.load, Waiting.refresh],
     action=views.new_button,

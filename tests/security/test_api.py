@@ -258,6 +258,7 @@ def test_the_description_tells_of_every_call_and_of_no_person(maya):
     for path, methods in found["paths"].items():
         for method, one in methods.items():
             assert one["summary"], (method, path)
+            assert list(one["responses"]["default"]["content"]) == ["application/problem+json"]
             moves = method == "post" and path.split("/")[-1] not in {"complete", "preview", "cancel"}
             keyed = any(part["name"] == "Idempotency-Key" for part in one.get("parameters", []))
             assert keyed == moves, (method, path)

@@ -1,5 +1,6 @@
 """The API as one app: its rooms, and what is answered where something is refused or broken."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -75,6 +76,13 @@ async def _broken(_request: Request, error: Exception) -> Response:
     )
 
 
+def _refusals(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a description says of each call's refusals."""
+    for methods in made["paths"].values():
+        for call in methods.values():
+            yield call["responses"]["default"]
+
+
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description, made when it is first asked for."""
@@ -84,6 +92,8 @@ class _Api(FastAPI):
             made.setdefault("components", {})["securitySchemes"] = {"session": cookie}
             made["security"] = [{"session": []}]
             made["servers"] = [{"url": PATH}]
+            for refused in _refusals(made):
+                refused["content"] = {"application/problem+json": refused["content"]["application/json"]}
         return self.openapi_schema or {}
 
 
@@ -99,7 +109,7 @@ api = _Api(
     redoc_url=None,
     redirect_slashes=False,
     generate_unique_id_function=lambda route: route.name,
-    responses={"default": {"model": Problem, "description": "Refused: problem details (application/problem+json)."}},
+    responses={"default": {"model": Problem, "description": "Refused, with its code and a sentence."}},
     exception_handlers={
         FinTwinError: _refused,
         RequestValidationError: _unread,

@@ -59,7 +59,7 @@
       begin.click();
       const box = () => row.closest("[data-row-of]")?.querySelector("[data-picks=true] input");
       const wait = setInterval(() => { if (box()) { clearInterval(wait); box().click(); } }, 50);
-      setTimeout(() => clearInterval(wait), 2000);
+      setTimeout(() => clearInterval(wait), 10000);
     }, 500);
   });
   for (const over of ["pointerup", "pointercancel", "pointermove"]) {
@@ -69,7 +69,7 @@
   }
   for (const after of ["click", "contextmenu"]) {
     document.addEventListener(after, (event) => {
-      if (rested && event.isTrusted && event.target.closest?.("[data-row]")) { event.preventDefault(); event.stopPropagation(); }
+      if (rested && event.isTrusted && event.target.closest?.("[data-row-of]")) { event.preventDefault(); event.stopPropagation(); }
       if (after === "click" && event.isTrusted) rested = false;
     }, true);
   }

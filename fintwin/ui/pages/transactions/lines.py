@@ -373,3 +373,21 @@ def giving() -> rx.Component:
         is_open=Many.asking != "",
         on_close=Many.close,
     )
+
+
+def binning() -> rx.Component:
+    """The dialog before everything that the filter shows goes to the bin."""
+    return dialog(
+        rx.el.p(
+            "Each is taken back by a reversal. You find them in the bin for 30 days, and can put them back from there."
+        ),
+        rx.el.div(
+            button("Cancel", kind="plain", on_click=Many.close),
+            button("Move all to the bin", on_click=Many.delete),
+            class_name="mt-4 flex justify-end gap-2",
+        ),
+        title="Move everything that this list shows to the bin?",
+        line=Many.words,
+        is_open=Many.binning,
+        on_close=Many.close,
+    )

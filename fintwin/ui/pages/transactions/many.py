@@ -43,6 +43,8 @@ class Many(Page, rx.State):
     """What choosing all of the filter would choose; "" where the page shows it all."""
     asking: str = ""
     """The field whose dialog is open."""
+    binning: bool = False
+    """Whether it is asked once more before all of the filter goes to the bin."""
     progress: str = ""
     _filter: Filter = Filter()
     """What the list showed when they were chosen."""
@@ -100,7 +102,7 @@ class Many(Page, rx.State):
     @rx.event
     def close(self) -> None:
         """Close it; nothing changes."""
-        self.asking = ""
+        self.asking, self.binning = "", False
 
     @rx.event
     async def give(self, form: dict[str, Any]) -> AsyncIterator[Any]:
@@ -126,7 +128,11 @@ class Many(Page, rx.State):
 
     @rx.event
     async def delete(self) -> AsyncIterator[Any]:
-        """Take all chosen transactions back by reversals."""
+        """Take all chosen transactions back by reversals; asked once more where the page does not show them all."""
+        if self.everything and not self.binning:
+            self.binning = True
+            return
+        self.binning = False
         numbers = await self._numbers()
         done: list[int] = []
         refusal = ""
@@ -180,6 +186,7 @@ class Many(Page, rx.State):
     def _none(self) -> None:
         self.chosen, self.everything, self.selecting, self.asking = [], False, False, ""
         self.words = self.more = self.progress = ""
+        self.binning = False
 
     def _say(self, list_: Register) -> None:
         who, many = principal(), len(self.chosen)

@@ -42,6 +42,7 @@ def content() -> rx.Component:
         lines.category_names(),
         lines.bar(),
         lines.giving(),
+        lines.binning(),
         head.naming(),
         detail_views.detail(),
         new_views.movement(),

@@ -177,12 +177,13 @@ def settle(
     """Book a pending transaction: all that is kept back, or `amount` of it.
 
     With `last` the rest is let go. Without, the part becomes a transaction of its own (it needs a `key`) and the rest
-    stays kept back; a part that is all that is left settles the pending transaction itself.
+    stays kept back; a part that is all that is left settles the pending transaction itself. What a payment or an order
+    to a bank stands on is settled in full only.
     Settled already with the same amount, it answers as it did.
 
     Raises:
         NotFound: `unknown_transaction`.
-        Invalid, Refused, Conflict: `not_pending`, `more_than_held`, or as the posting itself.
+        Invalid, Refused, Conflict: `not_pending`, `more_than_held`, `moves_whole`, or as the posting itself.
     """
     of = _currency(session, who, transaction)
     part = None if amount is None else positive(amount, to=of)
@@ -213,6 +214,8 @@ def settle_many(
     clock: Clock = system_clock,
 ) -> list[Outcome]:
     """Settle up to 10,000 pending transactions in full, each on its own, or with `whole` all or none.
+
+    What a payment or an order to a bank stands on is refused (`moves_whole`): it ends where it was made.
 
     Raises:
         Invalid: too many (`too_many_items`).
@@ -293,30 +296,34 @@ def again(session: Session, who: Principal, *, former: Pending, key: str) -> Boo
 def waiting(
     session: Session, who: Principal, *, account: int, after: int = 0, until: int | None = None, most: int = BATCH
 ) -> list[int]:
-    """The next pending transactions of an account, lowest id first, behind `after` and up to `until`."""
+    """What `settle_many` takes of an account, lowest id first, behind `after` and up to `until`."""
     rows = session.connection().scalars(
         text(
-            "SELECT transaction FROM hold WHERE owner = :owner AND (account = :account OR taking = :account)"
-            " AND transaction > :after AND (CAST(:until AS bigint) IS NULL OR transaction <= :until)"
-            " ORDER BY transaction LIMIT :most"
+            "SELECT h.transaction FROM hold h WHERE h.owner = :owner AND (h.account = :account OR h.taking = :account)"  # noqa: S608 - a constant of this module
+            " AND h.transaction > :after AND (CAST(:until AS bigint) IS NULL OR h.transaction <= :until)"
+            f" AND {_FREE} ORDER BY h.transaction LIMIT :most"
         ),
         {"owner": who.person, "account": account, "after": after, "until": until, "most": most},
     )
     return list(rows)
 
 
-def totals(session: Session, who: Principal, *, account: int | None = None) -> list[Total]:
-    """What is pending on each account: how many, what is kept back, what is to come. An own transfer counts on both."""
+def totals(session: Session, who: Principal, *, account: int | None = None, free: bool = False) -> list[Total]:
+    """What is pending on each account: how many, what is kept back, what is to come. An own transfer counts on both.
+
+    Args:
+        free: only what `settle_many` takes.
+    """
     rows = session.connection().execute(
         text(
-            """
+            f"""
             SELECT a.id, a.uuid, a.name, a.currency, count(*) AS many, max(h.transaction) AS last,
                    coalesce(sum(h.amount) FILTER (WHERE h.account = a.id), 0) AS leaving,
                    coalesce(sum(h.amount) FILTER (WHERE h.taking = a.id), 0) AS coming
             FROM hold h JOIN account a ON a.owner = h.owner AND a.id IN (h.account, h.taking)
-            WHERE h.owner = :owner AND (CAST(:account AS bigint) IS NULL OR a.id = :account)
+            WHERE h.owner = :owner AND (CAST(:account AS bigint) IS NULL OR a.id = :account) AND {_FREE if free else "true"}
             GROUP BY a.id ORDER BY lower(a.name), a.id
-            """
+            """  # noqa: S608 - a constant of this module
         ),
         {"owner": who.person, "account": account},
     )
@@ -459,6 +466,9 @@ def _currency(session: Session, who: Principal, transaction: int) -> Currency:
         raise Refused("This is not pending any more.", code="not_pending", field="transaction")
     return currency(row.code)
 
+
+_FREE = "NOT EXISTS (SELECT FROM carried c WHERE c.transaction = h.transaction AND c.owner = h.owner)"
+"""Neither a payment nor an order to a bank stands on it."""
 
 _SELECT = """
     SELECT t.id AS transaction, t.kind, t.transfer, coalesce(t.description, '') AS description, t.created_at,

@@ -361,6 +361,12 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
         "A step with payments between people in it has at most 1,000 items. Do it in smaller ones.",
         "",
     ),
+    "LG062": (
+        Refused,
+        "moves_whole",
+        "This is a payment: it moves whole or not at all. Cancel it, or let it go through, on the payments page.",
+        "",
+    ),
     "22001": (Invalid, "text_too_long", "A text here is longer than the books can hold.", ""),
     "LG050": (Refused, "blocked_by_staff", "Staff blocked this account; only they can lift the block.", "account"),
     "LG051": (Refused, "has_holds", "Something is still pending on this account.", "account"),

@@ -205,6 +205,23 @@ RULES: Sequence[Rule] = (
         """,
     ),
     Rule(
+        "payment_says_what_moved",
+        "Transaction {id}: a payment or an order to a bank says another amount than the books ({detail}).",
+        "payment",
+        """
+        SELECT s.transaction AS id, s.amount || ' less ' || coalesce(s.back, 0) || ' against ' || coalesce(q.amount, h.amount, 0)
+               || ' less ' || coalesce(b.total, 0) AS detail
+        FROM (SELECT transaction, amount, refunded AS back FROM payment WHERE status <> 'failed'
+              UNION ALL
+              SELECT transaction, amount, NULL FROM bank_order WHERE status NOT IN ('refused', 'cancelled')) s
+        LEFT JOIN posting q ON q.transaction = s.transaction AND q.line = 1
+        LEFT JOIN hold h ON h.transaction = s.transaction
+        LEFT JOIN LATERAL (SELECT sum(p.amount) AS total FROM transaction r JOIN posting p ON p.transaction = r.id AND p.line = 1
+                           WHERE r.related = s.transaction) b ON true
+        WHERE s.amount IS DISTINCT FROM coalesce(q.amount, h.amount) OR s.back <> coalesce(b.total, 0)
+        """,
+    ),
+    Rule(
         "meaning_has_the_same_owner",
         "Transaction {id}: another person has classified it ({detail}).",
         "classification",

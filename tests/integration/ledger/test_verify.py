@@ -142,7 +142,7 @@ def test_each_kind_of_damage_is_found(books, admin):
             """
         )
         assert found() == set()
-    elsewhere = {"owner_exists", "parts_sum_to_the_whole", "largest_part_leads"}
+    elsewhere = {"owner_exists", "parts_sum_to_the_whole", "largest_part_leads", "payment_says_what_moved"}
     assert rules | elsewhere == {rule.name for rule in verify.RULES}
 
 

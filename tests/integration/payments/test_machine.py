@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 )
 
 from fintwin.kernel.errors import FinTwinError
+from fintwin.ledger import pending
 from fintwin.payments import jobs, requests, service
 from tests.integration.payments.people import act, seen, whole
 
@@ -130,6 +131,21 @@ class Payments(RuleBasedStateMachine):
             expected.status = "completed"
             if expected.request is not None:
                 self.plain.requests[expected.request] = "paid"
+
+    @rule(payment=payments, cents=st.integers(1, 6_000), last=st.booleans())
+    def settle_a_part(self, payment, cents, last):
+        expected = self.plain.payments[payment]
+        amount = D(cents) / 100
+        moves = act(self.maya, service.payment, payment=payment).transaction
+        if amount == expected.amount:
+            return
+        answer = self.tried(
+            self.maya, pending.settle, transaction=moves, amount=amount, last=last, key=self.key() if not last else ""
+        )
+        if expected.status == "initiated":
+            assert answer == "moves_whole"
+        else:
+            assert answer in {"not_pending", "key_reused"}
 
     @rule(payment=payments, cents=st.none() | st.integers(1, 6_000))
     def give_back(self, payment, cents):

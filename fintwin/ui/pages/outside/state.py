@@ -135,6 +135,7 @@ class Outside(Page, rx.State):
         self.ordering, self._key = new, key
         self.showing = self.asking = False
         await self._show()
+        self._choose(str(query.get("open", ""))[:36].lower())
         return None
 
     @rx.event
@@ -176,9 +177,7 @@ class Outside(Page, rx.State):
     @rx.event
     def show(self, order: str) -> None:
         """Show one order."""
-        wanted = str(parse(Chosen, {"order": order}).order)
-        self.chosen = next((row for row in self.rows if row.uuid == wanted), OrderRow())
-        self.showing = bool(self.chosen.uuid)
+        self._choose(str(parse(Chosen, {"order": order}).order))
 
     @rx.event
     def ask_file(self, account: str) -> None:
@@ -226,6 +225,10 @@ class Outside(Page, rx.State):
         await act(bank.answer_by_hand, order=order, settled=self.saying == "paid")
         self.saying = ""
         await self.refresh()
+
+    def _choose(self, uuid: str) -> None:
+        self.chosen = next((row for row in self.rows if row.uuid == uuid), OrderRow())
+        self.showing = bool(self.chosen.uuid)
 
     async def _show(self) -> None:
         locale = principal().locale

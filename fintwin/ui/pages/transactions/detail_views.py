@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, field, form_problem, text_field
+from fintwin.ui.components.forms import button, field, form_problem, link_button, text_field
 from fintwin.ui.components.pieces import amount, dialog, link
 from fintwin.ui.pages.transactions import life_views, panel
 from fintwin.ui.pages.transactions.amending import amending
@@ -132,10 +132,17 @@ def detail() -> rx.Component:
 
 
 def _ending() -> rx.Component:
-    """The two ways in which something pending ends."""
+    """The two ways in which something pending ends, or the way to the payment or the order that ends it."""
+    seen = Detail.seen
     return rx.el.div(
-        button("Settle", on_click=Waiting.ask(Detail.seen.reference, "settle"), class_name="lg:h-9!"),
-        button("Let go", kind="plain", on_click=Waiting.ask(Detail.seen.reference, "let_go"), class_name="lg:h-9!"),
+        rx.cond(
+            seen.ends_at != "",
+            link_button(f"Open the {seen.ends_as}", href=seen.ends_at, class_name="lg:h-9!"),
+            rx.fragment(
+                button("Settle", on_click=Waiting.ask(seen.reference, "settle"), class_name="lg:h-9!"),
+                button("Let go", kind="plain", on_click=Waiting.ask(seen.reference, "let_go"), class_name="lg:h-9!"),
+            ),
+        ),
         class_name="mt-4 flex gap-2",
     )
 

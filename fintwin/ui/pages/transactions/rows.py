@@ -18,6 +18,7 @@ from fintwin.ledger.edits import Edit
 from fintwin.ledger.pending import Pending
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.wording import KIND_WORDS, status_words
+from fintwin.payments.behind import Behind
 
 _NOMINAL_WORDS = {
     "income": "Income",
@@ -119,6 +120,10 @@ class Seen:
     unbooked: bool = False
     waits: bool = False
     """Whether it is pending."""
+    ends_at: str = ""
+    """The address of what ends it, where that is a payment or an order to a bank; "": it is ended here."""
+    ends_as: str = ""
+    """What that is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +240,11 @@ def seen(
     latter: int | None = None,
     sides: Sides | None = None,
     waits: Pending | None = None,
+    ends: Behind | None = None,
 ) -> Seen:
-    """One transaction in full, with the steps that led to it and what stands for it by now."""
+    """One transaction in full, with the steps that led to it, what stands for it by now and what ends it where it waits."""
     one = found.row
+    href, called = ends_at(ends)
     linked = found.reverses or found.reversed_by
     facts = [
         Line("Reference", one.reference),
@@ -281,7 +288,18 @@ def seen(
         latter=reference(latter) if latter else "",
         unbooked=not one.is_booked,
         waits=one.status is Status.PENDING,
+        ends_at=href,
+        ends_as=called,
     )
+
+
+def ends_at(ends: Behind | None) -> tuple[str, str]:
+    """The address of what ends something pending, and what it is called; both "" where it is ended in the register."""
+    if ends is None:
+        return "", ""
+    if ends.payment is not None:
+        return f"/payments?open={reference(ends.payment)}", "payment"
+    return f"/payments/outside?open={ends.order}", "order"
 
 
 def _sides(one: register.Row) -> list[Line]:

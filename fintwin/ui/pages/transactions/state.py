@@ -26,6 +26,7 @@ from fintwin.ledger import conversion, edits, narrowing, pending, register, sear
 from fintwin.ledger.conversion import Sides
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.register import Filter
+from fintwin.payments import behind
 from fintwin.statements import service as imports
 from fintwin.ui.act import Form, act, alone, look, parse
 from fintwin.ui.pages.transactions import movements, rows
@@ -392,7 +393,8 @@ def _with_history(session: Session, who: Principal, number: int) -> Seen:
     found = register.get(session, who, transaction=number)
     if not found.row.is_booked:
         waits = pending.one(session, who, transaction=number) if found.row.status is Status.PENDING else None
-        return rows.seen(found, who, waits=waits)
+        ends = None if waits is None else behind.behind(session, who, transactions=[number]).get(number)
+        return rows.seen(found, who, waits=waits, ends=ends)
     return rows.seen(
         found,
         who,

@@ -20,9 +20,12 @@ from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text, instant_text, parse_amount
 from fintwin.ledger import accounts, pending
 from fintwin.ledger.pending import Pending, Total
-from fintwin.ledger.posting import Kind, Outcome
+from fintwin.ledger.posting import Booked, Kind, Outcome
 from fintwin.ledger.wording import KIND_WORDS
+from fintwin.payments import behind
+from fintwin.payments.behind import Behind
 from fintwin.ui.act import NOTHING, Form, act, look, parse
+from fintwin.ui.pages.transactions.rows import ends_at
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
@@ -74,11 +77,15 @@ class Waits:
     inflow: bool = False
     line: str = ""
     """Account, since when, until when."""
+    ends_at: str = ""
+    """The address of what ends it, where that is a payment or an order to a bank; "": it is ended here."""
+    ends_as: str = ""
+    """What that is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All that is pending on one account."""
+    """All that is pending on one account and is ended here."""
 
     uuid: str = ""
     name: str = ""
@@ -86,8 +93,9 @@ class Whole:
     many: int = 0
 
 
-def waits(one: Pending, *, names: dict[int, str], who: Principal) -> Waits:
-    """A pending transaction in words."""
+def waits(one: Pending, *, names: dict[int, str], who: Principal, ends: Behind | None = None) -> Waits:
+    """A pending transaction in words; `ends`: what stands behind it and ends it."""
+    href, called = ends_at(ends)
     of, inflow = one.currency, one.account is None
     transfer = one.account is not None and one.taking is not None
     amount = one.amount if inflow or transfer else -one.amount
@@ -109,6 +117,8 @@ def waits(one: Pending, *, names: dict[int, str], who: Principal) -> Waits:
         size=amount_text(one.amount, of=of, locale=who.locale),
         inflow=inflow,
         line=" · ".join(part for part in parts if part),
+        ends_at=href,
+        ends_as=called,
     )
 
 
@@ -239,7 +249,7 @@ class Waiting(Page, rx.State):
         amount = parse_amount(wanted.amount, of=of, locale=who.locale)
         all_of_it = amount == rest
         booked = await act(
-            pending.settle,
+            _settle,
             transaction=number,
             amount=None if all_of_it else amount,
             last=all_of_it or wanted.rest == "let_go",
@@ -315,9 +325,9 @@ class Waiting(Page, rx.State):
         number = _number(found.many, who.locale)
         self.words = f"{number} pending"
         self.summary = summary(found.totals, who)
-        self.rows = [waits(one, names=found.names, who=who) for one in found.rows]
+        self.rows = [waits(one, names=found.names, who=who, ends=found.ends.get(one.transaction)) for one in found.rows]
         self.beyond = f"The latest {LISTED} of {number} are listed." if found.many > len(found.rows) else ""
-        self.wholes = [whole(one, who) for one in found.totals if one.many > 1]
+        self.wholes = [whole(one, who) for one in found.free if one.many > 1]
         if not self._asked:
             listed = str(self.router.url.query_parameters.get("text", "")) == "is:pending"
             self.shown = 0 < found.many <= _FEW and not listed
@@ -328,6 +338,9 @@ class _Found:
     many: int
     rows: list[Pending]
     totals: list[Total]
+    free: list[Total]
+    """What of that is ended here."""
+    ends: dict[int, Behind]
     names: dict[int, str]
 
 
@@ -337,21 +350,50 @@ def _read(session: Session, who: Principal, *, account: str) -> _Found:
     found = pending.totals(session, who, account=chosen)
     rows = pending.pending(session, who, account=chosen, most=LISTED) if found else []
     many = found[0].many if chosen and found else pending.count(session, who) if found else 0
-    return _Found(many, rows, found, {one.id: one.name for one in known})
+    return _Found(
+        many,
+        rows,
+        found,
+        pending.totals(session, who, account=chosen, free=True) if found else [],
+        behind.behind(session, who, transactions=[one.transaction for one in rows]),
+        {one.id: one.name for one in known},
+    )
+
+
+def _settle(
+    session: Session,
+    who: Principal,
+    *,
+    transaction: int,
+    amount: Decimal | None,
+    last: bool,
+    key: str,
+    booked: date | None,
+) -> Booked:
+    """Book what is pending, as `pending.settle` does, where it is ended here."""
+    behind.refuse(session, who, transaction=transaction)
+    return pending.settle(session, who, transaction=transaction, amount=amount, last=last, key=key, booked=booked)
 
 
 def _one(session: Session, who: Principal, *, transaction: int) -> tuple[Pending, dict[int, str]]:
+    """Something pending that is ended here, and the accounts' names.
+
+    Raises:
+        NotFound: `unknown_transaction`.
+        Refused: it is a payment's or an order's (`ends_elsewhere`).
+    """
+    behind.refuse(session, who, transaction=transaction)
     names = {one.id: one.name for one in accounts.accounts(session, who, closed=True)}
     return pending.one(session, who, transaction=transaction), names
 
 
 def _total(session: Session, who: Principal, *, account: UUID) -> Total:
-    """What is pending on an account.
+    """What is pending on an account and is ended here.
 
     Raises:
         Invalid: nothing is (`nothing_pending`).
     """
-    found = pending.totals(session, who, account=accounts.by_uuid(session, who, account).id)
+    found = pending.totals(session, who, account=accounts.by_uuid(session, who, account).id, free=True)
     if not found:
         raise Invalid("Nothing is pending on this account any more.", code="nothing_pending")
     return found[0]

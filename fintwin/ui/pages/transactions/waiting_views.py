@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, choice_cards, form_problem, text_field
+from fintwin.ui.components.forms import button, choice_cards, form_problem, link_button, text_field
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import CARD, amount, dialog
 from fintwin.ui.components.vars import some
@@ -94,19 +94,30 @@ def _row(row: ObjectVar[Waits]) -> rx.Component:
         ),
         amount(row.amount, inflow=row.inflow, class_name="ml-auto whitespace-nowrap font-medium italic"),
         rx.el.span(
-            button(
-                "Settle",
-                kind="plain",
-                aria_label=f"Settle {row.title}",
-                on_click=Waiting.ask(row.reference, "settle"),
-                class_name="lg:h-9!",
-            ),
-            button(
-                "Let go",
-                kind="quiet",
-                aria_label=f"Let go {row.title}",
-                on_click=Waiting.ask(row.reference, "let_go"),
-                class_name="lg:h-9!",
+            rx.cond(
+                row.ends_at != "",
+                link_button(
+                    f"Open the {row.ends_as}",
+                    href=row.ends_at,
+                    aria_label=f"Open the {row.ends_as}: {row.title}",
+                    class_name="lg:h-9!",
+                ),
+                rx.fragment(
+                    button(
+                        "Settle",
+                        kind="plain",
+                        aria_label=f"Settle {row.title}",
+                        on_click=Waiting.ask(row.reference, "settle"),
+                        class_name="lg:h-9!",
+                    ),
+                    button(
+                        "Let go",
+                        kind="quiet",
+                        aria_label=f"Let go {row.title}",
+                        on_click=Waiting.ask(row.reference, "let_go"),
+                        class_name="lg:h-9!",
+                    ),
+                ),
             ),
             class_name="flex shrink-0 gap-1 max-sm:w-full max-sm:justify-end",
         ),

@@ -1,0 +1,197 @@
+"""A payment and an order to a bank move whole: no door, page or batch of the register settles a part of one."""
+
+import asyncio
+import json
+from decimal import Decimal as D
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from fintwin.db.work import perform, system_work, work
+from fintwin.kernel.clock import system_clock
+from fintwin.kernel.ids import reference
+from fintwin.ledger import pending, verify
+from fintwin.ledger.posting import Kind
+from fintwin.payments import bank, behind, instalments, jobs, requests, service
+from fintwin.payments.rail import Answer
+from fintwin.ui import act as acting
+from fintwin.ui.pages.transactions import state as register_state
+from fintwin.ui.pages.transactions import waiting
+from fintwin.ui.pages.transactions.waiting import Waiting
+from tests.integration.payments.people import act, code_of, seen, whole
+
+THEIRS = "DE89370400440532013000"
+
+
+def paid(who, here, there, amount="20.00", **more):
+    return act(
+        who, service.pay, account=here.id, number=there.number, amount=amount, key=f"pay:{more}", sure=True, **more
+    )
+
+
+def ordered(who, here, amount="30.00"):
+    return act(who, bank.order, account=here.id, name="Jörg", iban=THEIRS, amount=amount, key="order")
+
+
+def door(who, statement, **values):
+    """What the app gets that calls a door as this person: rows, or the SQLSTATE of its refusal."""
+    try:
+        with work(who.person) as session:
+            return session.connection().execute(text(statement), values).all()
+    except DBAPIError as error:
+        return error.orig.pgcode
+
+
+SETTLE = "SELECT * FROM settle(:id, :amount, :last, current_date, NULL, CAST(:key AS uuid), 1)"
+KEY = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.mark.parametrize("carried", ["payment", "order"])
+def test_no_door_settles_a_part(pair, carried):
+    maya, here, _, there = pair
+    one = paid(maya, here, there) if carried == "payment" else ordered(maya, here, "20.00")
+    for amount, last in (("5.00", True), ("5.00", False), ("19.99", True), ("20.00", False), (None, False)):
+        assert door(maya, SETTLE, id=one.transaction, amount=amount, last=last, key=KEY) == "LG062"
+        call = {"door": "settle", "transaction": one.transaction, "amount": amount, "last": last, "key": KEY}
+        calls = json.dumps([call | {"booked": f"{system_clock():%Y-%m-%d}", "fingerprint": 1}])
+        assert door(maya, "SELECT refusal FROM post_mixed(CAST(:calls AS jsonb))", calls=calls) == [("LG062",)]
+    for amount, last in ((D(5), True), (D(5), False)):
+        named = {"transaction": one.transaction, "amount": amount, "last": last, "key": "part"}
+        assert code_of(act, maya, pending.settle, **named) == "moves_whole"
+    assert (seen(maya, here).posted, seen(maya, here).available) == (D(100), D(80))
+    assert (
+        door(maya, SETTLE, id=one.transaction, amount="20.00", last=True, key=None)[0].transaction_id == one.transaction
+    )
+    assert (seen(maya, here).posted, seen(maya, here).available) == (D(80), D(80))
+    whole()
+
+
+def test_a_batch_leaves_them_alone(pair):
+    maya, here, _, there = pair
+    payment, order = paid(maya, here, there), ordered(maya, here)
+    free = [
+        act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="1.00", key=f"h{n}").transaction
+        for n in range(2)
+    ]
+    every = [payment.transaction, free[0], order.transaction, free[1], free[0]]
+    assert code_of(act, maya, pending.settle_many, transactions=every, whole=True) == "moves_whole"
+    answers = sorted(act(maya, pending.settle_many, transactions=every), key=lambda one: one.item)
+    assert [one.refusal.code if one.refusal else one.transaction for one in answers] == [
+        "moves_whole",
+        free[0],
+        "moves_whole",
+        free[1],
+        free[0],
+    ]
+    assert act(maya, service.payment, payment=payment.id).status == "initiated"
+    assert act(maya, bank.view, order=order.id).status == "ready"
+    whole()
+
+
+def test_a_request_and_a_plan_are_paid_by_all_of_it_or_not_at_all(pair):
+    maya, here, omar, there = pair
+    act(omar, requests.ask, account=there.id, number=here.number, amount="20.00", key="ask")
+    [asked] = act(maya, requests.waiting)
+    begun = act(maya, instalments.begin, account=here.id, number=there.number, total="30.00", parts=3, key="plan")
+    for payment in (paid(maya, here, there, request=asked.id), paid(maya, here, there, "10.00", plan=begun.id)):
+        for last in (True, False):
+            named = {"transaction": payment.transaction, "amount": "0.01", "last": last, "key": "part"}
+            assert code_of(act, maya, pending.settle, **named) == "moves_whole"
+        assert act(maya, service.payment, payment=payment.id).status == "initiated"
+        jobs.settle(person=maya.person, what=payment.id)
+    assert act(maya, requests.request, request=asked.id).status == "paid"
+    assert act(maya, instalments.plan, plan=begun.id).paid == D(10)
+    assert [one.amount for one in act(omar, service.history)] == [D(10), D(20)]
+    assert seen(omar, there).posted == D(30)
+    whole()
+
+
+def test_a_bank_that_names_another_amount_changes_nothing_and_one_that_agrees_settles(pair):
+    maya, here, _, _ = pair
+    order = ordered(maya, here)
+    act(maya, bank.send, account=here.id, payer_iban=THEIRS)
+    odd = act(maya, bank.take_answers, answers=[Answer("settled", order.end_to_end, amount=D(10), currency="EUR")])
+    assert (odd.settled, len(odd.odd)) == (0, 1)
+    assert act(maya, bank.view, order=order.id).status == "sent"
+    assert act(maya, bank.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
+    assert seen(maya, here).posted == D(70)
+    whole()
+
+
+def test_books_that_say_less_than_a_payment_are_found(pair, admin):
+    maya, here, _, there = pair
+    payment = paid(maya, here, there, sends_in=0)
+    admin("UPDATE payment SET amount = 100 WHERE id = :id", id=payment.id)
+    with system_work() as session:
+        assert [(one.rule, one.id) for one in verify.run(session)] == [("payment_says_what_moved", payment.transaction)]
+    admin("UPDATE payment SET amount = 20, refunded = 5 WHERE id = :id", id=payment.id)
+    with system_work() as session:
+        assert [one.rule for one in verify.run(session)] == ["payment_says_what_moved"]
+    assert perform(maya.person, lambda session: verify.run_alone(session, named=verify.by_id))
+
+
+@pytest.fixture
+def tab(pair, monkeypatch):
+    """Maya's register without a browser around it."""
+    maya, *_ = pair
+
+    async def offered(*_args):
+        return None
+
+    for module in (waiting, acting, register_state):
+        monkeypatch.setattr(module, "principal", lambda: maya)
+    monkeypatch.setattr(waiting, "offer", offered)
+    return Waiting(_reflex_internal_init=True)
+
+
+def refused(tab, handler, *given):
+    """The code of what a page's handler was refused with."""
+    asyncio.run(handler.fn(tab, *given))
+    return tab.problem.code
+
+
+def test_the_register_leads_to_them_and_ends_neither(pair, tab):
+    maya, here, _, there = pair
+    payment, order = paid(maya, here, there), ordered(maya, here)
+    held = act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="1.00", key="a").transaction
+    act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="2.00", key="b")
+
+    found = act(maya, waiting._read, account="")
+    rows = {
+        one.transaction: waiting.waits(one, names=found.names, who=maya, ends=found.ends.get(one.transaction))
+        for one in found.rows
+    }
+    assert (rows[payment.transaction].ends_at, rows[payment.transaction].ends_as) == (
+        f"/payments?open={reference(payment.id)}",
+        "payment",
+    )
+    assert rows[order.transaction].ends_at == f"/payments/outside?open={order.uuid}"
+    assert rows[held].ends_at == ""
+    assert (found.many, found.totals[0].leaving, found.free[0].many, found.free[0].leaving) == (4, D(53), 2, D(3))
+    shown = act(maya, register_state._with_history, number=payment.transaction)
+    assert (shown.waits, shown.ends_as) == (True, "payment")
+    assert act(maya, register_state._with_history, number=held).ends_at == ""
+
+    for one in (payment.transaction, order.transaction):
+        for about in ("settle", "let_go"):
+            assert refused(tab, Waiting.ask, reference(one), about) == "ends_elsewhere"
+        assert tab.asking == ""
+        # A handler is public: what it was opened for may be said by anybody.
+        tab.chosen, tab._rest, tab._code = waiting.Waits(reference=reference(one)), "20", "EUR"
+        for form in ({"amount": "5.00", "rest": "keep"}, {"amount": "5.00", "rest": "let_go"}, {"amount": "20.00"}):
+            assert refused(tab, Waiting.settle, form) == "ends_elsewhere"
+        assert refused(tab, Waiting.let_go, {"reason": "no"}) == "ends_elsewhere"
+    assert act(maya, behind.behind, transactions=[held]) == {}
+    assert (seen(maya, here).posted, seen(maya, here).available) == (D(100), D(47))
+
+
+def test_settling_all_of_an_account_passes_them_over(pair):
+    maya, here, _, there = pair
+    paid(maya, here, there)
+    ordered(maya, here)
+    held = act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="1.00", key="a").transaction
+    assert act(maya, waiting._total, account=here.uuid).many == 1
+    assert act(maya, pending.waiting, account=here.id) == [held]
+    act(maya, pending.settle_many, transactions=[held])
+    assert code_of(act, maya, waiting._total, account=here.uuid) == "nothing_pending"

@@ -134,7 +134,7 @@ def pay(
 
     Raises:
         Invalid, NotFound, Refused, Conflict: as `ledger.posting` and `payments.refusals` name them; also `equal_payment`,
-            `pin_needed`.
+            `pin_needed`, and `fee_not_booked` where the payment would cost something: nothing books a fee yet.
     """
     source = accounts.account(session, who, account)
     size = positive(amount, to=source.currency)
@@ -146,6 +146,7 @@ def pay(
     before = _by_key(session, who, key=str(unique), fingerprint=body)
     if before is not None:
         return before
+    _refuse_a_fee(who, amount=size, of=source.currency)
     pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
     if not sure:
         _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, key=str(unique), clock=clock)
@@ -450,6 +451,15 @@ def _by_key(session: Session, who: Principal, *, key: str, fingerprint: int) -> 
     if row.fingerprint != fingerprint:
         raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
     return replace(payment(session, who, payment=row.id), replayed=True)
+
+
+def _refuse_a_fee(who: Principal, *, amount: Decimal, of: Currency) -> None:
+    fee = fees.quote(amount=amount, currency=of, type="transfer", method="wallet")
+    if fee:
+        words = amount_text(fee, of=of, locale=who.locale)
+        raise Refused(
+            f"This payment would cost {words}, and fees are not booked yet. Nothing was sent.", code="fee_not_booked"
+        )
 
 
 def _ask_once_more(

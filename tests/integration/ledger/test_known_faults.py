@@ -35,7 +35,7 @@ from fintwin.ledger import (
 )
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.posting import Item, Kind
-from fintwin.payments import bank, instalments, requests, schedules
+from fintwin.payments import bank, instalments, requests, running, schedules
 from fintwin.payments import service as payments
 from fintwin.payments.schedules import Plan
 from tests.integration.crowd import at_once, effect, refusals, whole
@@ -355,6 +355,30 @@ def test_fees_add_up_to_the_cent(desk):
 
     adds_up()
     assert shown(free).fee == 0
+
+
+def test_a_fee_is_charged_as_shown_or_nothing_is_paid(desk, admin):
+    def free():
+        return desk.do(accounts.account, number=desk.here.id).available
+
+    to_omar = {"account": desk.here.id, "number": desk.his.number, "amount": "10.00"}
+    plan = Plan("person", account=desk.here.id, number=desk.his.number, amount=D(10), starts=datetime.now(UTC).date())
+    made = desk.do(schedules.create, plan=plan, key="s")
+    before = effect(admin, [desk.omar]), free()
+    with costing(D("0.05")):
+        assert desk.do(payments.preview, **to_omar).fee == D("0.50")
+        for n, sends_in in enumerate((0, 10)):
+            with pytest.raises(FinTwinError, match=r"cost €0\.50, and fees are not booked yet") as refused:
+                desk.do(payments.pay, **to_omar, key=f"f{n}", sends_in=sends_in)
+            assert refused.value.code == "fee_not_booked"
+        assert running.run(desk.maya.person, made.id) == 0
+        [run] = desk.do(schedules.runs, schedule=made.uuid)
+        assert (run.status, "fees are not booked yet" in run.reason) == ("failed", True)
+    assert (effect(admin, [desk.omar]), free()) == before
+    for n, sends_in in enumerate((0, 10)):
+        left = desk.do(payments.preview, **to_omar).left
+        desk.do(payments.pay, **to_omar, key=f"g{n}", sends_in=sends_in, sure=True)
+        assert free() == left
 
 
 def test_the_receiver_is_told(desk, admin):

@@ -1,6 +1,7 @@
 """Accounts to move money between, and eyes that see every money row."""
 
 import itertools
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -74,3 +75,16 @@ def money_rows(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[[], l
     tables = ("account", "transaction", "posting", "hold", "classification", "outbox")
     rows = " UNION ALL ".join(f"SELECT '{table}', x::text, x.ctid::text FROM {table} x" for table in tables)
     return lambda: admin(f"{rows} ORDER BY 1, 2")
+
+
+@pytest.fixture
+def damage(admin: Callable[..., list[tuple[object, ...]]]) -> Callable[..., None]:
+    """Put something else in a function's place in the database: `damage("post", found, instead)`."""
+
+    def make(function: str, found: str | re.Pattern[str], instead: str) -> None:
+        [(whole,)] = admin("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = :name", name=function)
+        mutant = found.sub(instead, str(whole)) if isinstance(found, re.Pattern) else str(whole).replace(found, instead)
+        assert mutant != whole
+        admin(mutant.replace(":", r"\:"))
+
+    return make

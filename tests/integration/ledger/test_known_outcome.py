@@ -12,16 +12,18 @@ import pytest
 
 from fintwin.db.work import perform
 from fintwin.kernel.ids import account_number
-from fintwin.ledger import pending, reversal, service
+from fintwin.ledger import journal, pending, reversal, service
 from fintwin.ledger.posting import Item, Kind
 from tests.integration.crowd import at_once, faults, refusals, whole
 
 DAY = date(2026, 3, 2)
 THREADS = 16
 HOT = 4
-COLD = 200
-STEPS = 320
-START = D(1000)
+COLD = 10_000
+STEPS = 2_000
+ROUND, BATCH = 50, 7
+"""Of each fifty steps the first seven are one batch."""
+START = D(10_000)
 DEADLOCK = "40P01"
 
 
@@ -52,14 +54,17 @@ class Step:
         )
 
 
-KINDS = ("own", "person", "person", "held", "void", "refund", "undone", "sent")
-WITHIN = {"own", "held", "void", "undone"}
+ALONE = ("own alone", "person alone")
+"""Steps that are one round trip each, as most are."""
+IN_SESSIONS = ("own", "person", "held", "void", "refund", "undone", "sent")
+WITHIN = {"own", "own alone", "batch", "held", "void", "undone"}
 
 
 def step(n: int) -> Step:
     """Step n moves 2(n + 1) cents between a hot account (0 to 3) and a cold one; account i belongs to person i modulo 4."""
-    what = KINDS[n % len(KINDS)]
-    hot, cold = n // len(KINDS) % HOT, HOT + n * 7 % COLD
+    place = n % ROUND
+    what = "batch" if place < BATCH else IN_SESSIONS[place % 7] if place < 3 * BATCH else ALONE[n % 2]
+    hot, cold = n // ROUND % HOT, HOT + n * 7 % COLD
     if what in WITHIN:
         cold = HOT + (cold - HOT) // 4 * 4 + hot
     elif cold % 4 == hot:
@@ -68,13 +73,21 @@ def step(n: int) -> Step:
     return Step(what, giving, taking, D(2 * (n + 1)) / 100)
 
 
+def units() -> list[range]:
+    """The steps as they are taken, in an order of chance: one by one, and those of a batch together."""
+    found = [range(n, n + BATCH) for n in range(0, STEPS, ROUND)]
+    found += [range(n, n + 1) for n in range(STEPS) if step(n).what != "batch"]
+    random.Random(4).shuffle(found)
+    return found
+
+
 class Run:
-    """Four people with a hot account and fifty cold ones each, a thousand in every one of them."""
+    """Four people with a hot account and 2,500 cold ones each, and money in every one of them that takes part."""
 
     def __init__(self, person, opened, admin):
         self.admin = admin
         self.people = [person(f"P{n}") for n in range(4)]
-        hot = [(one.id, one.number) for one in (opened(who, "1000.00", name="Hot") for who in self.people)]
+        hot = [(one.id, one.number) for one in (opened(who, str(START), name="Hot") for who in self.people)]
         cold = admin(
             """
             INSERT INTO account (owner, class, type, custody, currency, name, number, known_since)
@@ -86,33 +99,57 @@ class Run:
             numbers=[account_number() for _ in range(COLD)],
         )
         self.accounts = [*hot, *sorted(cold)]
+        self.begins = [START] * HOT + [D(0)] * COLD
+        for one in map(step, range(STEPS)):
+            self.begins[one.giving] = self.begins[one.taking] = START
         for place, who in enumerate(self.people):
             openings = [
-                Item(Kind.OPENING, START, "EUR", DAY, taking=number) for number, _ in self.accounts[HOT + place :: 4]
+                Item(Kind.OPENING, START, "EUR", DAY, taking=number)
+                for (number, _), begins in list(zip(self.accounts, self.begins, strict=True))[HOT + place :: 4]
+                if begins
             ]
             assert all(one.transaction for one in self.do(who, service.post_batch, items=openings))
 
     def do(self, who, call, /, **named):
         return perform(who.person, lambda session: call(session, who, **named))
 
-    def move(self, n: int) -> None:
-        """Do step n, in one unit of work or two."""
+    def item(self, n: int) -> Item:
+        one = step(n)
+        within = one.what in WITHIN
+        return Item(
+            Kind.OWN_TRANSFER if within else Kind.BETWEEN_PEOPLE,
+            one.amount,
+            "EUR",
+            DAY,
+            giving=self.accounts[one.giving][0],
+            taking=self.accounts[one.taking][0] if within else None,
+            key=f"step-{n}",
+        )
+
+    def move(self, steps: range) -> None:
+        """Do a step, in one unit of work or two, or all of a batch in one."""
+        n = steps[0]
         one = step(n)
         who, payee = self.people[one.giving % 4], self.people[one.taking % 4]
         giving, (taking, number) = self.accounts[one.giving][0], self.accounts[one.taking]
         within = one.what in WITHIN
-        kind = Kind.OWN_TRANSFER if within else Kind.BETWEEN_PEOPLE
         key, half = f"step-{n}", one.amount / 2
+        if one.what == "batch":
+            self.do(who, service.post_batch, items=[self.item(n) for n in steps], whole=True)
+            return
+        item = self.item(n)
+        if one.what in ALONE:
+            journal.post_alone(who, item, number=None if within else number)
+            return
         if one.what in {"held", "void", "sent"}:
             sides = {"taking": taking} if within else {"number": number}
-            made = self.do(who, pending.hold, kind=kind, account=giving, amount=one.amount, key=key, **sides)
+            made = self.do(who, pending.hold, kind=item.kind, account=giving, amount=one.amount, key=key, **sides)
             if one.what == "void":
                 self.do(who, pending.void, transaction=made.transaction)
             else:
                 part = half if one.what == "held" else None
-                self.do(who, pending.settle, transaction=made.transaction, amount=part, booked=DAY)
+                self.do(who, pending.settle, transaction=made.transaction, amount=part, booked=DAY if within else None)
             return
-        item = Item(kind, one.amount, "EUR", DAY, giving=giving, taking=taking if within else None, key=key)
         made = self.do(who, service.post, item=item, number=None if within else number)
         if one.what == "undone":
             self.do(who, reversal.take_back, transaction=made.transaction, key=f"{key}-back")
@@ -172,24 +209,22 @@ def gaps(history: Mapping[int, Iterable[Version]]) -> list[tuple[int, int]]:
 
 def test_the_end_is_known_and_some_order_leads_to_it(person, opened, admin):
     run = Run(person, opened, admin)
-    numbers = list(range(STEPS))
-    random.Random(4).shuffle(numbers)
+    work = units()
 
     def share(part: int) -> None:
-        for n in numbers[part::THREADS]:
-            run.move(n)
+        for steps in work[part::THREADS]:
+            run.move(steps)
 
     with faults() as met:
         assert refusals(at_once([lambda part=part: share(part) for part in range(THREADS)])) == []
-    expected = [START] * (HOT + COLD)
-    for n in numbers:
-        one = step(n)
+    expected = list(run.begins)
+    for one in map(step, range(STEPS)):
         expected[one.giving] -= one.moved
         expected[one.taking] += one.moved
     assert run.balances() == expected
     history = run.history()
     assert gaps(history) == []
-    assert len(an_order(history)) > STEPS
+    assert len(an_order(history)) > len(work)
     whole()
     assert DEADLOCK not in met
 

@@ -122,6 +122,21 @@ def test_own_transfers_and_parts_keep_their_category(books, key):
             bulk.classify(session, maya, transactions=[1] * 1001, note="x")
 
 
+def test_the_bin_lets_go_of_what_was_taken_back_more_than_thirty_days_ago(books, admin):
+    maya, *_, row = books
+    ids = [row(1, "-5", "A"), row(2, "-6", "B")]
+    with work(maya.person) as session:
+        backs = [one.transaction for one in bulk.take_back(session, maya, transactions=ids)]
+    for days, back in zip((31, 29), backs, strict=True):
+        admin(
+            "ALTER TABLE transaction DISABLE TRIGGER append_only;"
+            f"UPDATE transaction SET created_at = now() - interval '{days} days' WHERE id = {back};"
+            "ALTER TABLE transaction ENABLE ALWAYS TRIGGER append_only"
+        )
+    assert [one.id for one in rows(maya, BIN)] == ids[1:]
+    assert {one.id for one in rows(maya, Filter(reversed=True))} >= set(ids)
+
+
 def test_the_bin_holds_what_was_taken_back_until_it_is_restored(books):
     maya, *_, row = books
     ids = [row(1, "-5", "A"), row(2, "-6", "B")]

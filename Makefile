@@ -52,8 +52,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 test: dev
 	@$(PY) -m fintwin.build
 	@browser="$$($(PY) tools/browser.py)" && export FINTWIN_CHROMIUM="$$browser" && \
-	if [ -n "$(PYTEST_ARGS)" ]; then $(PY) -m pytest $(PYTEST_ARGS); else \
-	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/e2e && $(PY) -m pytest tests/e2e; fi
+	$(PY) -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadfile --no-loadscope-reorder)
 
 check: dev
 	@echo "ruff" && $(PY) -m ruff check . && $(PY) -m ruff format --check .

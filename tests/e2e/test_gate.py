@@ -76,6 +76,7 @@ class Tab:
             socketio_path="/_event",
             namespaces=["/_event"],
             transports=["websocket"],
+            wait_timeout=PATIENCE,
         )
         return self
 

@@ -469,7 +469,8 @@ def _ask_once_more(
     equal = session.connection().scalar(
         text(
             "SELECT true FROM payment WHERE owner = :owner AND side = 'out' AND number = :number AND amount = :amount"
-            " AND currency = :code AND status <> 'failed' AND created_at > :since AND key <> CAST(:key AS uuid) LIMIT 1"
+            " AND currency = :code AND status <> 'failed' AND created_at > :since AND key IS DISTINCT FROM CAST(:key AS uuid)"
+            " LIMIT 1"
         ),
         {"owner": who.person, "number": number, "amount": amount, "code": code, "since": clock() - EQUAL, "key": key},
     )

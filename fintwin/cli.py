@@ -151,7 +151,7 @@ def _verify(asked: argparse.Namespace, config: Settings) -> int:
     with home.opened(config, say=_say):
         with system_work() as session:
             findings = verify.run(session)
-        with system_work() as session:
+        with system_work(snapshot=True) as session:
             proof = seals.prove(session, keys=public, heads=heads)
     findings += proof.findings
     for finding in findings:

@@ -77,9 +77,15 @@ def work(
 
 
 @contextmanager
-def system_work() -> Iterator[Session]:
-    """A session as the system role, which reads across people and writes through its own doors."""
+def system_work(*, snapshot: bool = False) -> Iterator[Session]:
+    """A session as the system role, which reads across people and writes through its own doors.
+
+    Args:
+        snapshot: all queries see one state of the books, and nothing is written.
+    """
     with Session(system_engine(), expire_on_commit=False) as session, session.begin():
+        if snapshot:
+            session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         if _principal.get():
             name_principal(session, _principal.get())
         yield session

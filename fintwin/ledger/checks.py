@@ -121,7 +121,7 @@ def check(person: int) -> None:
     folder = settings().data_dir
     known = known_head(folder)
     public = [one.public_key() for one in keys.signers(folder, make=False)]
-    with system_work() as session:
+    with system_work(snapshot=True) as session:
         proof = seals.prove(
             session, keys=public, heads=[known] if known else [], owner=person, named=named, told=progress
         )

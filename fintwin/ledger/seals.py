@@ -70,7 +70,7 @@ def prove(
     named: Named = by_id,
     told: Progress = lambda _done, _all: None,
 ) -> Proof:
-    """Check the whole chain and the rows behind it, over one state of the books (a fresh session of the system role).
+    """Check the whole chain and the rows behind it, in a session of `system_work` that is a snapshot.
 
     Args:
         keys: the public keys that blocks may be signed with.
@@ -79,7 +79,6 @@ def prove(
         named: how a sentence names a transaction.
         told: called with the blocks that are done and all there are.
     """
-    session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     sealed_rows.settle(session)
     return _Check(session, keys, heads, owner, named).run(told)
 

@@ -40,7 +40,7 @@ def rows() -> list[Row]:
             pass
         sealed_in = time.perf_counter() - started
         started = time.perf_counter()
-        with system_work() as session:
+        with system_work(snapshot=True) as session:
             proof = seals.prove(session, keys=[one.public_key() for one in keys.signers(folder)])
         proved_in = time.perf_counter() - started
         assert not proof.findings

@@ -281,7 +281,7 @@ def test_the_audit_chain_stands_under_many_writers_and_holds_what_was_said(desk,
             desk.do(service.deposit, account=desk.here.id, amount="1.00", key=f"{part}-{n}", description="as said")
 
     def found():
-        with system_work() as session:
+        with system_work(snapshot=True) as session:
             public = [one.public_key() for one in keys.signers(tmp_path, make=False)]
             return {one.rule for one in seals.prove(session, keys=public).findings}
 

@@ -90,7 +90,7 @@ def test_a_column_that_comes_later_leaves_old_blocks_alone(person, opened, tmp_p
     assert admin("SELECT count(DISTINCT layout), count(*) FROM seal") == [(2, 2)]
     from fintwin.identity import keys
 
-    with system_work() as session:
+    with system_work(snapshot=True) as session:
         public = [one.public_key() for one in keys.signers(tmp_path, make=False)]
         assert seals.prove(session, keys=public).findings == []
 

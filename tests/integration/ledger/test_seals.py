@@ -60,7 +60,7 @@ def books(person, opened, key, folder, admin):
 
 
 def proof(folder, *, heads=(), owner=None):
-    with system_work() as session:
+    with system_work(snapshot=True) as session:
         public = [one.public_key() for one in keys.signers(folder, make=False)]
         return seals.prove(session, keys=public, heads=heads, owner=owner)
 

@@ -23,6 +23,7 @@ from fintwin.kernel.money import Currency, currency, positive
 from fintwin.kernel.wording import amount_text
 from fintwin.ledger import accounts, pending, posting, reversal
 from fintwin.ledger import service as ledger
+from fintwin.ledger.accounts import AccountView
 from fintwin.payments import contacts, pins
 from fintwin.payments.fees import fees
 from fintwin.payments.pins import Approval
@@ -76,12 +77,9 @@ def preview(session: Session, who: Principal, *, account: int, number: str, amou
             "This is your own account. Use a transfer between your accounts.", code="own_payee", field="number"
         )
     fee = fees.quote(amount=size, currency=source.currency, type="transfer", method="wallet")
-    free = source.available - source.credit_limit  # what is kept back never draws on the credit limit
+    free = source.available - source.credit_limit
     if size + fee > free:
-        left = amount_text(max(free, Decimal(0)), of=source.currency, locale=who.locale)
-        raise Refused(
-            f"There is not enough in this account: {left} available.", code="not_enough_funds", field="amount"
-        )
+        raise _not_enough(who, source)
     return Preview(
         number=bare,
         name=contacts.names(session, who, numbers=[bare]).get(bare, payee.name),
@@ -123,6 +121,8 @@ def pay(
 ) -> PaymentView:
     """Begin a payment from an own held account to another person's, by its account number.
 
+    People are paid from own money: the account's credit limit is never drawn on, at once or later, by hand or by schedule.
+
     Args:
         description: the payee reads it; category and note stay with the payer.
         name: the payer's own name for the payee; a contact's name goes before it.
@@ -152,23 +152,28 @@ def pay(
         _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, key=str(unique), clock=clock)
     masked = contacts.names(session, who, numbers=[bare]).get(bare) or ledger.payee(session, who, number=bare).name
     words: dict[str, Any] = {"description": description, "category": category, "note": note}
-    if sends_in > 0:
-        moved = pending.hold(
-            session,
-            who,
-            kind=posting.Kind.BETWEEN_PEOPLE,
-            account=account,
-            number=bare,
-            amount=size,
-            key=key,
-            sends_in=sends_in,
-            clock=clock,
-            **words,
-        )
-    else:
-        moved = ledger.pay_person(
-            session, who, account=account, number=bare, amount=size, key=key, clock=clock, **words
-        )
+    try:
+        if sends_in > 0:
+            moved = pending.hold(
+                session,
+                who,
+                kind=posting.Kind.BETWEEN_PEOPLE,
+                account=account,
+                number=bare,
+                amount=size,
+                key=key,
+                sends_in=sends_in,
+                clock=clock,
+                **words,
+            )
+        else:
+            moved = _paid_at_once(
+                session, who, account=account, number=bare, amount=size, key=key, clock=clock, **words
+            )
+    except Refused as refusal:
+        if refusal.code == "not_enough_funds" and source.credit_limit:
+            raise _not_enough(who, source) from None
+        raise
     return _started(
         session,
         who,
@@ -451,6 +456,25 @@ def _by_key(session: Session, who: Principal, *, key: str, fingerprint: int) -> 
     if row.fingerprint != fingerprint:
         raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
     return replace(payment(session, who, payment=row.id), replayed=True)
+
+
+def _paid_at_once(session: Session, who: Principal, *, account: int, **what: Any) -> posting.Booked:
+    """Post a payment at once, from own money: the posting door alone would let it draw on the credit limit."""
+    with session.begin_nested():
+        moved = ledger.pay_person(session, who, account=account, **what)
+        after = accounts.account(session, who, account)  # the posting holds its row: nobody moves it before the commit
+        if not moved.replayed and after.available < after.credit_limit:
+            raise Refused("There is not enough money in this account.", code="not_enough_funds", field="amount")
+    return moved
+
+
+def _not_enough(who: Principal, source: AccountView) -> Refused:
+    """What is there to pay people with: the account's own money."""
+    left = amount_text(max(source.available - source.credit_limit, Decimal(0)), of=source.currency, locale=who.locale)
+    said = f"There is not enough in this account: {left} available."
+    if source.credit_limit:
+        said += " Other people are paid from your own money, not from the credit limit."
+    return Refused(said, code="not_enough_funds", field="amount")
 
 
 def _refuse_a_fee(who: Principal, *, amount: Decimal, of: Currency) -> None:

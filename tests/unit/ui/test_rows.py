@@ -1,5 +1,6 @@
 """The register in words, and the forms for something new."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 from uuid import UUID
@@ -13,9 +14,10 @@ from fintwin.ledger import register
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.wording import status_words
 from fintwin.ui.act import parse
-from fintwin.ui.pages.accounts.state import OpenForm, opening_balance, qr_path
+from fintwin.ui.pages.accounts.state import OpenForm, account_row, opening_balance, qr_path
 from fintwin.ui.pages.transactions import rows
 from fintwin.ui.pages.transactions.movements import DepositForm
+from tests.unit.ui.test_standing import account
 
 EUR, USD = currency("EUR"), currency("USD")
 WHO = Principal(1, UUID(int=1), "Ada", "", "local", "customer", locale="en-GB", zone="UTC", currency="EUR")
@@ -158,3 +160,19 @@ def test_the_code_of_a_number_has_a_quiet_zone():
     path, side = qr_path("12345678901234")
     assert side == 29
     assert path.startswith("M4 4h1v1h-1z")
+
+
+@pytest.mark.parametrize(
+    ("posted", "limit", "available", "credit"),
+    [
+        ("100", "0", "", ""),
+        ("100", "50", "€150.00", "€50.00"),
+        ("-20", "50", "€30.00", "€30.00"),
+        ("-50", "50", "€0.00", ""),
+    ],
+)
+def test_an_account_says_how_much_of_what_is_available_is_borrowed(posted, limit, available, credit):
+    own = account(posted=posted)
+    held = replace(own, custody="held", credit_limit=D(limit), available=D(posted) + D(limit))
+    row = account_row(held, locale="en-GB")
+    assert (row.available, row.credit) == (available, credit)

@@ -53,6 +53,8 @@ class AccountRow:
     """Whether it stands below zero."""
     available: str = ""
     """What may leave, where that differs from the balance."""
+    credit: str = ""
+    """What of that is the credit limit."""
     number: str = ""
     """In groups, for reading; empty for an account at a bank."""
     bare_number: str = ""
@@ -152,6 +154,7 @@ def account_row(account: AccountView, *, locale: str, chosen: frozenset[str] = f
     """An account in words; a balance nobody gave stays unknown."""
     held = "kept here" if account.held else "at a bank"
     differs = account.held and account.available != account.posted and account.status == "active"
+    credit = min(account.credit_limit, max(account.available, Decimal(0)))
     until = "" if account.locked_until is None else date_text(account.locked_until, locale=locale)
     return AccountRow(
         uuid=str(account.uuid),
@@ -160,6 +163,7 @@ def account_row(account: AccountView, *, locale: str, chosen: frozenset[str] = f
         balance=amount_text(account.posted, of=account.currency, locale=locale) if account.known else "",
         below=account.known and account.posted < 0,
         available=amount_text(account.available, of=account.currency, locale=locale) if differs else "",
+        credit=amount_text(credit, of=account.currency, locale=locale) if differs and credit else "",
         number=grouped(account.number),
         bare_number=account.number,
         bank_number=account.bank_number,

@@ -194,6 +194,13 @@ def _balance(row: ObjectVar[AccountRow]) -> rx.Component:
                 ),
                 rx.fragment(),
             ),
+            rx.cond(
+                row.credit != "",
+                rx.el.span(
+                    "of which ", amount(row.credit), " is your credit limit", class_name="block text-2xs text-ink-3"
+                ),
+                rx.fragment(),
+            ),
         ),
         rx.el.span("balance not known", class_name="text-xs text-ink-3"),
     )

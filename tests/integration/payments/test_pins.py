@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from fintwin.db.work import perform, work
 from fintwin.identity import erasure
+from fintwin.ledger import staff
 from fintwin.payments import bank, pins, service
-from tests.integration.payments.people import act, at_once, code_of, seen
+from tests.integration.payments.people import act, at_once, code_of, seen, whole
 
 PIN = "0042"
 
@@ -255,3 +256,31 @@ def test_a_payment_through_a_bank_asks_for_it_too(guarded):
     assert seen(maya, here).pending == D(50)
     approval = guess(maya, here, PIN).approved()
     assert code_of(act, maya, bank.order, **call, amount="50.01", key="b", approval=approval) == "not_enough_funds"
+
+
+def test_staff_act_without_the_pin_of_a_customer_even_while_it_is_locked(pair, person):
+    maya, here, omar, there = pair
+    sam, why = person("Sam", role="staff"), "Reported by phone, case 17"
+    to_omar = {"account": here.id, "number": there.number}
+    sent = act(maya, service.pay, **to_omar, amount="20.00", key="sent", sends_in=0)
+    waits = act(maya, service.pay, **to_omar, amount="30.00", key="waits")
+    for who, account in ((maya, here), (omar, there)):
+        act(who, pins.set_pin, account=account.id, pin=PIN, threshold=D(0))
+        for n in range(5):
+            guess(who, account, f"999{n}")
+        assert act(who, pins.view, account=account.id).locked_until is not None
+        assert code_of(guess(who, account, PIN).approved) == "pin_locked"
+    assert code_of(act, maya, service.pay, **to_omar, amount="0.01", key="more") == "pin_needed"
+    [got] = act(omar, service.history)
+    assert code_of(act, omar, service.refund, payment=got.id, key="back") == "pin_needed"
+
+    assert act(sam, staff.void, transaction=waits.transaction, reason=why)
+    act(sam, staff.reverse, transaction=sent.transaction, reason=why, key="reverse")
+    [blocked] = act(sam, staff.block, accounts=[here.uuid], block=True, reason=why)
+    assert blocked.refusal is None
+    mine, theirs = seen(maya, here), seen(omar, there)
+    assert (mine.posted, mine.available, mine.status, theirs.posted) == (D(100), D(100), "frozen", D(0))
+    assert act(maya, service.payment, payment=sent.id).status == "reversed"
+    assert act(maya, service.payment, payment=waits.id).status == "failed"
+    assert all(act(who, pins.view, account=one.id).locked_until for who, one in ((maya, here), (omar, there)))
+    whole()

@@ -24,9 +24,9 @@ from fintwin.db.engine import close_database, open_database
 from fintwin.db.work import perform, system_work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock
-from fintwin.kernel.errors import Busy
+from fintwin.kernel.errors import Busy, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, verify
+from fintwin.ledger import accounts, pending, verify
 from fintwin.payments import recurrence, running, schedules, service
 from fintwin.payments.schedules import Plan
 
@@ -107,18 +107,19 @@ def patiently(person, call):
 def break_things(server, start_worker, dice) -> Counter:
     """Kill something every now and then, for a while; what was killed."""
     broken: Counter = Counter()
-    worker = start_worker()
+    # A worker lives for long enough to have begun with what waits for it.
+    worker, ends = start_worker(), time.monotonic() + dice.uniform(1.5, 3)
     until = time.monotonic() + CHAOS
     try:
         while time.monotonic() < until:
             time.sleep(dice.uniform(0.1, 0.5))
             what = "server" if not broken["server"] and time.monotonic() > until - CHAOS / 2 else None
-            what = what or dice.choice(["backends", "backends", "worker"])
+            what = what or ("worker" if time.monotonic() > ends else "backends")
             broken[what] += 1
             if what == "worker":
                 worker.kill()
                 worker.wait()
-                worker = start_worker()
+                worker, ends = start_worker(), time.monotonic() + dice.uniform(1.5, 3)
             elif what == "server":
                 os.kill(server.pid, signal.SIGKILL)
                 while server.running:
@@ -141,7 +142,26 @@ def break_things(server, start_worker, dice) -> Counter:
 
 
 def left_to_run(server) -> bool:
-    return bool(ask(server, "SELECT 1 FROM schedule WHERE next_due IS NOT NULL LIMIT 1"))
+    return bool(ask(server, "SELECT 1 FROM schedule WHERE next_due IS NOT NULL UNION ALL SELECT 1 FROM hold LIMIT 1"))
+
+
+def called_off(who, payment) -> bool:
+    """Cancel a payment; False where it was sent before."""
+    try:
+        return patiently(who.person, lambda session: service.cancel(session, who, payment=payment)).cancelled
+    except Refused as late:
+        assert late.code == "too_late"
+        return False
+
+
+def gives_back(who) -> int | None:
+    """Give the latest payment back that was received and stands; its id."""
+    found = patiently(who.person, lambda session: service.payments(session, who, most=50))
+    one = next((one for one in found if one.side == "in" and one.status == "completed"), None)
+    if one is None:
+        return None
+    patiently(who.person, lambda session: service.refund(session, who, payment=one.id, key=f"back-{one.id}"))
+    return one.id
 
 
 def test_nothing_is_lost_and_nothing_is_paid_twice(house):
@@ -163,16 +183,31 @@ def test_nothing_is_lost_and_nothing_is_paid_twice(house):
         )
         made.append((who, perform(who.person, call)))
 
+    cancelled, refunded = Counter(), Counter()
+
     def load(number: int) -> None:
+        """Every other payment waits for a second, as people's do; some are called off, and some given back."""
         who, account = people[number]
         to = people[(number + 2) % PEOPLE][1].number
         for n in range(PAYMENTS):
-            patiently(
+            made = patiently(
                 who.person,
                 lambda session, n=n: service.pay(
-                    session, who, account=account.id, number=to, amount="0.10", key=f"pay-{n}", sure=True, sends_in=0
+                    session,
+                    who,
+                    account=account.id,
+                    number=to,
+                    amount="0.10",
+                    key=f"pay-{n}",
+                    sure=True,
+                    sends_in=n % 2,
                 ),
             )
+            if n % 10 == 3:
+                cancelled[number] += called_off(who, made.id)
+            if n % 15 == 14:
+                refunded[number] += gives_back(who) is not None
+            time.sleep(0.05)
 
     def start_worker():
         return subprocess.Popen(
@@ -201,12 +236,28 @@ def test_nothing_is_lost_and_nothing_is_paid_twice(house):
         (schedule.id, DAYS) for _, schedule in made
     ]
     assert ask(server, "SELECT count(*), count(DISTINCT transaction) FROM schedule_run") == [(PEOPLE * DAYS,) * 2]
-    paid = "SELECT count(*) FROM transaction WHERE kind = 5 AND key IS NOT NULL AND status = 2"
-    assert ask(server, paid) == [(PEOPLE * (DAYS + PAYMENTS),)]
-    for number, (_, account) in enumerate(people):
-        into = D((number - 1) % PEOPLE + 1) * DAYS
+    until = time.monotonic() + 10
+    while ask(server, "SELECT transaction FROM hold") and time.monotonic() < until:
+        pending.sweep()  # what the worker's sweep does once a minute
+        time.sleep(0.1)
+    assert ask(server, "SELECT transaction FROM hold") == []
+    assert ask(server, "SELECT id FROM account WHERE held_balance <> 0") == []
+    assert cancelled.total()
+    assert refunded.total()
+    states = "SELECT status, count(*) FROM transaction WHERE kind = 5 AND key IS NOT NULL GROUP BY 1"
+    ended = cancelled.total() + refunded.total()
+    assert Counter(dict(ask(server, states))) == Counter(
+        {2: PEOPLE * (DAYS + PAYMENTS) - ended, 4: cancelled.total(), 6: refunded.total()}
+    )
+    for who, account in people:
+        seen = perform(who.person, lambda session, who=who: service.payments(session, who, most=500))
+        assert {one.status for one in seen} <= {"completed", "failed", "reversed"}
+        moved = {
+            side: sum(one.rest for one in seen if one.side == side and one.status == "completed")
+            for side in ("in", "out")
+        }
         [(balance,)] = ask(server, "SELECT posted_balance FROM account WHERE id = %s", account.id)
-        assert balance == D(1000) + into - D(number + 1) * DAYS  # what the load moves comes back to each
+        assert balance == D(1000) + moved["in"] - moved["out"]
     with system_work() as session:
         assert verify.run(session) == []
         assert session.connection().scalar(text("SELECT count(*) FROM dead_letter")) == 0

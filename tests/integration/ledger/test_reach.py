@@ -1,6 +1,7 @@
 """A page reaches its rows by an index: as the app's role it reads few blocks, however many rows there are."""
 
 import json
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -40,18 +41,43 @@ def books(filled, clone):
         yield Bench(here.admin_url, here.app_url, Path()), maya, mine
 
 
+def whole_scans(session):
+    """How often transactions and postings were read from end to end so far; functions' own queries count too."""
+    [(many,)] = session.connection().execute(
+        text("SELECT sum(seq_scan) FROM pg_stat_xact_user_tables WHERE relname IN ('transaction', 'posting')")
+    )
+    return many
+
+
+@contextmanager
+def by_an_index(session):
+    """What happens in here reads neither transactions nor postings from end to end."""
+    before = whole_scans(session)
+    yield
+    assert whole_scans(session) == before
+
+
 def blocks(who, filter, after=None):
-    """Blocks that one page reads, found in memory or not."""
+    """Blocks that one page reads, found in memory or not, and always by an index."""
     parameters = register.values(filter) | {
         "booked": after.booked if after else None,
         "transaction": after.id if after else None,
         "rows": 51,
     }
-    with work(who.person, read_only=True) as session:
+    with work(who.person, read_only=True) as session, by_an_index(session):
         explained = text("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(register.PAGE_QUERY))
         [(plan,)] = session.connection().execute(explained, parameters)
         top = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
     return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+
+def test_a_page_that_reads_a_whole_table_is_noticed(person):
+    maya = person()
+    with work(maya.person, read_only=True) as session:
+        for kind in ("indexscan", "indexonlyscan", "bitmapscan"):
+            session.connection().exec_driver_sql(f"SET LOCAL enable_{kind} = off")
+        with pytest.raises(AssertionError), by_an_index(session):
+            register.page(session, maya)
 
 
 def test_a_page_reads_few_blocks_of_many(books):

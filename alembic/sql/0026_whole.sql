@@ -1,8 +1,9 @@
--- What a payment or an order to a bank stands on: it moves whole or not at all, and ends where it was made.
+-- What a payment or an order to a bank stands on: it moves whole or not at all, and ends where it was made. Ask it of one
+-- transaction at a time (EXISTS with OFFSET 0), which is one look into each index; joined, it may be read once for each row.
 CREATE VIEW carried WITH (security_invoker = true) AS
-SELECT transaction, owner FROM payment WHERE transaction IS NOT NULL
+SELECT transaction FROM payment WHERE transaction IS NOT NULL
 UNION ALL
-SELECT transaction, owner FROM bank_order;
+SELECT transaction FROM bank_order;
 DO $$ BEGIN
   EXECUTE format('GRANT SELECT ON carried TO %I', (SELECT app_role FROM installation));
 END $$;
@@ -21,8 +22,8 @@ BEGIN
   END IF;
   IF p_amount IS NOT NULL OR p_last IS FALSE THEN
     PERFORM FROM transaction t WHERE t.id = p_transaction AND t.owner = current_person() FOR NO KEY UPDATE;
-    IF EXISTS (SELECT FROM hold h JOIN carried c ON c.transaction = h.transaction
-               WHERE h.transaction = p_transaction AND h.owner = current_person() AND (p_last IS FALSE OR p_amount <> h.amount)) THEN
+    IF EXISTS (SELECT FROM hold h WHERE h.transaction = p_transaction AND h.owner = current_person() AND (p_last IS FALSE OR p_amount <> h.amount))
+       AND EXISTS (SELECT FROM carried c WHERE c.transaction = p_transaction) THEN
       PERFORM ledger_refuse('LG062');
     END IF;
   END IF;
@@ -48,10 +49,10 @@ BEGIN
   END IF;
   IF cardinality(p_transactions) <= 10000 THEN
     EXECUTE $query$
-      SELECT array_agg(x.n::integer ORDER BY x.n) FILTER (WHERE c.transaction IS NULL), array_agg(x.n::integer ORDER BY x.n) FILTER (WHERE c.transaction IS NOT NULL)
-      FROM unnest($1) WITH ORDINALITY x (id, n)
-      LEFT JOIN (SELECT DISTINCT h.transaction FROM hold h JOIN carried c ON c.transaction = h.transaction
-                 WHERE h.owner = $2 AND c.owner = $2 AND h.transaction = ANY ($1)) c ON c.transaction = x.id
+      SELECT array_agg(x.n ORDER BY x.n) FILTER (WHERE NOT x.bound), array_agg(x.n ORDER BY x.n) FILTER (WHERE x.bound)
+      FROM (SELECT u.n::integer AS n, EXISTS (SELECT FROM hold h WHERE h.transaction = u.id AND h.owner = $2 OFFSET 0)
+                                      AND EXISTS (SELECT FROM carried c WHERE c.transaction = u.id OFFSET 0) AS bound
+            FROM unnest($1) WITH ORDINALITY u (id, n)) x
     $query$ INTO good, bad USING p_transactions, me;
   END IF;
   IF bad IS NULL THEN

@@ -195,3 +195,16 @@ def test_settling_all_of_an_account_passes_them_over(pair):
     assert act(maya, pending.waiting, account=here.id) == [held]
     act(maya, pending.settle_many, transactions=[held])
     assert code_of(act, maya, waiting._total, account=here.uuid) == "nothing_pending"
+
+
+def test_what_is_free_is_found_by_index_however_much_was_paid(pair):
+    maya, *_ = pair
+    with work(maya.person) as session:
+        lines = session.connection().execute(
+            text(f"EXPLAIN SELECT h.transaction FROM hold h WHERE h.owner = :owner AND {pending._FREE}"),
+            {"owner": maya.person},
+        )
+        plan = " ".join(line for (line,) in lines)
+    assert "SubPlan" in plan
+    assert "uq_payment_transaction" in plan
+    assert "ix_bank_order_transaction" in plan

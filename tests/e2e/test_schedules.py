@@ -1,12 +1,13 @@
 """A schedule is set up, runs and is seen to; a payment leaves through a bank and comes back settled."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import House, entered
 from tests.e2e.test_money import open_account
+from tests.e2e.test_payments import pay, with_wallet
 
 
 def _begun(page: Page, at: House) -> None:
@@ -35,6 +36,43 @@ def test_a_planned_payment_is_booked_today_and_the_next_ones_are_shown(house, vi
     expect(shown.get_by_role("button", name="Resume")).to_be_visible()
     page.goto("/transactions")
     expect(page.locator("a[data-row]").filter(has_text="Landlord")).to_have_count(1)
+
+
+def test_a_date_is_skipped_and_a_total_is_paid_in_parts(settled):
+    maya, omar = settled("Maya Rao"), settled("Omar Diaz")
+    with_wallet(maya, "100")
+    there = with_wallet(omar, "0")
+    maya.goto("/payments/schedules")
+    maya.get_by_role("button", name="New schedule").last.click()
+    dialog = maya.get_by_role("dialog")
+    dialog.locator("[name=kind]").select_option("person")
+    dialog.locator("[name=number]").fill(there)
+    dialog.locator("[name=amount]").fill("5")
+    dialog.locator("[name=starts]").fill((date.today() + timedelta(days=7)).isoformat())  # noqa: DTZ011
+    dialog.locator("[name=repeat]").select_option("week")
+    expect(dialog.get_by_role("status").get_by_role("listitem")).to_have_count(5)
+    dialog.get_by_role("button", name="Schedule it").click()
+    expect(dialog).to_have_count(0)
+    maya.locator("[data-row]").click()
+    dates = dialog.get_by_role("listitem")
+    first, second = (dates.nth(n).inner_text() for n in (0, 1))
+    dialog.get_by_role("button", name="Skip the next").click()
+    expect(maya.get_by_text(f"{first} is left out.")).to_be_visible()
+    expect(dates.first).to_have_text(second)
+
+    maya.goto("/payments")
+    maya.get_by_role("button", name="Pay a total in parts").click()
+    dialog.get_by_label("Account number").fill(there)
+    dialog.get_by_label("Total").fill("30")
+    dialog.get_by_label("Equal parts").fill("3")
+    dialog.get_by_role("button", name="Set it").click()
+    expect(dialog.get_by_label("Amount")).to_have_value("10.00")
+    pay(maya)
+    maya.goto("/payments")
+    plan = maya.get_by_role("listitem").filter(has=maya.get_by_role("progressbar"))
+    expect(plan).to_contain_text("£10.00 of £30.00")
+    plan.get_by_role("link", name="Pay").click()
+    expect(dialog.get_by_label("Amount")).to_have_value("10.00")
 
 
 def test_a_payment_leaves_by_a_file_and_is_settled_by_the_banks_answer(house, visitor):

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.test_accessible import assert_accessible
+from tests.e2e.test_import import add, file, many, send
 from tests.e2e.test_money import book, open_account, rows
 
 
@@ -154,3 +155,57 @@ def test_rows_are_chosen_by_a_tap_on_a_phone(settled):
     expect(bar).to_have_count(0)
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(rows(page).first).to_contain_text("Choose…")
+
+
+def test_a_view_is_kept_all_of_it_changed_at_once_and_pairs_are_decided(settled, house):
+    page = settled("Vera")
+    open_account(page, "Everyday")
+    send(page, file("many.csv", many(55)))
+    add(page)
+    page.goto("/transactions")
+    page.locator("[name=q]:visible").fill("payee:shop")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Save view").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Shopping")
+    dialog.get_by_role("button", name="Save").click()
+    views = page.get_by_role("navigation", name="Views")
+    kept = views.get_by_role("link", name="Shopping")
+    expect(kept).to_have_attribute("aria-current", "true")
+
+    page.get_by_label("Select all rows of this page").click()
+    bar = page.get_by_label("Selected rows")
+    expect(bar).to_contain_text("50 selected")
+    bar.get_by_role("button", name="Select all 55").click()
+    expect(bar).to_contain_text("All 55 selected")
+    bar.get_by_role("button", name="Category").click()
+    dialog.locator("[name=value]").fill("Groceries")
+    dialog.get_by_role("button", name="Change").click()
+    expect(page.get_by_text("Category of 55 transactions changed.")).to_be_visible()
+    views.get_by_role("link", name="Uncategorised").click()
+    expect(rows(page)).to_have_count(0)
+    kept.click()
+    expect(rows(page)).to_have_count(50)
+    views.get_by_role("button", name="Rename or delete this view").click()
+    dialog.get_by_role("button", name="Delete view").click()
+    expect(page.get_by_text("View Shopping deleted.")).to_be_visible()
+    expect(kept).to_have_count(0)
+
+    open_account(page, "Savings", balance="1")
+    own = {one["name"]: one["uuid"] for one in page.request.get("/api/v1/accounts").json()["items"]}
+    for size, day in (("40.00", "2026-02-15"), ("50.00", "2026-02-25")):
+        answer = page.request.post(
+            "/api/v1/transactions/deposit",
+            data={"account": own["Savings"], "amount": size, "currency": "GBP", "booked": day},
+            headers={"origin": house.url, "Idempotency-Key": size},
+        )
+        assert answer.status == 201, answer.text()
+    page.goto("/transactions/pairs")
+    pair = page.get_by_role("region", name="A transfer between your accounts?")
+    expect(pair).to_have_count(2)
+    pair.filter(has_text="40.00").get_by_role("button", name="Yes, link them").click()
+    expect(page.get_by_text("Linked as an own transfer.")).to_be_visible()
+    expect(pair).to_have_count(1)
+    pair.get_by_role("button", name="No, keep both").click()
+    expect(page.get_by_text("Kept apart. It is not asked again.")).to_be_visible()
+    expect(page.get_by_text("Nothing looks like one transaction twice")).to_be_visible()

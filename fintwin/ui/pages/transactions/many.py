@@ -197,7 +197,9 @@ class Many(Page, rx.State):
         self.more = f"Select all {total}".strip() if beyond and not self.everything else ""
         if self.everything:
             self.words = f"All {total} selected" if total else "All selected"
-            self.words += f" (the newest {limit} at most)" if beyond else ""
+            counted = "".join(char for char in total if char.isdigit())
+            if beyond and (not counted or int(counted) > MOST):
+                self.words += f" (the newest {limit} at most)"
             return
         found = [list_._found[one] for one in self.chosen if one in list_._found]
         self.words = f"{many} selected"

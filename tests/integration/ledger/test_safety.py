@@ -199,7 +199,7 @@ def test_the_other_doors_answer_nobody_with_nothing(books):
         assert (
             connection.execute(text("SELECT * FROM counterparts(ARRAY(SELECT generate_series(1, 1000)))")).all() == []
         )
-        empty = f"CAST(ROW({', '.join(['NULL'] * len(register.values(register.Filter())))}) AS register_filter)"
+        empty = "jsonb_populate_record(CAST(NULL AS register_filter), '{}')"
         assert connection.execute(text(f"SELECT * FROM search_register({empty}, NULL, NULL, 50)")).all() == []
         assert connection.execute(text(f"SELECT * FROM sum_register({empty})")).all() == []
 

@@ -13,16 +13,17 @@ BEGIN
   IF gone = '{}' THEN RETURN NULL; END IF;
   others := ARRAY(SELECT c.transaction FROM classification c WHERE c.matched = ANY (gone));
   IF others <> '{}' THEN
-    UPDATE classification c SET matched = NULL WHERE c.transaction = ANY (gone || others) AND c.matched IS NOT NULL;
+    UPDATE classification c SET matched = NULL, changed_at = now() WHERE c.transaction = ANY (gone || others) AND c.matched IS NOT NULL;
   END IF;
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION ledger_let_legs_go() FROM PUBLIC;
-CREATE TRIGGER let_legs_go AFTER UPDATE ON transaction REFERENCING OLD TABLE AS was NEW TABLE AS became
+-- Triggers run by their names: this one after `turn_rollups`, since roll_up too takes heads first and meanings then.
+CREATE TRIGGER unlink_legs AFTER UPDATE ON transaction REFERENCING OLD TABLE AS was NEW TABLE AS became
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_let_legs_go();
-ALTER TABLE transaction ENABLE ALWAYS TRIGGER let_legs_go;
+ALTER TABLE transaction ENABLE ALWAYS TRIGGER unlink_legs;
 -- The same for what was taken back before.
-UPDATE classification c SET matched = NULL
+UPDATE classification c SET matched = NULL, changed_at = now()
 WHERE c.matched IS NOT NULL AND EXISTS (SELECT FROM transaction t WHERE t.id IN (c.transaction, c.matched) AND t.status = 6);
 
 -- The payments of a demo household's adult began and arrived on the day that they are booked on, as did what they are parts

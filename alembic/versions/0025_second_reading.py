@@ -15,7 +15,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION date_demo_payments()")
-    op.execute("DROP TRIGGER let_legs_go ON transaction")
+    op.execute("DROP TRIGGER unlink_legs ON transaction")
     op.execute("DROP FUNCTION ledger_let_legs_go()")
     op.drop_index("ix_hold_owner")
     op.drop_index("ix_payment_owner_number")

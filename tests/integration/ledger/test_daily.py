@@ -280,11 +280,17 @@ def moved_in_march(maya):
 
 def test_a_leg_that_is_taken_back_leaves_the_other_one_to_count(books):
     maya, _, cash, _, row = books
-    out, _ = linked(maya, row, cash)
+    out, came = linked(maya, row, cash)
     assert moved_in_march(maya) == (D(0), D(0))
     with work(maya.person) as session:
+        linked_at = max(one.at for one in meaning.history(session, maya, transaction=came))
         service.reverse(session, maya, transaction=out, key="gone")
     assert moved_in_march(maya) == (D(400), D(0))
+    with work(maya.person) as session:
+        [ended] = [
+            one for one in meaning.history(session, maya, transaction=came) if one.what == "matched" and not one.after
+        ]
+    assert ended.at > linked_at
 
 
 def test_an_edited_leg_is_still_a_leg_as_long_as_the_amounts_are_one(books):

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from fintwin.db.work import perform, system_work, work
 from fintwin.kernel.money import currency
-from fintwin.ledger import jobs, register, result, rollups, service, verify
+from fintwin.ledger import jobs, legs, register, result, rollups, service, verify
 from fintwin.ledger.posting import Item, Kind
 from fintwin.ledger.register import Filter
 
@@ -370,6 +370,30 @@ def test_a_reversal_waits_for_the_roller_and_then_corrects_it(person, opened, ke
         back.result()
     whole()
     assert admin("SELECT reversed, outflows, outflow FROM rollup ORDER BY 1") == [(False, 0, D(0)), (True, 1, D(5))]
+
+
+def test_a_leg_that_waits_for_the_roller_keeps_no_meaning_from_it(person, opened, key, admin):
+    """Heads first, then meanings, as the roller does: else each would wait for the other."""
+    maya = person()
+    here, there = opened(maya, custody="tracked"), opened(maya, custody="tracked", name="Other")
+    with work(maya.person) as session:
+        out = service.withdraw(session, maya, account=here.id, amount="5.00", key=key(), booked=MARCH).transaction
+        came = service.deposit(session, maya, account=there.id, amount="5.00", key=key(), booked=MARCH).transaction
+        legs.link(session, maya, first=out, second=came)
+    with ThreadPoolExecutor(1) as pool:
+        with system_work() as session:
+            assert rollups.roll_up(session, behind=1) == 2
+            back = pool.submit(perform, maya.person, lambda s: service.reverse(s, maya, transaction=out, key="back"))
+            for _ in range(400):
+                if admin("SELECT count(*) FROM pg_locks WHERE NOT granted") != [(0,)]:
+                    break
+                time.sleep(0.01)
+            else:
+                pytest.fail("the reversal did not wait")
+            assert len(admin("SELECT FROM classification WHERE matched IS NOT NULL FOR UPDATE NOWAIT")) == 2
+        back.result()
+    assert admin("SELECT FROM classification WHERE matched IS NOT NULL") == []
+    whole()
 
 
 def test_posting_does_not_wait_for_the_roller(person, opened, key):

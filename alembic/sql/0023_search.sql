@@ -51,7 +51,8 @@ BEGIN
   ON CONFLICT DO NOTHING;
 END $$;
 
--- As 0011 says it, and makes what it rolls up found.
+-- As 0011 says it, and makes what it rolls up found. Whoever is being erased is left out: an erasure holds the person from
+-- its beginning and takes the heads last, so that nobody else's roll-ups wait for it, nor it for them.
 CREATE OR REPLACE FUNCTION roll_up(p_least bigint, p_most bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -61,8 +62,9 @@ DECLARE
   found bigint[] := '{}';
 BEGIN
   FOR head IN
-    SELECT h.account, h.made, a.version FROM rollup_head h JOIN account a ON a.id = h.account
-    WHERE a.version - h.made >= greatest(p_least, 1) ORDER BY h.account LIMIT 1000 FOR NO KEY UPDATE OF h SKIP LOCKED
+    SELECT h.account, h.made, a.version FROM rollup_head h JOIN account a ON a.id = h.account JOIN person w ON w.id = h.owner
+    WHERE a.version - h.made >= greatest(p_least, 1) ORDER BY h.account LIMIT 1000
+    FOR NO KEY UPDATE OF h SKIP LOCKED FOR KEY SHARE OF w SKIP LOCKED
   LOOP
     upto := least(head.version, head.made + greatest(p_most, 1) - rolled);
     PERFORM rollup_add(ARRAY(SELECT r FROM rollup_of(head.account, head.made, upto) r));

@@ -3,10 +3,12 @@
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal as D
 from threading import Event
 
+import psycopg2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -393,6 +395,20 @@ def test_a_leg_that_waits_for_the_roller_keeps_no_meaning_from_it(person, opened
             assert len(admin("SELECT FROM classification WHERE matched IS NOT NULL FOR UPDATE NOWAIT")) == 2
         back.result()
     assert admin("SELECT FROM classification WHERE matched IS NOT NULL") == []
+    whole()
+
+
+def test_who_is_being_erased_is_left_out_and_holds_nobody_up(person, opened, key, database, admin):
+    maya, omar = person("Maya"), person("Omar")
+    with closing(psycopg2.connect(database.admin_url)) as erasing, erasing.cursor() as cursor:
+        for who in (maya, omar):
+            there = opened(who, custody="tracked")
+            with work(who.person) as session:
+                service.withdraw(session, who, account=there.id, amount="5.00", key=key(), booked=MARCH)
+        cursor.execute("SELECT FROM person WHERE id = %s FOR UPDATE", (maya.person,))
+        assert roll() == 1
+        assert admin("SELECT owner FROM rollup") == [(omar.person,)]
+    assert roll() == 1
     whole()
 
 

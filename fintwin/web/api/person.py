@@ -66,11 +66,13 @@ def _changes(body: dict[str, JsonValue]) -> dict[str, str]:
 
     Raises:
         Forbidden: the body names a person (`identity_lock`).
-        Invalid: a value that is neither text, number nor null (`bad_value`).
+        Invalid: a value that is neither text, number nor null (`bad_value`), or a name that is none (`unknown_field`).
     """
     refuse_whose(body)
     changes = {}
     for name, value in body.items():
+        if not name.isascii():  # JSON can write halves of characters, which no answer can carry back
+            raise Invalid(f"{name[:40]!a} is not part of a profile.", code="unknown_field")
         if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
             raise Invalid("Write this as text.", code="bad_value", field=name[:40])
         changes[name] = "" if value is None else str(value)

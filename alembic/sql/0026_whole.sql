@@ -8,6 +8,22 @@ DO $$ BEGIN
   EXECUTE format('GRANT SELECT ON carried TO %I', (SELECT app_role FROM installation));
 END $$;
 
+-- What a payment says is read while nobody books a part of what it stands on; what the door did so far is its own alone now.
+ALTER FUNCTION start_payment(bigint, text, text, text, text, uuid, bigint, bigint, bigint) RENAME TO payment_started;
+ALTER FUNCTION payment_started(bigint, text, text, text, text, uuid, bigint, bigint, bigint) SECURITY INVOKER;
+DO $$ BEGIN
+  EXECUTE format('REVOKE ALL ON FUNCTION payment_started(bigint, text, text, text, text, uuid, bigint, bigint, bigint) FROM %I', (SELECT app_role FROM installation));
+END $$;
+CREATE FUNCTION start_payment(
+  p_transaction bigint, p_type text, p_method text, p_number text, p_name text, p_key uuid, p_fingerprint bigint,
+  p_plan bigint, p_request bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM transaction t WHERE t.id = p_transaction AND t.owner = current_person() FOR NO KEY UPDATE;
+  RETURN payment_started(p_transaction, p_type, p_method, p_number, p_name, p_key, p_fingerprint, p_plan, p_request);
+END $$;
+SELECT house_door('start_payment(bigint, text, text, text, text, uuid, bigint, bigint, bigint)', 'app');
+
 -- Refusals beside those of 0024: LG062 moves_whole
 
 -- Book what is pending, as `ledger_settle` does. What goes to another person is booked today, in whatever zone: nobody

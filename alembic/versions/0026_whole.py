@@ -18,3 +18,4 @@ def downgrade() -> None:
     run_function(bind, "0024_doors", function="settle")
     run_function(bind, "0024_doors", function="settle_batch")
     op.execute("DROP VIEW carried")
+    run_script(bind, "0026_down")

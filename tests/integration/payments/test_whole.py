@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal as D
 
 import pytest
@@ -64,6 +65,32 @@ def test_no_door_settles_a_part(pair, carried):
         door(maya, SETTLE, id=one.transaction, amount="20.00", last=True, key=None)[0].transaction_id == one.transaction
     )
     assert (seen(maya, here).posted, seen(maya, here).available) == (D(80), D(80))
+    whole()
+
+
+def test_a_payment_begun_while_a_part_is_settled_says_what_is_left(pair):
+    maya, here, _, there = pair
+    one = act(
+        maya,
+        pending.hold,
+        kind=Kind.BETWEEN_PEOPLE,
+        account=here.id,
+        number=there.number,
+        amount="20.00",
+        key="announced",
+    )
+    begin = "SELECT start_payment(:id, 'transfer', 'wallet', :number, 'x', CAST(:key AS uuid), 1, NULL, NULL)"
+    with ThreadPoolExecutor(1) as pool:
+        with work(maya.person) as session:
+            session.connection().execute(
+                text(SETTLE), {"id": one.transaction, "amount": "5.00", "last": False, "key": KEY}
+            )
+            begun = pool.submit(door, maya, begin, id=one.transaction, number=there.number, key=KEY)
+            with pytest.raises(TimeoutError):
+                begun.result(timeout=0.5)
+        begun.result()
+    [made] = act(maya, service.payments)
+    assert made.amount == D(15)
     whole()
 
 

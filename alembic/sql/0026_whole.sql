@@ -81,3 +81,10 @@ BEGIN
   FROM ledger_settle_batch(ARRAY(SELECT p_transactions[n] FROM unnest(good) WITH ORDINALITY g (n, at) ORDER BY at), p_booked, false) b
   UNION ALL SELECT n - 1, NULL, 'LG062', false FROM unnest(bad) n;
 END $$;
+
+-- A payment of which the register settled a part before says what it moves itself; the part is a transaction of its own.
+-- An order to a bank stays as it is: the bank pays all of it, and a check of the books says that they differ.
+UPDATE payment p SET amount = m.amount, refunded = least(p.refunded, m.amount)
+FROM (SELECT x.id, coalesce(q.amount, h.amount) AS amount
+      FROM payment x LEFT JOIN posting q ON q.transaction = x.transaction AND q.line = 1 LEFT JOIN hold h ON h.transaction = x.transaction) m
+WHERE m.id = p.id AND p.status <> 'failed' AND m.amount <> p.amount;

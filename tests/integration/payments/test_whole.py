@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from fintwin.db import migrate
 from fintwin.db.work import perform, system_work, work
 from fintwin.kernel.clock import system_clock
 from fintwin.kernel.ids import reference
@@ -91,6 +92,20 @@ def test_a_payment_begun_while_a_part_is_settled_says_what_is_left(pair):
         begun.result()
     [made] = act(maya, service.payments)
     assert made.amount == D(15)
+    whole()
+
+
+def test_a_payment_that_was_settled_in_part_before_says_what_it_moves(pair, database):
+    maya, here, omar, there = pair
+    one, other = paid(maya, here, there), paid(maya, here, there, amount="30.00", note="other")
+    migrate.downgrade(database.admin_url, to="0025")
+    assert len(door(maya, SETTLE, id=one.transaction, amount="5.00", last=False, key=KEY)) == 1
+    assert len(door(maya, SETTLE, id=other.transaction, amount="10.00", last=True, key=None)) == 1
+    migrate.upgrade(database.admin_url)
+    whole()
+    assert [seen.amount for seen in act(maya, service.payments)] == [D(10), D(15)]
+    assert [seen.amount for seen in act(omar, service.payments)] == [D(10)]
+    act(maya, service.settle, payment=one.id)
     whole()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.pool import NullPool
 from fintwin.db import migrate
 from fintwin.db.address import parsed
 from fintwin.db.work import sqlstate, system_work, work
-from fintwin.ledger import register, service
+from fintwin.ledger import service
 
 TABLES = ("account", "transaction", "posting", "hold", "category", "classification", "classification_past")
 

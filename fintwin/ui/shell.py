@@ -15,7 +15,7 @@ from fintwin.identity import desk, door
 from fintwin.settings import settings
 from fintwin.ui import live, palette, undo
 from fintwin.ui.act import Form, parse
-from fintwin.ui.components import button, icon, icon_button, initials, link, mark, post_button, sent_form
+from fintwin.ui.components import button, dialogs_of, icon, icon_button, initials, link, mark, post_button, sent_form
 from fintwin.ui.lines import lines
 from fintwin.ui.state import Page
 from fintwin.web.gate import Tab, open_to_visitors, principal, visitor
@@ -150,7 +150,8 @@ def _in_its_frame(one: Declared) -> View:
 
     @functools.wraps(one.view)
     def framed() -> rx.Component:
-        return _framed(one)
+        with dialogs_of(one.route):
+            return _framed(one)
 
     return framed
 
@@ -176,8 +177,8 @@ class Shell(rx.State):
     async def enter(self, route: str) -> Any:
         """The guards of a page, then its own load and the tab's live handler."""
         who = principal()
-        await self._arrive()
         one = _declared.get(route) if isinstance(route, str) else None
+        await self._arrive(one)
         if one is None:
             return None
         self.staff = desk.allowed(who)
@@ -190,20 +191,20 @@ class Shell(rx.State):
         if not who.onboarded and not one.before_onboarding:
             return rx.redirect("/onboarding", replace=True)
         loads = one.load if isinstance(one.load, list) else [one.load] if one.load is not None else []
-        return [*loads, live.Live.follow(route)]
+        return [*loads, Tab.loaded, live.Live.follow(route)]
 
     @rx.event
     @open_to_visitors
     async def visit(self, route: str) -> Any:
         """A page that is open to everybody."""
-        await self._arrive()
-        self._show_warning()
         one = _declared.get(route) if isinstance(route, str) else None
+        await self._arrive(one)
+        self._show_warning()
         self.ready = visitor() is not None
         return one.load if one is not None and one.anonymous else None
 
-    async def _arrive(self) -> None:
-        (await self.get_state(Tab))._arrive()
+    async def _arrive(self, one: Declared | None) -> None:
+        (await self.get_state(Tab))._arrive(one.route if one is not None else "")
 
     def _show_warning(self) -> None:
         self.plain_http = door.plain_http_beyond(settings())

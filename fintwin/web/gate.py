@@ -95,6 +95,10 @@ class Tab(rx.State):
     """Why the page that loads could not be read, for its person; "" where nothing failed."""
     hollow: bool = False
     """Whether nothing of that page is there but what stands in for it while it loads."""
+    at: str = ""
+    """The route whose page has been read, its dialogs opened or shut as the address has it; "" while one is read."""
+    _comes: str = ""
+    """The route whose page is being read."""
 
     def _stall(self, sentence: str, *, hollow: bool) -> None:
         self.stalled, self.hollow = sentence, hollow
@@ -105,13 +109,28 @@ class Tab(rx.State):
         self._leads_on = self._leads_on + 1 if leads_on else 0
         self._said_at = time.monotonic()
 
-    def _arrive(self) -> None:
+    def _arrive(self, route: str) -> None:
         """A page loads: a line of the page before is old, unless it was said on the way here just now."""
         self._stall("", hollow=False)
+        self._comes = route
+        if self.at != route:
+            self.at = ""
         if self._leads_on and time.monotonic() - self._said_at < _SHOWN:
             self._leads_on -= 1
         else:
             self.notice, self._leads_on = "", 0
+
+    @rx.event
+    @open_to_visitors
+    def loaded(self) -> Any:
+        """The page's load has run. What it handed on to comes before what is handed on to here."""
+        return Tab.settled
+
+    @rx.event
+    @open_to_visitors
+    def settled(self) -> None:
+        """The page is as its address has it: its dialogs may show."""
+        self.at = self._comes
 
     @rx.event
     @open_to_visitors
@@ -152,12 +171,19 @@ class Gate(rx.Middleware):
             await _wipe(root)
             tab = await root.get_state(Tab)
             tab._person = person
+        if _begins(event):
+            tab.at = ""
         if direct and not await _admitted(_purses(root, event, headers, who), patient=loads):
             tab._say("That was a lot at once. Wait a moment and try again.")
             return await _answer(root)
         if not _known(event.name) or (who is None and not _is_open(event.name)):
             return await _answer(root, rx.redirect(f"/login?next={quote(_place(root), safe='/')}") if not who else None)
         return None
+
+
+def _begins(event: Event) -> bool:
+    """Whether a document begins: it alone says by hashes what it holds; one that comes back after a cut does not."""
+    return event.name.endswith(".hydrate_and_load") and bool(event.payload.get("hashes"))
 
 
 def _headers(root: BaseState, event: Event) -> Mapping[str, str]:

@@ -1,6 +1,8 @@
 """What pages are laid out with: cards, the strip of numbers, rows, states of emptiness and waiting."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import reflex as rx
@@ -8,6 +10,7 @@ from reflex_components_core.el.elements.base import BaseHTML
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from fintwin.ui.components.icons import icon
+from fintwin.web.gate import Tab
 
 CARD = "rounded-card border border-line bg-surface shadow-card"
 
@@ -348,6 +351,19 @@ def cell(*children: Any, class_name: str = "", **props: Any) -> rx.Component:
     return rx.el.td(*children, class_name=f"px-5 py-2.5 {class_name}", **props)
 
 
+_route: ContextVar[str] = ContextVar("route")
+
+
+@contextmanager
+def dialogs_of(route: str) -> Iterator[None]:
+    """Each `dialog` that is made inside belongs to the page of this route."""
+    token = _route.set(route)
+    try:
+        yield
+    finally:
+        _route.reset(token)
+
+
 def dialog(
     *children: Any,
     title: Any,
@@ -360,6 +376,8 @@ def dialog(
     """A modal dialog while `is_open`; Escape, its cross and the ground around it call `on_close`.
 
     The browser's own `<dialog>`: focus stays inside and returns to where it was (assets/shell.js opens it).
+    A tab remembers that a dialog was open when its page is left or its address typed anew: until the page has been read
+    again nothing shows, since what were typed into the old dialog would be lost in the new one.
 
     Args:
         closed_href: the page's address without the dialog, where the address names it; what lies behind stays in place.
@@ -374,7 +392,7 @@ def dialog(
         ),
     }
     return rx.cond(
-        is_open,
+        is_open & (Tab.at == _route.get()),
         rx.el.dialog(
             rx.el.div(
                 rx.el.div(

@@ -408,6 +408,7 @@ def test_who_is_being_erased_is_left_out_and_holds_nobody_up(person, opened, key
         cursor.execute("SELECT FROM person WHERE id = %s FOR UPDATE", (maya.person,))
         assert roll() == 1
         assert admin("SELECT owner FROM rollup") == [(omar.person,)]
+        erasing.rollback()
     assert roll() == 1
     whole()
 

@@ -60,7 +60,7 @@ def test_nothing_could_be_read(slow):
     load(page, Busy("Too long."))
     assert (tab.stalled, tab.hollow) == ("Too long.", True)
     assert page.problem.sentence == ""
-    tab._arrive()
+    tab._arrive("/slow")
     assert (tab.stalled, tab.hollow) == ("", False)
 
 

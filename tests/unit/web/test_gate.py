@@ -46,9 +46,10 @@ def name(handler: str) -> str:
     return f"{Purse.get_full_name()}.{handler}"
 
 
-def pass_gate(root, handler: str, *, cookie="", direct=True, address="a", forwarded="", tab=""):
+def pass_gate(root, handler: str, *, cookie="", direct=True, address="a", forwarded="", tab="", payload=None):
     headers = {"cookie": cookie, "asgi-scope-client": address, "x-forwarded-for": forwarded}
-    event = Event(name=handler, router_data={"headers": headers, "token": tab} if direct else {})
+    router_data = {"headers": headers, "token": tab} if direct else {}
+    event = Event(name=handler, router_data=router_data, payload=payload or {})
     return asyncio.run(Gate().preprocess(None, root, event))
 
 
@@ -82,6 +83,28 @@ def test_what_the_tab_held_is_gone_before_anything_is_sent(root):
     answer = pass_gate(root, name("fill"))
     assert purse(root).content == ""
     assert "777.77" not in str(answer.delta)
+
+
+def test_no_dialog_of_the_page_before_shows_until_the_next_one_has_been_read(root):
+    boot = f"{rx.State.get_full_name()}.hydrate_and_load"
+    tab = asyncio.run(root.get_state(Tab))
+    tab._arrive("/payments")
+    assert tab.at == ""
+    tab.settled()
+    assert tab.at == "/payments"
+    pass_gate(root, name("fill"), cookie="maya")
+    tab = asyncio.run(root.get_state(Tab))
+    tab._arrive("/payments")
+    tab.settled()
+    tab._arrive("/payments")
+    assert tab.at == "/payments"  # the address changed within the page: its dialog stays
+    pass_gate(root, boot, cookie="maya")
+    assert tab.at == "/payments"  # the connection came back after a cut
+    pass_gate(root, boot, cookie="maya", payload={"hashes": ["1"]})
+    assert tab.at == ""
+    tab.settled()
+    tab._arrive("/accounts")
+    assert tab.at == ""
 
 
 def test_a_chained_event_has_the_cookie_its_tab_came_with(root):
@@ -170,6 +193,6 @@ def test_a_line_is_old_when_a_page_loads_but_for_one_said_on_the_way_there(root,
     tab._say("Everyday is open.", leads_on=leads_on)
     seen = []
     for _ in shown:
-        tab._arrive()
+        tab._arrive("/accounts")
         seen.append(tab.notice)
     assert seen == shown

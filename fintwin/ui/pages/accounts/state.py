@@ -260,10 +260,9 @@ class Accounts(Page, rx.State):
         query = self.router.url.query_parameters
         wanted, key = bool(query.get("new")), str(query.get("op", ""))[:36]
         stated = "" if wanted else str(query.get("balance", ""))[:36]
-        if wanted and not key:
-            return rx.redirect(f"{PATH}?new=1&op={uuid4()}", replace=True)
-        if stated and not key:
-            return rx.redirect(_balance_address(stated), replace=True)
+        if (wanted or stated) and not key:
+            self.opening, self.asking = False, ""
+            return rx.redirect(f"{PATH}?new=1&op={uuid4()}" if wanted else _balance_address(stated), replace=True)
         await self._show()
         if wanted and key != self._key:
             self.custody, self.owes = "tracked", False

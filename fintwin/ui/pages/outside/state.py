@@ -128,6 +128,7 @@ class Outside(Page, rx.State):
         query = self.router.url.query_parameters
         new, key = bool(query.get("new")), str(query.get("op", ""))[:36]
         if new and not key:
+            self.ordering = self.asking = self.showing = False
             return rx.redirect(_new_address(), replace=True)
         self.answered, self.refused = told(str(query.get("said", ""))[:60])
         if key != self._key:

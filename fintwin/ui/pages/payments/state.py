@@ -154,6 +154,7 @@ class Wizard(Page, rx.State):
             self.is_open = False
             return None
         if not address.key:
+            self.is_open = False
             return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
         made = await look(service.known, key=given.key_of(address.key))
         if made is not None:
@@ -424,9 +425,9 @@ class Asking(Page, rx.State):
         """Open the form that the address asks for."""
         address = read(self.router.url.query_parameters)
         wanted = address.new if address.new != "pay" else ""
+        self.new, self.receiving, self.pin_of, self.contact = "", False, Choice(), ContactRow()
         if wanted and not address.key:
             return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
-        self.receiving, self.pin_of, self.contact = False, Choice(), ContactRow()
         if wanted or address.receive or address.pin:
             offered = await act(reading.offer)
             who = principal()

@@ -134,6 +134,7 @@ class Schedules(Page, rx.State):
         new, change = bool(query.get("new")), str(query.get("change", ""))[:36]
         key = str(query.get("op", ""))[:36]
         if (new or change) and not key:
+            self.editing = self.showing = False
             return rx.redirect(_address("new", "1") if new else _address("change", change), replace=True)
         await self._show()
         self.showing = self.ending = False

@@ -435,10 +435,10 @@ class Movement(Page, rx.State):
         if not address.new:
             self.is_open = False
             return None
-        if address.new == "send":
-            return rx.redirect(SEND, replace=True)
-        if not address.key:
-            return rx.redirect(write(replace(address, key=str(uuid4()))), replace=True)
+        if address.new == "send" or not address.key:
+            self.is_open = False
+            there = SEND if address.new == "send" else write(replace(address, key=str(uuid4())))
+            return rx.redirect(there, replace=True)
         self.key, self.kind = address.key, address.new
         offered = await act(movements.choices)
         self.accounts = [rows.choice(one) for one in offered.accounts]

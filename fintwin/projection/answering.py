@@ -8,7 +8,8 @@ import numba
 import numpy as np
 
 from fintwin import __version__
-from fintwin.projection.compile import Arrays, Changes, Floats, arrays, compiled, scaled, together
+from fintwin.projection.arrays import Arrays, Floats, arrays
+from fintwin.projection.compile import Changes, compiled, scaled, together
 from fintwin.projection.paths import NEVER, Paths, opening
 from fintwin.projection.question import Amount, Answer, Project, Solve
 from fintwin.projection.reduce import outcome

@@ -149,7 +149,7 @@ class _Books:
 
 
 def _share(rate: Decimal, months: int) -> Decimal:
-    """`compile.annuity_share` in Decimal."""
+    """`arrays.annuity_share` in Decimal."""
     if months <= 1:
         return _ONE
     if not rate:

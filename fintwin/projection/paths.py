@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fintwin.projection.compile import Arrays, Floats
+from fintwin.projection.arrays import Arrays, Floats
 
 NEVER = 1e9
 """The first month of what has not happened."""

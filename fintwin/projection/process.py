@@ -5,6 +5,7 @@ driver, and once the kernel is compiled an audit hook refuses sockets, other pro
 writing and everything inside the data directory.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -89,17 +90,31 @@ def send(stream: BinaryIO, value: Any) -> None:
     stream.flush()
 
 
+def made_of(sources: Path) -> str:
+    """A name for what is compiled of a folder of modules by this interpreter.
+
+    Numba looks at the date of one module only, and keeps the names of classes that may have moved since.
+    """
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(sources.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return f"kernel-{digest.hexdigest()[:16]}"
+
+
 def _prepared(wanted: str) -> tuple[str, bool]:
-    """The folder for compiled code, and whether it is a passing one.
+    """The folder for compiled code, and whether it is a passing one; what earlier versions compiled is thrown away.
 
     Numba reads its cache only where it may write: a folder that may not be written (an image's) is copied.
     """
-    folder = Path(wanted) if wanted else None
+    folder = Path(wanted) / made_of(Path(__file__).parent) if wanted else None
     try:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK | os.X_OK):
-                return wanted, False
+                for other in folder.parent.glob("kernel-*"):
+                    if other != folder:
+                        shutil.rmtree(other, ignore_errors=True)
+                return str(folder), False
     except OSError:
         pass
     passing = tempfile.mkdtemp(prefix="fintwin-engine-")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fintwin.projection.compile import NO_CHANGES, Changes
-from fintwin.projection.reduce import Outcome
+from fintwin.projection.outcomes import Outcome
 from fintwin.projection.snapshot import Snapshot
 
 PATHS = 10_000

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 from fintwin.projection import kernel
-from fintwin.projection.compile import Arrays
+from fintwin.projection.arrays import Arrays
 from fintwin.projection.paths import Paths
 from fintwin.projection.shocks import Bank
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fintwin.projection.compile import BLOCK_MONTHS, Floats, Program
+from fintwin.projection.arrays import Floats
+from fintwin.projection.compile import BLOCK_MONTHS, Program
 
 KEPT = 2
 """Banks in the cache; one of 10,000 paths and 480 months takes 67 MB."""

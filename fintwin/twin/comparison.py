@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from fintwin.cashflow.cadence import add_months
-from fintwin.projection.reduce import Outcome
+from fintwin.projection.outcomes import Outcome
 from fintwin.projection.snapshot import Snapshot
 
 

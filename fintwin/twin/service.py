@@ -11,8 +11,8 @@ from sqlmodel import Session, col
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid, NotFound
 from fintwin.projection import snapshot as snapshots
+from fintwin.projection.outcomes import Outcome
 from fintwin.projection.plain import canonical, digest, from_plain
-from fintwin.projection.reduce import Outcome
 from fintwin.projection.service import Taken, take
 from fintwin.projection.snapshot import Snapshot
 from fintwin.twin import scenario as scenarios

@@ -12,8 +12,8 @@ from fintwin.projection import exact
 from fintwin.projection.compile import LONGEST, compiled, scaled, together
 from fintwin.projection.engine import Engine
 from fintwin.projection.exact import Line
+from fintwin.projection.outcomes import Outcome
 from fintwin.projection.question import MOST_PATHS, PATHS, Amount, Project, Solve
-from fintwin.projection.reduce import Outcome
 from fintwin.projection.snapshot import Kind, Snapshot
 from fintwin.twin import headline
 from fintwin.twin.comparison import Comparison, compared

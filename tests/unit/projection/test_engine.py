@@ -13,8 +13,10 @@ from threading import Event
 import pytest
 
 from fintwin.kernel.errors import Busy, Conflict
+from fintwin.projection import process
 from fintwin.projection.compile import Changes, Flow
 from fintwin.projection.engine import Engine
+from fintwin.projection.process import made_of
 from fintwin.projection.question import Project, Solve
 from tests.unit.projection.household import household
 
@@ -37,6 +39,25 @@ def test_repeats_itself_to_the_last_bit_in_another_process(engine):
     assert replace(first, seconds=0) == replace(again, seconds=0)
     assert first.engine.startswith("fintwin ")
     assert 0 < first.outcome.short.low <= first.outcome.short.share <= first.outcome.short.high < 1
+
+
+def test_code_of_other_sources_is_not_read(tmp_path):
+    sources, cache = tmp_path / "sources", tmp_path / "cache"
+    sources.mkdir()
+    (sources / "kernel.py").write_text("a = 1")
+    first = made_of(sources)
+    assert made_of(sources) == first
+    (sources / "arrays.py").write_text("b = 1")
+    second = made_of(sources)
+    (sources / "arrays.py").write_text("b = 2")
+    assert len({first, second, made_of(sources)}) == 3
+
+    (cache / first).mkdir(parents=True)
+    (cache / first / "index").write_bytes(b"what another version left")
+    (cache / "beside").mkdir()
+    here = made_of(Path(process.__file__).parent)
+    assert process._prepared(str(cache)) == (str(cache / here), False)
+    assert {one.name for one in cache.iterdir()} == {here, "beside"}
 
 
 def test_has_no_environment_but_the_cache_of_its_code(engine):
@@ -150,9 +171,11 @@ import fintwin.projection.engine
 """
 
 
-def test_the_engine_imports_no_driver_and_the_application_no_numba():
+def test_the_engine_imports_no_driver_and_the_application_no_numbers():
     done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
-    outside = "import sys, fintwin.projection.engine, fintwin.projection.exact; print('numba' in sys.modules)"
+    outside = (
+        "import sys, fintwin.projection.engine, fintwin.twin.service; print({'numba', 'numpy'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", outside], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "set()"

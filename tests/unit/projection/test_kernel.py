@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fintwin.projection import exact
-from fintwin.projection.compile import Changes, Flow, Growth, Move, RateShift, arrays, compiled
+from fintwin.projection.arrays import arrays
+from fintwin.projection.compile import Changes, Flow, Growth, Move, RateShift, compiled
 from fintwin.projection.paths import NEVER, opening
 from fintwin.projection.run import run
 from fintwin.projection.shocks import bank, model

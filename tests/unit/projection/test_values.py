@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from fintwin.projection import reduce, snapshot
+from fintwin.projection import outcomes, reduce, snapshot
 from fintwin.projection.plain import canonical, from_plain, plain
 from fintwin.projection.question import Project
 from fintwin.projection.shocks import Banks, Model, bank
@@ -54,9 +54,9 @@ def test_the_cache_keeps_the_last_banks():
 
 @pytest.mark.parametrize("months", [1, 2, 60, 239, 240, 241, 480])
 def test_the_last_month_is_always_shown(months):
-    shown = reduce.shown_months(months)
+    shown = outcomes.shown_months(months)
     assert shown[-1] == months - 1
-    assert len(shown) <= reduce.POINTS
+    assert len(shown) <= outcomes.POINTS
     assert len({after - before for before, after in pairwise(shown)}) <= 1
 
 

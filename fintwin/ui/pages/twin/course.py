@@ -10,7 +10,7 @@ from itertools import pairwise
 from fintwin.cashflow.cadence import add_months
 from fintwin.ledger.result import Point
 from fintwin.projection.exact import Line
-from fintwin.projection.reduce import Fan, Outcome, shown_months
+from fintwin.projection.outcomes import Fan, Outcome, shown_months
 from fintwin.projection.snapshot import Snapshot
 from fintwin.twin.scenario import (
     Event,

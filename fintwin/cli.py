@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fintwin
-from fintwin.db.work import under
+from fintwin.db.under import under
 from fintwin.kernel.errors import FinTwinError
 from fintwin.settings import Settings, settings
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from fintwin import build
 from fintwin.db.engine import close_database, open_database
-from fintwin.db.home import proved
+from fintwin.db.guard import proved
 from fintwin.events import live as live_events
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.discretion import keep_logs_discreet, printable

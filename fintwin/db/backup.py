@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,21 +23,13 @@ from sqlalchemy.pool import NullPool
 from fintwin.db import embedded, roles
 from fintwin.db.address import parsed
 from fintwin.db.home import Home, migrated, reached, secret_files
+from fintwin.db.last_backup import note_backup
 from fintwin.db.roles import Names
 from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import Invalid, Misconfigured, Refused
 from fintwin.settings import Settings
 
 _FORMAT = 1
-_LAST = "backup.json"
-
-
-def last_backup(folder: Path) -> datetime | None:
-    """When a backup of this data directory was last made, in UTC; None for never."""
-    try:
-        return datetime.fromisoformat(json.loads((folder / _LAST).read_text())["at"])
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def backup(home: Home, config: Settings, *, to: Path, clock: Clock = system_clock) -> None:
@@ -74,9 +66,7 @@ def backup(home: Home, config: Settings, *, to: Path, clock: Clock = system_cloc
             partial.rename(to)
         finally:
             partial.unlink(missing_ok=True)
-    fresh = config.data_dir / (_LAST + ".new")
-    fresh.write_text(json.dumps({"at": at.isoformat()}) + "\n")
-    fresh.replace(config.data_dir / _LAST)
+    note_backup(config.data_dir, at=at)
 
 
 def restore(config: Settings, *, source: Path, say: embedded.Say = lambda _: None) -> None:

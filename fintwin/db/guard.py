@@ -1,8 +1,11 @@
 """Checks at start that row security really holds for the role this process runs as."""
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
+from fintwin.db.address import parsed
 from fintwin.db.tables import SHARED
 from fintwin.kernel.errors import Misconfigured
 
@@ -22,6 +25,27 @@ _OPEN = text(
     ORDER BY 1
     """
 )
+
+
+def proved(app: str) -> None:
+    """Refuse a login at which one person could see another's rows, and a database that has no tables yet.
+
+    Raises:
+        Misconfigured: as `refuse_unsafe`, or the login cannot connect or finds nothing.
+    """
+    engine = create_engine(parsed(app), poolclass=NullPool)
+    try:
+        with Session(engine) as session:
+            refuse_unsafe(session)
+    except (DBAPIError, NoResultFound) as fault:
+        reason = str(getattr(fault, "orig", fault)).strip()
+        raise Misconfigured(
+            f"The app's database login finds no migrated database: {reason}\nRun `fintwin migrate` with DATABASE_URL set to"
+            " an administrator's address.",
+            code="not_migrated",
+        ) from None
+    finally:
+        engine.dispose()
 
 
 def refuse_unsafe(session: Session) -> None:

@@ -8,14 +8,13 @@ from pathlib import Path
 import psycopg2
 from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-from sqlmodel import Session
 
 from fintwin.db import embedded, migrate, roles
 from fintwin.db.address import parsed
 from fintwin.db.engine import close_database, open_database
-from fintwin.db.guard import refuse_unsafe
+from fintwin.db.guard import proved
 from fintwin.db.roles import Addresses, Names
 from fintwin.kernel.errors import Misconfigured
 from fintwin.settings import Settings
@@ -85,27 +84,6 @@ def migrated(home: Home, config: Settings, *, names: Names | None = None) -> Add
     addresses = _migrated(home, config, names=names)
     proved(addresses.app)
     return addresses
-
-
-def proved(app: str) -> None:
-    """Refuse a login at which one person could see another's rows, and a database that has no tables yet.
-
-    Raises:
-        Misconfigured: as `guard.refuse_unsafe`, or the login cannot connect or finds nothing.
-    """
-    engine = create_engine(parsed(app), poolclass=NullPool)
-    try:
-        with Session(engine) as session:
-            refuse_unsafe(session)
-    except (DBAPIError, NoResultFound) as fault:
-        reason = str(getattr(fault, "orig", fault)).strip()
-        raise Misconfigured(
-            f"The app's database login finds no migrated database: {reason}\nRun `fintwin migrate` with DATABASE_URL set to"
-            " an administrator's address.",
-            code="not_migrated",
-        ) from None
-    finally:
-        engine.dispose()
 
 
 def _migrated(home: Home, config: Settings, *, names: Names | None) -> Addresses:

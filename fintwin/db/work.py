@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -15,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from fintwin.db.engine import app_engine, system_engine
+from fintwin.db.under import named
 from fintwin.kernel.errors import Busy
 
 Answer = TypeVar("Answer")
@@ -24,22 +24,6 @@ _GOING = frozenset({"57P01", "57P02", "57P03"})
 """The server shuts down, crashed, or is not up yet."""
 _TOOK_TOO_LONG = "57014"
 _PAUSES = (0.02, 0.1)
-
-
-_principal: ContextVar[str] = ContextVar("principal", default="")
-
-
-@contextmanager
-def under(principal: str) -> Iterator[None]:
-    """Act as a named part of the house, such as `worker:ledger.sweep`: what the units of work in here write names it.
-
-    For this thread alone; a thread that is started in here has to say it again.
-    """
-    before = _principal.set(principal)
-    try:
-        yield
-    finally:
-        _principal.reset(before)
 
 
 def name_principal(session: Session, principal: str) -> None:
@@ -71,8 +55,8 @@ def work(
         session.connection().execute(
             text("SELECT set_config('app.person', :person, true)"), {"person": "" if person is None else str(person)}
         )
-        if _principal.get():
-            name_principal(session, _principal.get())
+        if principal := named():
+            name_principal(session, principal)
         yield session
 
 
@@ -86,8 +70,8 @@ def system_work(*, snapshot: bool = False) -> Iterator[Session]:
     with Session(system_engine(), expire_on_commit=False) as session, session.begin():
         if snapshot:
             session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        if _principal.get():
-            name_principal(session, _principal.get())
+        if principal := named():
+            name_principal(session, principal)
         yield session
 
 

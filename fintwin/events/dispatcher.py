@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from fintwin.db.work import system_work, under
+from fintwin.db.under import under
+from fintwin.db.work import system_work
 from fintwin.events import outbox
 from fintwin.events.outbox import Event, Kind
 

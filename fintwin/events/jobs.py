@@ -1,4 +1,4 @@
-"""Work that outlives a request: declared by the rooms, kept in PostgreSQL by procrastinate, run by the worker.
+"""Work that outlives a request: declared by the rooms, kept in PostgreSQL by procrastinate, run by the worker (`queue`).
 
 A job's arguments are ids and nothing else; what it needs it reads. It may run more than once (a worker can be killed
 between its last commit and its acknowledgement), so it looks first at how far it has come.
@@ -10,20 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import procrastinate
-from procrastinate.job_context import JobContext
-from procrastinate.jobs import Job as Queued
-from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import text
 from sqlmodel import Session
 
-from fintwin.db.address import parsed, plain
-from fintwin.db.work import under
 from fintwin.events import outbox
 from fintwin.events.outbox import Event, Kind
-from fintwin.kernel.errors import Busy, FinTwinError
-
-_LONGEST_PAUSE = 60
 
 
 class Stopping(Exception):
@@ -79,6 +70,11 @@ def job(
     return declare
 
 
+def declared() -> tuple[Declared, ...]:
+    """Every job that a room of this process has declared."""
+    return tuple(_declared.values())
+
+
 def _asked(session: Session, name: str, event: Event) -> None:
     defer(session, name, person=event.owner, what=event.what)
 
@@ -88,13 +84,13 @@ def defer(session: Session, name: str, *, at: datetime | None = None, **ids: int
 
     It runs not before `at`, if the unit commits. The app's role has no way in: it tells the outbox, and the job is declared `on` that.
     """
-    declared = _declared[name]
+    asked = _declared[name]
     session.connection().execute(
         text(
             "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :name, 0, :lock, NULL, CAST(:ids AS jsonb), CAST(:at AS timestamptz))]"
             "::procrastinate_job_to_defer_v1[])"
         ),
-        {"queue": declared.queue, "name": name, "lock": _lock(name, ids), "ids": json.dumps(ids), "at": at},
+        {"queue": asked.queue, "name": name, "lock": _lock(name, ids), "ids": json.dumps(ids), "at": at},
     )
 
 
@@ -128,51 +124,3 @@ def checkpoint() -> None:
 def stop_running() -> None:
     """Let every running job end at its next checkpoint."""
     _stopping.set()
-
-
-class _Patience(BaseRetryStrategy):
-    """When a failed job runs again."""
-
-    def __init__(self, attempts: int) -> None:
-        self._attempts = attempts
-
-    def get_retry_decision(self, *, exception: BaseException, job: Queued) -> RetryDecision | None:
-        if isinstance(exception, Stopping):
-            return RetryDecision(retry_in={"seconds": 0})
-        if isinstance(exception, FinTwinError) and not isinstance(exception, Busy):
-            return None
-        if job.attempts + 1 >= self._attempts:
-            return None
-        return RetryDecision(retry_in={"seconds": min(2**job.attempts, _LONGEST_PAUSE)})
-
-
-def build(address: str) -> procrastinate.App:
-    """The queue with every declared job, on the system role's address; not yet connected."""
-    app = procrastinate.App(
-        connector=procrastinate.PsycopgConnector(conninfo=plain(parsed(address)), min_size=1, max_size=4)
-    )
-    for declared in _declared.values():
-        patience = _Patience(declared.attempts)
-        lock = declared.name if declared.cron else None
-        task = app.task(name=declared.name, queue=declared.queue, lock=lock, retry=patience, pass_context=True)(
-            _runner(declared, patience)
-        )
-        if declared.cron:
-            app.periodic(cron=declared.cron)(task)
-    return app
-
-
-def _runner(declared: Declared, patience: _Patience) -> Callable[..., None]:
-    def run(context: JobContext, **ids: int) -> None:
-        if declared.cron:
-            ids.pop("timestamp", None)
-        try:
-            with under(f"worker:{declared.name}"):
-                declared.call(**ids)
-        except Exception as fault:
-            if declared.gave_up and patience.get_retry_decision(exception=fault, job=context.job) is None:
-                with under(f"worker:{declared.name}"):
-                    declared.gave_up(fault, **ids)
-            raise
-
-    return run

@@ -13,8 +13,8 @@ from procrastinate.exceptions import ConnectorException
 
 from fintwin.db.address import parsed, plain
 from fintwin.db.engine import close_database, open_database
-from fintwin.db.home import proved
-from fintwin.events import dispatcher, jobs
+from fintwin.db.guard import proved
+from fintwin.events import dispatcher, jobs, queue
 from fintwin.events.alive import Registry
 from fintwin.kernel.errors import Misconfigured
 
@@ -57,15 +57,15 @@ def run_worker(settings: Addresses) -> int:
 
 
 async def _serve(system: str) -> int:
-    queue = jobs.build(system)
-    registry = Registry(queue.connector, plain(parsed(system)))
-    queue.job_manager = registry
+    app = queue.build(system)
+    registry = Registry(app.connector, plain(parsed(system)))
+    app.job_manager = registry
     ending = threading.Event()
     dispatching = threading.Thread(target=dispatcher.run, args=(ending,), name="dispatcher", daemon=True)
     asked = False
-    async with queue.open_async():
+    async with app.open_async():
         working = asyncio.create_task(
-            queue.run_worker_async(
+            app.run_worker_async(
                 concurrency=CONCURRENCY,
                 install_signal_handlers=False,
                 fetch_job_polling_interval=2.0,

@@ -14,6 +14,7 @@ from fintwin.db import backup, home
 from fintwin.db.address import parsed, plain
 from fintwin.db.embedded import Server
 from fintwin.db.engine import close_database, open_database
+from fintwin.db.last_backup import last_backup
 from fintwin.db.work import work
 from fintwin.kernel.errors import Invalid, Misconfigured, Refused
 from fintwin.settings import Settings
@@ -60,7 +61,7 @@ def test_a_backup_comes_back_in_an_empty_directory(books, tmp_path):
     file = tmp_path / "books.fintwin"
     backup.backup(reached, config, to=file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert backup.last_backup(config.data_dir) is not None
+    assert last_backup(config.data_dir) is not None
     with tarfile.open(file) as tar:
         assert set(tar.getnames()) == {"fintwin.json", "database.dump", "keys/field.key", "keys/roles.json"}
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fintwin.db.work import system_work, under, work
+from fintwin.db.under import under
+from fintwin.db.work import system_work, work
 from fintwin.events import outbox
 from fintwin.events.outbox import Kind
 from fintwin.kernel.errors import Conflict

@@ -12,8 +12,9 @@ import fintwin.ledger.jobs
 import fintwin.payments.jobs
 import fintwin.statements.jobs
 from fintwin import cli
-from fintwin.db.work import perform, system_work, under, work
-from fintwin.events import jobs
+from fintwin.db.under import under
+from fintwin.db.work import perform, system_work, work
+from fintwin.events import jobs, queue
 from fintwin.identity import desk, staff
 from fintwin.identity.principals import in_words
 from fintwin.kernel.errors import Invalid
@@ -31,7 +32,7 @@ def do(who, call, **named):
 def run(name, **ids):
     """A job as the worker runs it."""
     declared = jobs._declared[name]
-    jobs._runner(declared, jobs._Patience(1))(None, **ids)
+    queue._runner(declared, queue._Patience(1))(None, **ids)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from fintwin.db.address import parsed
-from fintwin.db.work import perform, system_work, under, work
+from fintwin.db.under import under
+from fintwin.db.work import perform, system_work, work
 from fintwin.identity import erasure, keys
 from fintwin.kernel.errors import Misconfigured
 from fintwin.kernel.money import currency

@@ -8,7 +8,7 @@ import reflex as rx
 from babel import Locale
 from pydantic import StringConstraints
 
-from fintwin.db.backup import last_backup
+from fintwin.db.last_backup import last_backup
 from fintwin.identity import desk, service
 from fintwin.identity.origin import countries, zones
 from fintwin.identity.profile import FIELDS, Profile

@@ -15,6 +15,8 @@ class FinTwinError(Exception):
 
     default_code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
+    item: int | None = None
+    """Which of several things that came together is refused, from 0; None where the whole is."""
 
     def __init__(self, sentence: str, *, code: str | None = None, field: str = "") -> None:
         super().__init__(sentence)

@@ -160,7 +160,16 @@ def in_currency(
         NotFound: not in this person's books (`unknown_account`).
         Refused: the account has another currency (`currency_mismatch`).
     """
-    found = by_uuid(session, who, uuid)
+    return of_currency(by_uuid(session, who, uuid), code=code, field=field)
+
+
+def of_currency(found: AccountView, *, code: str, field: str = "account") -> AccountView:
+    """The account itself, where it has the currency that an amount says it is in.
+
+    Raises:
+        Invalid: no such currency (`unknown_currency`).
+        Refused: the account has another currency (`currency_mismatch`).
+    """
     if found.currency != currency(code):
         raise Refused(f"This account is in {found.currency.code}.", code="currency_mismatch", field=field)
     return found

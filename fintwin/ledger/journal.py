@@ -105,11 +105,11 @@ def post_batch(
 
     Raises:
         Invalid: too many items (`too_many_items`).
-        FinTwinError: with `whole`, the first refusal.
+        FinTwinError: with `whole`, the first refusal; its `item` says whose it is.
     """
     if len(items) > posting.MOST_ITEMS:
         raise Invalid("A batch has at most 10,000 items.", code="too_many_items")
-    with refusals(who):
+    with refusals(who, many=True):
         if posting.plain_batch(items):
             rows = session.connection().execute(
                 _POST_BATCH, {"items": posting.as_json(items), "imported": imported, "whole": whole}
@@ -150,18 +150,28 @@ def day_under(session: Session, who: Principal, *, key: str) -> date | None:
 
     For callers that may leave the day out: the same call after midnight says the same.
     """
-    found: date | None = session.connection().scalar(
-        text("SELECT booked FROM transaction WHERE owner = :owner AND key = CAST(:key AS uuid)"),
-        {"owner": who.person, "key": str(posting.checked_key(key))},
+    return days_under(session, who, keys=[key]).get(key)
+
+
+def days_under(session: Session, who: Principal, *, keys: Sequence[str]) -> dict[str, date]:
+    """As `day_under` for many keys in one call; those that booked nothing are left out."""
+    known = {str(posting.checked_key(key)): key for key in keys}
+    rows = session.connection().execute(
+        text(
+            "SELECT key, booked FROM transaction WHERE owner = :owner AND key = ANY (CAST(:keys AS uuid[]))"
+            " AND booked IS NOT NULL"
+        ),
+        {"owner": who.person, "keys": list(known)},
     )
-    return found
+    return {known[str(row.key)]: row.booked for row in rows}
 
 
 @contextmanager
-def refusals(who: Principal, *, of: Currency | None = None) -> Iterator[None]:
+def refusals(who: Principal, *, of: Currency | None = None, many: bool = False) -> Iterator[None]:
     """Turn a door's named SQLSTATE into the error it stands for; passing faults go on to `db.work.perform`.
 
-    A single call's refusal names amounts in the currency `of`, and the account and day that are locked.
+    A single call's refusal names amounts in the currency `of`, and the account and day that are locked; that of a call
+    with many items names the item.
     """
     try:
         yield
@@ -174,7 +184,10 @@ def refusals(who: Principal, *, of: Currency | None = None) -> Iterator[None]:
         if known is None or state == "40001":
             raise
         detail = getattr(diagnosis, "message_detail", None) or ""
-        raise _told(known, detail, who, of) from None
+        told = _told(known, detail, who, of)
+        if many and detail.isdecimal():
+            told.item = int(detail)
+        raise told from None
 
 
 _WITH_AMOUNT = {

@@ -16,11 +16,12 @@ from sqlmodel import Session
 from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
-from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.errors import NotFound, Refused
+from fintwin.kernel.clock import Clock, system_clock
+from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
 from fintwin.ledger import accounts, conversion, edits, legs, posting, reversal, rules, splits
+from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
@@ -62,17 +63,20 @@ def deposit(
     Raises:
         Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
     """
-    taking = accounts.account(session, who, account)
-    item = Item(
+    wanted = item(
+        who,
         kind=Kind.DEPOSIT if source == "income" else Kind.OPENING,
-        amount=positive(amount, to=taking.currency),
-        currency=taking.currency.code,
-        booked=booking_date(who, booked, clock=clock),
-        taking=account,
-        **_words(description, payee, category, note),
+        taking=accounts.account(session, who, account),
+        amount=amount,
         key=key,
+        booked=booked,
+        description=description,
+        payee=payee,
+        category=category,
+        note=note,
+        clock=clock,
     )
-    return _meant(session, who, item, post(session, who, item))
+    return book(session, who, wanted)
 
 
 def withdraw(
@@ -94,17 +98,20 @@ def withdraw(
     Raises:
         Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
     """
-    giving = accounts.account(session, who, account)
-    item = Item(
+    wanted = item(
+        who,
         kind=Kind.WITHDRAWAL,
-        amount=positive(amount, to=giving.currency),
-        currency=giving.currency.code,
-        booked=booking_date(who, booked, clock=clock),
-        giving=account,
-        **_words(description, payee, category, note),
+        giving=accounts.account(session, who, account),
+        amount=amount,
         key=key,
+        booked=booked,
+        description=description,
+        payee=payee,
+        category=category,
+        note=note,
+        clock=clock,
     )
-    return _meant(session, who, item, post(session, who, item))
+    return book(session, who, wanted)
 
 
 def own_transfer(
@@ -125,7 +132,7 @@ def own_transfer(
     Raises:
         Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
     """
-    item = own_transfer_item(
+    wanted = own_transfer_item(
         session,
         who,
         giving=giving,
@@ -137,7 +144,7 @@ def own_transfer(
         note=note,
         clock=clock,
     )
-    return post(session, who, item)
+    return post(session, who, wanted)
 
 
 def own_transfer_item(
@@ -158,17 +165,85 @@ def own_transfer_item(
     Raises:
         Invalid, NotFound: as `ledger.posting` names them.
     """
-    source = accounts.account(session, who, giving)
-    return Item(
+    wanted = item(
+        who,
         kind=Kind.OWN_TRANSFER,
-        amount=positive(amount, to=source.currency),
-        currency=source.currency.code,
+        giving=accounts.account(session, who, giving),
+        amount=amount,
+        key=key,
+        booked=booked,
+        description=description,
+        note=note,
+        clock=clock,
+    )
+    return replace(wanted, taking=taking)
+
+
+def item(
+    who: Principal,
+    *,
+    kind: Kind,
+    amount: Decimal | str,
+    key: str,
+    giving: AccountView | None = None,
+    taking: AccountView | None = None,
+    booked: date | None = None,
+    description: str = "",
+    payee: str = "",
+    category: int | None = None,
+    note: str = "",
+    clock: Clock = system_clock,
+) -> Item:
+    """One movement as `book` and `book_all` take it, in the currency of the account that gives, else of the one that takes.
+
+    Raises:
+        Invalid: an amount, date or text, as `ledger.posting` names them, or no account at all (`bad_shape`).
+    """
+    named = giving or taking
+    if named is None:
+        raise Invalid("This is not a movement the books know.", code="bad_shape")
+    return Item(
+        kind=kind,
+        amount=positive(amount, to=named.currency),
+        currency=named.currency.code,
         booked=booking_date(who, booked, clock=clock),
-        giving=giving,
-        taking=taking,
-        **_words(description, "", None, note),
+        giving=None if giving is None else giving.id,
+        taking=None if taking is None else taking.id,
+        **_words(description, payee, category, note),
         key=key,
     )
+
+
+def book(session: Session, who: Principal, item: Item) -> Booked:
+    """Book one movement; where no category was chosen, the person's rules say one.
+
+    Raises:
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+    """
+    booked = post(session, who, item)
+    if item.category is None and not booked.replayed:
+        rules.on_booked(session, who, transactions=[booked.transaction])
+    return booked
+
+
+def book_all(session: Session, who: Principal, items: Sequence[Item], *, whole: bool = False) -> list[Outcome]:
+    """As `book` for up to 10,000 movements and reversals, each accepted or refused on its own.
+
+    Args:
+        whole: the first refusal refuses all.
+
+    Raises:
+        Invalid: too many items (`too_many_items`).
+        FinTwinError: with `whole`, the first refusal; its `item` says whose it is.
+    """
+    outcomes = post_batch(session, who, items, whole=whole)
+    unnamed = [
+        one.transaction
+        for one in outcomes
+        if one.transaction is not None and not one.replayed and items[one.item].category is None
+    ]
+    rules.on_booked(session, who, transactions=unnamed)
+    return outcomes
 
 
 def payee(session: Session, who: Principal, *, number: str) -> Payee:
@@ -208,17 +283,18 @@ def pay_person(
     Raises:
         Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
     """
-    source = accounts.account(session, who, account)
-    item = Item(
+    wanted = item(
+        who,
         kind=Kind.BETWEEN_PEOPLE,
-        amount=positive(amount, to=source.currency),
-        currency=source.currency.code,
-        booked=today(clock, zone=who.zone),
-        giving=account,
-        **_words(description, "", category, note),
+        giving=accounts.account(session, who, account),
+        amount=amount,
         key=key,
+        description=description,
+        category=category,
+        note=note,
+        clock=clock,
     )
-    return post(session, who, item, number=checked_account_number(number))
+    return post(session, who, wanted, number=checked_account_number(number))
 
 
 def reverse(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
@@ -378,13 +454,6 @@ def counterparts(session: Session, *, transfers: Sequence[int]) -> dict[int, str
     return {row.transfer: row.name or "Closed account" for row in rows}
 
 
-def _meant(session: Session, who: Principal, item: Item, booked: Booked) -> Booked:
-    """Where no category was chosen, the person's rules say one."""
-    if item.category is None and not booked.replayed:
-        rules.on_booked(session, who, transactions=[booked.transaction])
-    return booked
-
-
 def _words(description: str, payee: str, category: int | None, note: str) -> dict[str, Any]:
     return {
         "description": posting.clean(description, most=500, field="description"),
@@ -428,10 +497,13 @@ __all__ = [
     "Payee",
     "Unchanged",
     "amend",
+    "book",
+    "book_all",
     "booking_date",
     "classify",
     "counterparts",
     "deposit",
+    "item",
     "own_transfer",
     "pay_person",
     "payee",

@@ -17,7 +17,11 @@ _SENTENCES = {
     "enum": "Choose one of the answers.",
     "value_error": "{error}",
     "extra_forbidden": "There is no such field.",
+    "amount_unreadable": "This is not an amount. Write it like 1234.56.",
+    "union_tag_not_found": "Say of which type it is.",
+    "union_tag_invalid": "There is no such type.",
 }
+_CODES = {"extra_forbidden": "unknown_field", "amount_unreadable": "amount_unreadable"}
 _KINDS = {
     "date": "This is not a date.",
     "int": "This is not a number.",
@@ -29,7 +33,7 @@ _KINDS = {
 
 
 def told(found: Sequence[Mapping[str, Any]], *, at: int = 0) -> Invalid:
-    """One error that names each field that is wrong (`bad_field`, `unknown_field`).
+    """One error that names each field that is wrong (`bad_field`, `unknown_field`, `amount_unreadable`).
 
     Args:
         found: pydantic's errors, at least one.
@@ -38,11 +42,7 @@ def told(found: Sequence[Mapping[str, Any]], *, at: int = 0) -> Invalid:
     by_field = {str(fault["loc"][at]) if len(fault["loc"]) > at else "": fault for fault in reversed(found)}
     return all_of(
         [
-            Invalid(
-                _sentence(fault),
-                code="unknown_field" if fault["type"] == "extra_forbidden" else "bad_field",
-                field=field[:40],
-            )
+            Invalid(_sentence(fault), code=_CODES.get(fault["type"], "bad_field"), field=field[:40])
             for field, fault in reversed(by_field.items())
         ]
     )

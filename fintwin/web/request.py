@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import UploadFile
@@ -16,7 +17,8 @@ from fintwin.kernel.errors import Busy, FinTwinError, Forbidden, Invalid, Invali
 from fintwin.settings import is_loopback, settings, within
 from fintwin.web import cookies
 
-_LARGEST = 16 * 1024
+LARGEST = 16 * 1024
+"""Bytes that a small body may have."""
 _AROUND = 4096
 """Bytes that a form may add around a file."""
 _MOST_FIELDS = 40
@@ -82,7 +84,7 @@ class SignedOut(Forbidden):
     status = 401
 
 
-async def body(request: Request, *, largest: int = _LARGEST) -> bytes:
+async def body(request: Request, *, largest: int = LARGEST) -> bytes:
     """The body, counted while it is read.
 
     Raises:
@@ -164,17 +166,9 @@ async def form(request: Request) -> Mapping[str, str]:
 
 
 def problem(error: FinTwinError, *, status: int | None = None) -> Response:
-    """An error as RFC 9457 has it; `code`, `field` and, where several fields are wrong, `errors` are ours."""
+    """An error as RFC 9457 has it; `code`, `field`, `item` and, where several fields are wrong, `errors` are ours."""
     answer = JSONResponse(
-        {
-            "type": "about:blank",
-            "title": error.code.replace("_", " "),
-            "status": status or error.status,
-            "detail": error.sentence,
-            "code": error.code,
-            **({"field": error.field} if error.field else {}),
-            **({"errors": [_fault(one) for one in error.faults]} if isinstance(error, InvalidFields) else {}),
-        },
+        problem_details(error, status=status),
         status_code=status or error.status,
         media_type="application/problem+json",
     )
@@ -183,6 +177,20 @@ def problem(error: FinTwinError, *, status: int | None = None) -> Response:
     elif isinstance(error, Busy):
         answer.headers["retry-after"] = "1"
     return answer
+
+
+def problem_details(error: FinTwinError, *, status: int | None = None) -> dict[str, Any]:
+    """The members of `problem`."""
+    return {
+        "type": "about:blank",
+        "title": error.code.replace("_", " "),
+        "status": status or error.status,
+        "detail": error.sentence,
+        "code": error.code,
+        **({"field": error.field} if error.field else {}),
+        **({} if error.item is None else {"item": error.item}),
+        **({"errors": [_fault(one) for one in error.faults]} if isinstance(error, InvalidFields) else {}),
+    }
 
 
 def _fault(one: Invalid) -> dict[str, str]:

@@ -22,7 +22,7 @@ __all__ = ["caller", "house"]
 
 ROUTES = [
     (method, route.path)
-    for room in (app.person, app.accounts, app.transactions, app.payments)
+    for room in app.ROOMS
     for route in room.router.routes
     if isinstance(route, APIRoute)
     for method in sorted(route.methods)

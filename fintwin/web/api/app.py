@@ -1,6 +1,6 @@
 """The API as one app: its rooms, and what is answered where something is refused or broken."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,38 +12,23 @@ from starlette.routing import Mount
 
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.web import faults
-from fintwin.web.api import accounts, payments, person, transactions
-from fintwin.web.api.calls import Shown
-from fintwin.web.api.door import DESCRIPTION, Door, refusal
+from fintwin.web.api import accounts, batches, details, movements, payments, person, register
+from fintwin.web.api.door import DESCRIPTION, Door
+from fintwin.web.api.problems import Problem, refusal
 from fintwin.web.request import problem
 
 PATH = "/api/v1"
+ROOMS = (person, accounts, register, details, movements, batches, payments)
+"""What there is to call, by its subject."""
+
+_MOST_FAULTS = 50
+"""Faults that one answer names."""
 
 _HTTP = {
     400: ("bad_json", "The body must be a JSON object."),
     404: ("unknown_path", "There is nothing at this address."),
     405: ("unknown_method", "This address does not take that method."),
 }
-
-
-class Fault(Shown):
-    """What is wrong with one field."""
-
-    field: str
-    code: str
-    detail: str
-
-
-class Problem(Shown):
-    """RFC 9457 problem details. `code` stays what it is, `detail` is a sentence for people."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    field: str | None = None
-    errors: list[Fault] | None = None
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
@@ -58,7 +43,15 @@ async def _unread(_request: Request, error: Exception) -> Response:
         return refusal(Invalid("This call needs an Idempotency-Key header.", code="no_key", field="Idempotency-Key"))
     if any(fault["loc"] == ("body",) or fault["type"] == "json_invalid" for fault in found):
         return problem(Invalid("The body must be a JSON object.", code="bad_json"))
-    return problem(faults.told(found, at=1))
+    return problem(faults.told([{**fault, "loc": _place(fault["loc"])} for fault in found[:_MOST_FAULTS]]))
+
+
+def _place(found: Sequence[int | str]) -> tuple[str]:
+    """Where a fault is, as `amount` or `items.3.amount`."""
+    inside = list(found[1:])
+    if len(inside) > 3 and isinstance(inside[1], int):
+        del inside[2]  # which of several shapes the item has
+    return (".".join(map(str, inside)),)
 
 
 async def _misdirected(_request: Request, error: Exception) -> Response:
@@ -117,7 +110,7 @@ api = _Api(
         Exception: _broken,
     },
 )
-for room in (person.router, accounts.router, transactions.router, payments.router):
-    api.include_router(room)
+for room in ROOMS:
+    api.include_router(room.router)
 
 routes = [Mount(PATH, app=Door(api))]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 from sqlmodel import Session
 
 from fintwin.db import work
@@ -86,7 +87,7 @@ def _day(given: Any) -> Any:
 
 def _amount(given: str) -> str:
     if not _AMOUNT.fullmatch(given):
-        raise Invalid("This is not an amount. Write it like 1234.56.", code="amount_unreadable", field="amount")
+        raise PydanticCustomError("amount_unreadable", "This is not an amount.")
     return given
 
 

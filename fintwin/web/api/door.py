@@ -1,20 +1,20 @@
 """Who calls: the one place in which a request of the API becomes a person, before any of it is read."""
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import FinTwinError
-from fintwin.web.request import body, limit_stranger, person, problem
+from fintwin.web.api.problems import refusal
+from fintwin.web.request import LARGEST, body, limit_stranger, person
 
 DESCRIPTION = "/openapi.json"
 """Says what there is to call and nothing of people, so that nobody need be signed in for it."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_STATUS = {"no_key": 400, "key_reused": 422, "too_large": 413}
-"""Refusals whose status is another than on the pages."""
+_LARGER = {"/transactions/batch": 1024 * 1024}
+"""Bytes that a body may have where it is more than other calls'."""
 
 _calls = Buckets(rate=10, burst=60)
 """Calls that one person may make."""
@@ -33,7 +33,8 @@ class Door:
         if scope["type"] == "http":
             request = Request(scope, receive)
             try:
-                if scope["path"] == scope.get("root_path", "") + DESCRIPTION:
+                path = scope["path"].removeprefix(scope.get("root_path", ""))
+                if path == DESCRIPTION:
                     limit_stranger(request)
                 else:
                     who = await person(request)
@@ -41,16 +42,11 @@ class Door:
                     request.state.who = who
                     if scope["method"] not in _SAFE:
                         _changes.take(str(who.person))
-                        receive = _told_again(await body(request), receive)
+                        receive = _told_again(await body(request, largest=_LARGER.get(path, LARGEST)), receive)
             except FinTwinError as error:
                 await refusal(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def refusal(error: FinTwinError) -> Response:
-    """What the API answers where something is refused."""
-    return problem(error, status=_STATUS.get(error.code))
 
 
 def _told_again(whole: bytes, receive: Receive) -> Receive:

@@ -1,0 +1,144 @@
+"""Many movements in one call: each accepted or refused on its own, or all of them or none."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Conflict, FinTwinError
+from fintwin.kernel.ids import reference
+from fintwin.ledger import journal, posting, service
+from fintwin.ledger.posting import Item, Outcome
+from fintwin.web.api.calls import REPLAYED, Body, Key, Reference, Shown, Who, act, referred
+from fintwin.web.api.movements import Deposit, Own, Transfer, Withdrawal
+from fintwin.web.api.problems import Problem, problem_of
+
+router = APIRouter(prefix="/transactions", tags=["transactions"])
+
+MOST = 1_000
+"""Items of one batch."""
+
+
+class DepositItem(Deposit):
+    """Money that reaches an own account from outside."""
+
+    type: Literal["deposit"]
+
+
+class WithdrawalItem(Withdrawal):
+    """Money that leaves an own account."""
+
+    type: Literal["withdrawal"]
+
+
+class TransferItem(Transfer):
+    """Money from one own account to another of the same currency."""
+
+    type: Literal["transfer"]
+
+
+class ReversalItem(Body):
+    """All that is left of an own opening, deposit, withdrawal or transfer is taken back, by a linked reversal."""
+
+    type: Literal["reversal"]
+    transaction: Reference
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+BatchItem = Annotated[
+    DepositItem | WithdrawalItem | TransferItem | ReversalItem,
+    Field(discriminator="type"),
+]
+
+
+class Batch(Body):
+    """Movements in the order in which they are booked."""
+
+    mode: Literal["each", "whole"] = Field(
+        description="`each`: accepted or refused on its own. `whole`: the first refusal refuses all; `item` names it."
+    )
+    items: Annotated[list[BatchItem], Field(min_length=1, max_length=MOST)]
+
+
+class ItemAnswer(Shown):
+    """What became of one item: a transaction, or the problem why not."""
+
+    transaction: str | None
+    replayed: bool
+    """Whether it was booked before, under the same key."""
+    problem: Problem | None
+
+
+class BatchAnswer(Shown):
+    """What became of each item, in the order in which they came."""
+
+    booked: int
+    refused: int
+    items: list[ItemAnswer]
+
+
+@router.post("/batch")
+async def batch(who: Who, key: Key, body: Batch, answer: Response) -> BatchAnswer:
+    """Book many movements at once, payments to other people aside.
+
+    The key and its place are what an item is known by: sent again, nothing is booked twice, and what was refused in
+    `each` is tried again. Another item in the place of one that was booked is refused (`key_reused`), in `whole` also
+    a batch of which only some were booked before.
+    """
+    outcomes = await act(who, _booked, body=body, key=key)
+    shown = [
+        ItemAnswer(
+            transaction=None if one.transaction is None else reference(one.transaction),
+            replayed=one.replayed,
+            problem=None if one.refusal is None else problem_of(one.refusal),
+        )
+        for one in outcomes
+    ]
+    accepted = sum(one.problem is None for one in shown)
+    if accepted and all(one.replayed for one in shown if one.problem is None):
+        answer.headers[REPLAYED] = "true"
+    return BatchAnswer(booked=accepted, refused=len(shown) - accepted, items=shown)
+
+
+def _booked(session: Session, who: Principal, *, body: Batch, key: str) -> list[Outcome]:
+    """What became of each item, in their order."""
+    whole = body.mode == "whole"
+    posting.checked_key(key)
+    stem = hashlib.sha256(key.encode()).hexdigest()
+    keys = [f"batch:{stem}:{place}" for place in range(len(body.items))]
+    days = journal.days_under(session, who, keys=keys)
+    own = Own.of(session, who)
+    found: dict[int, Outcome] = {}
+    items: dict[int, Item] = {}
+    for place, one in enumerate(body.items):
+        try:
+            items[place] = _item(own, one, key=keys[place], days=days)
+        except FinTwinError as refusal:
+            refusal.item = place
+            if whole:
+                raise
+            found[place] = Outcome(place, None, refusal, replayed=False)
+    places = list(items)
+    try:
+        for outcome in service.book_all(session, who, list(items.values()), whole=whole):
+            if outcome.refusal is not None:
+                outcome.refusal.item = places[outcome.item]
+            found[places[outcome.item]] = outcome
+    except FinTwinError as refusal:
+        if refusal.item is not None:
+            refusal.item = places[refusal.item]
+        raise
+    if whole and len({outcome.replayed for outcome in found.values()}) > 1:
+        raise Conflict("A part of this was booked under the same key before.", code="key_reused")
+    return [found[place] for place in range(len(body.items))]
+
+
+def _item(own: Own, one: BatchItem, *, key: str, days: Mapping[str, date]) -> Item:
+    if isinstance(one, ReversalItem):
+        return posting.reversal(of=referred(one.transaction, "transaction"), key=key, description=one.reason)
+    return own.item(one, key=key, day=days.get(key))

@@ -12,13 +12,13 @@ from starlette.routing import Mount
 
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.web import faults
-from fintwin.web.api import accounts, batches, details, movements, payments, person, register
+from fintwin.web.api import accounts, batches, details, meaning, movements, payments, person, register
 from fintwin.web.api.door import DESCRIPTION, Door
 from fintwin.web.api.problems import Problem, refusal
 from fintwin.web.request import problem
 
 PATH = "/api/v1"
-ROOMS = (person, accounts, register, details, movements, batches, payments)
+ROOMS = (person, accounts, register, details, movements, batches, meaning, payments)
 """What there is to call, by its subject."""
 
 _MOST_FAULTS = 50

@@ -96,6 +96,15 @@ class Past:
     changes: Sequence[Change]
     after: Place | None
 
+    def free(self, change: Change) -> Decimal | None:
+        """What might leave after a change, as `AccountView.available` says it: with the credit limit; None: not known.
+
+        The limit is the one that the account has now: when it was another is no part of this history.
+        """
+        if change.available is None or not self.account.held:
+            return change.available
+        return change.available + self.account.credit_limit
+
 
 _CHANGES = text(
     """

@@ -89,8 +89,9 @@ class Balance(Shown):
 class BalanceChange(Shown):
     """One change of a balance, and how it left it; null is not known.
 
-    `change_amount` is by how much it moved what is available, so that these amounts sum to it; what an entry moved is
-    `moved`: they differ where money had been kept back before.
+    `available` is as the account says it: with its credit limit, always the one that it has now, since a change of the
+    limit is no line here. `change_amount` is by how much the change moved what is available, so that these amounts sum to
+    it without the limit; what an entry moved is `moved`: they differ where money had been kept back before.
     """
 
     date: date
@@ -243,7 +244,7 @@ def _history(session: Session, who: Principal, *, uuid: UUID, limit: int, cursor
                 date=one.booked or one.at.astimezone(zone).date(),
                 timestamp=one.at,
                 posted=size(one.posted),
-                available=size(one.available),
+                available=size(found.free(one)),
                 pending=size(one.pending),
                 currency=seen.currency.code,
                 change_amount=size(one.amount),

@@ -111,6 +111,25 @@ def test_the_history_of_a_balance_names_each_change(maya, omar):
     assert rows[1]["transaction"] == paid["transaction"]
 
 
+def test_a_credit_limit_is_available_in_the_history_as_in_the_account(maya, omar, admin):
+    account, bank, theirs = maya.open("100.00"), maya.open("7.00", name="Bank", custody="tracked"), omar.open(None)
+    admin("UPDATE account SET credit_limit = 50 WHERE id = ANY (:ids)", ids=[account.id, bank.id])
+    maya.done("/payments", _to(account, theirs), key="a")
+    rows = maya.get(f"/accounts/{account.uuid}/history")["items"]
+    assert [(row["change_amount"], row["posted"], row["available"]) for row in rows] == [
+        ("-10.00", "100.00", "140.00"),
+        ("100.00", "100.00", "150.00"),
+    ]
+    for one, latest in ((account, rows[0]), (bank, maya.get(f"/accounts/{bank.uuid}/history")["items"][0])):
+        now = maya.get(f"/accounts/{one.uuid}")
+        assert (latest["posted"], latest["available"], latest["pending"]) == (
+            now["posted"],
+            now["available"],
+            now["pending"],
+        )
+        assert maya.get(f"/accounts/{one.uuid}/balance")["available"] == now["available"]
+
+
 def _in(account):
     return {"account": str(account.uuid), "amount": "25.00", "currency": "EUR"}
 

@@ -5,7 +5,7 @@ a bank says may come late, twice or in the wrong order; each answer counts once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -56,6 +56,8 @@ class OrderView:
     reversal: int | None
     created_at: datetime
     changed_at: datetime
+    replayed: bool = False
+    """Whether the call that answers with it had made it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +405,31 @@ def orders(session: Session, who: Principal, *, most: int = 100) -> list[OrderVi
     return [_view(row._mapping) for row in rows]
 
 
+def latest(session: Session, who: Principal, *, before: int | None = None, most: int = 25) -> list[OrderView]:
+    """A person's orders, those made last first; `before` is the id of the last one seen."""
+    rows = session.connection().execute(
+        text(_SELECT + " AND (CAST(:before AS bigint) IS NULL OR o.id < :before) ORDER BY o.id DESC LIMIT :most"),
+        {"owner": who.person, "before": before, "most": most},
+    )
+    return [_view(row._mapping) for row in rows]
+
+
+def by_uuid(session: Session, who: Principal, *, order: UUID) -> OrderView:
+    """One order by the id that pages use.
+
+    Raises:
+        NotFound: `unknown_order`.
+    """
+    row = (
+        session.connection()
+        .execute(text(_SELECT + " AND o.uuid = CAST(:uuid AS uuid)"), {"owner": who.person, "uuid": str(order)})
+        .one_or_none()
+    )
+    if row is None:
+        raise _unknown()
+    return _view(row._mapping)
+
+
 def view(session: Session, who: Principal, *, order: int) -> OrderView:
     """One order.
 
@@ -583,7 +610,7 @@ def _by_key(session: Session, who: Principal, *, key: str, body: int) -> OrderVi
         return None
     if row.fingerprint != body:
         raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
-    return view(session, who, order=row.id)
+    return replace(view(session, who, order=row.id), replayed=True)
 
 
 def _status(session: Session, order: int) -> str:

@@ -151,14 +151,42 @@ def request(session: Session, who: Principal, *, request: int) -> RequestView:
     return found[0]
 
 
+def known(session: Session, who: Principal, *, key: str) -> RequestView | None:
+    """The request that a key made, if it did."""
+    number = session.connection().scalar(
+        text("SELECT id FROM request WHERE owner = :owner AND key = CAST(:key AS uuid)"),
+        {"owner": who.person, "key": str(posting.checked_key(key))},
+    )
+    return None if number is None else request(session, who, request=number)
+
+
+def requests(
+    session: Session, who: Principal, *, waits: bool | None = None, before: int | None = None, most: int = 25
+) -> list[RequestView]:
+    """Requests to this person and from them, newest first; `before` is the id of the last one seen.
+
+    Args:
+        waits: only those that wait for an answer or for their payment, or only those that do not.
+    """
+    return _views(
+        session,
+        who,
+        "(CAST(:before AS bigint) IS NULL OR r.id < :before)"
+        " AND (CAST(:waits AS boolean) IS NULL OR (r.status IN ('open', 'accepted')) = :waits)",
+        most=most,
+        before=before,
+        waits=waits,
+    )
+
+
 def waiting(session: Session, who: Principal) -> list[RequestView]:
     """What waits for an answer or for its payment, to this person and from them, newest first."""
-    return _views(session, who, "r.status IN ('open', 'accepted')")
+    return requests(session, who, waits=True, most=100)
 
 
 def answered(session: Session, who: Principal, *, most: int = 20) -> list[RequestView]:
     """What was answered last, newest first."""
-    return _views(session, who, "r.status NOT IN ('open', 'accepted')", most=most)
+    return requests(session, who, waits=False, most=most)
 
 
 def _views(session: Session, who: Principal, condition: str, *, most: int = 100, **values: Any) -> list[RequestView]:

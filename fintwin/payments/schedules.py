@@ -7,7 +7,7 @@ transaction that books, so a date is never paid twice.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -82,6 +82,8 @@ class ScheduleView:
     """Why the latest attempt failed; "" where it did not."""
     waiting: bool
     """Whether a failed attempt is going to be repeated."""
+    replayed: bool = False
+    """Whether the call that answers with it had made it before."""
 
     @property
     def ended(self) -> bool:
@@ -189,7 +191,7 @@ def _by_key(session: Session, who: Principal, marked: Mapping[str, Any]) -> Sche
         return None
     if known.fingerprint != marked["fingerprint"]:
         raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
-    return view(session, who, schedule=known.id)
+    return replace(view(session, who, schedule=known.id), replayed=True)
 
 
 def change(

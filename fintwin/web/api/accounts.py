@@ -1,4 +1,4 @@
-"""Own accounts and what they hold, whom a number belongs to, and the own words for people and for spending."""
+"""Own accounts and what they hold, and the own words for income and spending."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -6,24 +6,20 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
-from fintwin.kernel.ids import checked_account_number, reference
+from fintwin.kernel.ids import reference
 from fintwin.kernel.money import plain
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import categories as category_book
-from fintwin.ledger import past, register, service
+from fintwin.ledger import past, register
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import contacts as contact_book
-from fintwin.payments import lookups
 from fintwin.web.api.calls import Cursor, Day, Limit, Listed, Shown, Who, act, look
 
 router = APIRouter(tags=["accounts"])
-
-Number = Annotated[str, Path(max_length=30, description="Fourteen digits; spaces and hyphens do not matter.")]
 
 
 class Account(Shown):
@@ -110,26 +106,6 @@ class BalanceChange(Shown):
     description: str | None
 
 
-class Payee(Shown):
-    """Who would be paid, as far as they may be known before."""
-
-    number: str
-    name: str
-    """Masked."""
-    own: bool
-    contact: str | None
-    """The own name for them, where they are a contact."""
-
-
-class Contact(Shown):
-    """Somebody whom a person pays, by their own name for them."""
-
-    reference: str
-    number: str
-    name: str
-    paid_at: datetime | None
-
-
 class Category(Shown):
     """A label for income (`in`) or spending (`out`); `parent` is the reference of the one above."""
 
@@ -166,25 +142,6 @@ async def balance(
 async def balance_history(who: Who, uuid: UUID, limit: Limit = past.PAGE, cursor: Cursor = "") -> Listed[BalanceChange]:
     """What changed an account's balance, the latest first."""
     return await look(who, _history, uuid=uuid, limit=limit, cursor=cursor)
-
-
-@router.get("/payees/{number}")
-async def payee(who: Who, number: Number) -> Payee:
-    """Whether an account number can be paid, and by a masked name whose it is. Few numbers may be tried."""
-    bare = checked_account_number(number)
-    lookups.counted(who)
-    return await look(who, _payee, number=bare)
-
-
-@router.get("/contacts")
-async def contacts(who: Who) -> Listed[Contact]:
-    """All contacts, those paid last first."""
-    found = await look(who, contact_book.contacts)
-    return Listed(
-        items=[
-            Contact(reference=reference(one.id), number=one.number, name=one.name, paid_at=one.paid_at) for one in found
-        ]
-    )
 
 
 @router.get("/categories")
@@ -258,9 +215,3 @@ def _history(session: Session, who: Principal, *, uuid: UUID, limit: int, cursor
         ],
         next=None if found.after is None else str(found.after),
     )
-
-
-def _payee(session: Session, who: Principal, *, number: str) -> Payee:
-    found = service.payee(session, who, number=number)
-    own_name = contact_book.names(session, who, numbers=[number]).get(number)
-    return Payee(number=number, name=found.name, own=found.own, contact=own_name)

@@ -12,13 +12,41 @@ from starlette.routing import Mount
 
 from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.web import faults
-from fintwin.web.api import accounts, batches, details, meaning, movements, payments, person, register
+from fintwin.web.api import (
+    accounts,
+    bank_orders,
+    batches,
+    details,
+    meaning,
+    movements,
+    payees,
+    paying,
+    payments,
+    person,
+    register,
+    requests,
+    schedules,
+)
 from fintwin.web.api.door import DESCRIPTION, Door
 from fintwin.web.api.problems import Problem, refusal
 from fintwin.web.request import problem
 
 PATH = "/api/v1"
-ROOMS = (person, accounts, register, details, movements, batches, meaning, payments)
+ROOMS = (
+    person,
+    accounts,
+    register,
+    details,
+    movements,
+    batches,
+    meaning,
+    payees,
+    payments,
+    paying,
+    requests,
+    schedules,
+    bank_orders,
+)
 """What there is to call, by its subject."""
 
 _MOST_FAULTS = 50

@@ -1,0 +1,34 @@
+"""The PIN of an account, as calls bring it."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from fintwin.identity.principal import Principal
+from fintwin.payments import pins
+from fintwin.payments.pins import Approval
+from fintwin.web.api.calls import act, look
+
+Pin = Annotated[str, Field(max_length=12, description="The account's PIN, where one is asked for.")]
+
+
+async def approval(who: Principal, *, account: int, pin: str) -> Approval:
+    """What a PIN gives; its count is a unit of work of its own, so that a refused payment does not take it back.
+
+    Raises:
+        Refused: `no_pin`, `wrong_pin` or `pin_locked`.
+    """
+    taken = await act(who, pins.attempt, account=account, pin=pin)
+    return (await act(who, pins.judge, taken=taken)).approved()
+
+
+async def approval_where_asked(who: Principal, *, account: int, amount: Decimal, pin: str) -> Approval | None:
+    """The same where this amount asks for the PIN and one was given; None otherwise.
+
+    Raises:
+        NotFound, Refused: as `approval`.
+    """
+    if not pin or not await look(who, pins.needed, account=account, amount=amount):
+        return None
+    return await approval(who, account=account, pin=pin)

@@ -3,6 +3,7 @@
 import json
 import logging
 import random
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,9 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from fintwin.db.work import perform
+from fintwin.identity import sessions
 from fintwin.kernel.bucket import Buckets
+from fintwin.kernel.clock import system_clock, today
 from fintwin.ledger import pending
 from fintwin.ledger.posting import Kind
 from fintwin.payments import contacts
@@ -20,14 +23,18 @@ from tests.integration.web.conftest import HERE, house
 
 __all__ = ["caller", "house"]
 
-ROUTES = [
-    (method, route.path)
+_FOUND = [
+    (method, route)
     for room in app.ROOMS
     for route in room.router.routes
     if isinstance(route, APIRoute)
     for method in sorted(route.methods)
 ]
+ROUTES = [(method, route.path) for method, route in _FOUND]
 """Method and path of every call."""
+READS_A_BODY = {(method, route.path) for method, route in _FOUND if route.body_field is not None}
+AGAIN_IS_NOTHING_MORE = {"complete", "preview", "cancel", "decline", "pause", "resume", "skip", "end"}
+"""Last words of calls that change something and need no key: sent again they do nothing more."""
 
 WRONG = [
     None,
@@ -56,8 +63,27 @@ WRONG = [
 """Values that no field expects."""
 
 
+IBAN = "NL91ABNA0417164300"
+
+
 def filled(path, **values):
     return "/api/v1" + path.format(**values)
+
+
+def fields(method, path):
+    """Names of what a call's body may have."""
+    description = app.api.openapi()
+    body = description["paths"][path][method.lower()].get(
+        "requestBody", {"content": {"application/json": {"schema": {}}}}
+    )
+    schema = body["content"]["application/json"]["schema"]
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return sorted(description["components"]["schemas"][name].get("properties", {})) if name else []
+
+
+def fitting(method, path, values):
+    """What of some values a call's body takes."""
+    return {name: values[name] for name in fields(method, path) if name in values}
 
 
 @pytest.fixture
@@ -84,11 +110,17 @@ def theirs(omar, maya):
     )
     kept = perform(omar.who.person, lambda session: contacts.add(session, omar.who, number=to.number, name="Maya"))
     assert kept.id
-    return {"uuid": [here.uuid, bank.uuid], "uid": [booked, paid, held.reference]}
+    asked = omar.done("/requests", body | {"number": to.number}, key="d")["reference"]
+    later = (today(system_clock, zone=omar.who.zone) + timedelta(days=20)).isoformat()
+    plan = body | {"kind": "person", "number": to.number, "starts": later, "rule": "FREQ=DAILY"}
+    planned = omar.done("/schedules", plan, key="e")["uuid"]
+    ordered = omar.done("/bank-orders", body | {"name": "Jan", "iban": IBAN}, key="f")["uuid"]
+    return {"uuid": [here.uuid, bank.uuid, planned, ordered], "uid": [booked, paid, held.reference, asked]}
 
 
 def test_every_call_is_enumerated():
-    assert len(ROUTES) >= 24
+    assert len(ROUTES) >= 44
+    assert len(READS_A_BODY) >= 15
     assert {path for _, path in ROUTES} == set(app.api.openapi()["paths"])
 
 
@@ -118,14 +150,23 @@ def test_what_changes_something_needs_an_origin_of_its_own(maya):
     assert maya.browser.get("/api/v1/me", headers={"host": "evil.net"}).status_code == 421
 
 
-def test_another_persons_things_are_not_there(maya, theirs, omar):
-    before = {path: omar.get(path) for path in ("/accounts", "/transactions", "/payments")}
+@pytest.mark.parametrize("role", ["customer", "staff", "admin"])
+def test_another_persons_things_are_not_there(maya, theirs, omar, admin, role):
+    """For nobody: what staff may do of others is not done over the API."""
+    admin("UPDATE person SET role = :role WHERE id = :id", role=role, id=maya.who.person)
+    sessions._beliefs.forget(sessions.hashed(maya.browser.cookies["fintwin"]))
+    assert maya.get("/me")["role"] == role
+    lists = ("/accounts", "/transactions", "/payments", "/requests", "/schedules", "/bank-orders", "/contacts")
+    before = {path: omar.get(path) for path in lists}
+    own = maya.open("50.00", name="Own")
+    needed = {"account": str(own.uuid), "due": "2030-01-01"}
     named = [(method, path) for method, path in ROUTES if "{uuid}" in path or "{uid}" in path]
-    assert len(named) >= 9
+    assert len(named) >= 20
     for method, path in named:
         for name, values in theirs.items():
             for value in values if "{" + name + "}" in path else []:
-                for body in ({}, {"amount": "1.00"}):
+                usual = fitting(method, path, needed) if method != "GET" else {}
+                for body in (usual, usual | {"amount": "1.00"}):
                     answer = maya.browser.request(
                         method,
                         filled(path, **{name: value}),
@@ -136,8 +177,9 @@ def test_another_persons_things_are_not_there(maya, theirs, omar):
                     assert answer.status_code == 404 or answer.json()["code"] == "unknown_field"
     # Named in a body or a query they are as little there.
     mine = str(maya.get("/accounts")["items"][0]["uuid"])
-    for other in map(str, theirs["uuid"]):
-        move = {"amount": "1.00", "currency": "EUR"}
+    for other in map(str, theirs["uuid"][:2]):
+        move, whole = {"amount": "1.00", "currency": "EUR"}, {"mode": "whole"}
+        plan = move | {"starts": "2030-01-01"}
         for path, body in (
             ("/transactions/deposit", move | {"account": other}),
             ("/transactions/withdrawal", move | {"account": other}),
@@ -147,21 +189,34 @@ def test_another_persons_things_are_not_there(maya, theirs, omar):
             ("/payments/preview", move | {"account": other, "number": "00000000000001"}),
             ("/payments/top-up", move | {"account": mine, "source": other}),
             ("/payments/top-up", move | {"account": other, "source": mine}),
+            ("/requests", move | {"account": other, "number": "00000000000001"}),
+            (f"/requests/{maya.get('/requests')['items'][0]['reference']}/pay", {"account": other}),
+            ("/schedules", plan | {"kind": "person", "account": other, "number": "00000000000001"}),
+            ("/schedules", plan | {"kind": "own", "account": mine, "to": other}),
+            ("/schedules", plan | {"kind": "withdrawal", "account": other}),
+            ("/bank-orders", move | {"account": other, "name": "Jan", "iban": IBAN}),
+            ("/transactions/batch", whole | {"items": [move | {"type": "deposit", "account": other}]}),
+            ("/transactions/batch", whole | {"items": [move | {"type": "transfer", "from": mine, "to": other}]}),
         ):
             assert maya.refused(path, body, key=str(uuid4())) == (404, "unknown_account"), path
         assert maya.browser.get(f"/api/v1/transactions?account={other}").status_code == 404
+    for reference in theirs["uid"]:
+        back = {"mode": "each", "items": [{"type": "reversal", "transaction": reference}]}
+        [one] = maya.done("/transactions/batch", back, key=str(uuid4()))["items"]
+        assert one["problem"]["code"] == "unknown_transaction"
     assert before == {path: omar.get(path) for path in before}
 
 
 def test_a_body_that_names_a_person_is_refused(maya, theirs, omar):
     account = str(maya.get("/accounts")["items"][0]["uuid"])
-    for method, path in ROUTES:
-        if method == "GET" or path in {"/profile/complete", "/payments/{uid}/cancel"}:
-            continue
+    for method, path in READS_A_BODY:
         for name in sorted(calls.WHOSE):
             body = {"account": account, "amount": "1.00", "currency": "EUR", name: omar.who.person}
             answer = maya.browser.request(
-                method, filled(path, uid=theirs["uid"][0]), json=body, headers={"idempotency-key": "x"}
+                method,
+                filled(path, uid=theirs["uid"][0], uuid=theirs["uuid"][0]),
+                json=body,
+                headers={"idempotency-key": "x"},
             )
             assert (answer.status_code, answer.json()["code"]) == (403, "identity_lock"), (path, name)
     for name in sorted(calls.WHOSE):
@@ -177,7 +232,18 @@ def test_nothing_that_is_sent_breaks_a_call(maya, theirs, caplog):
         "amount": "1.00",
         "currency": "EUR",
         "number": "00000000000001",
+        "mode": "each",
+        "items": [],
+        "kind": "person",
+        "starts": "2030-01-01",
+        "due": "2030-01-01",
+        "name": "Jan",
+        "iban": IBAN,
     }
+    item = {"type": "deposit"} | {name: mine[name] for name in ("account", "amount", "currency")}
+    mine["items"] = [item]
+    booked = maya.get("/transactions")["items"][0]["reference"]
+    category = maya.get("/categories")["items"][0]["reference"]
     schemas = app.api.openapi()["components"]["schemas"]
     known = sorted({name for one in schemas.values() for name in one.get("properties", {})} - calls.WHOSE)
     caplog.set_level(logging.INFO)
@@ -192,7 +258,8 @@ def test_nothing_that_is_sent_breaks_a_call(maya, theirs, caplog):
             assert found["code"]
 
     for method, path in ROUTES:
-        url = filled(path, uuid=theirs["uuid"][0], uid=theirs["uid"][0], number="1")
+        own = path.startswith("/transactions")
+        url = filled(path, uuid=theirs["uuid"][0], uid=booked if own else theirs["uid"][0], number="1")
         if method == "GET":
             names = [one["name"] for one in app.api.openapi()["paths"][path]["get"].get("parameters", [])]
             for name in names:
@@ -214,11 +281,19 @@ def test_nothing_that_is_sent_breaks_a_call(maya, theirs, caplog):
                 ),
                 (path, value),
             )
-            for name in rng.sample(known, 6):
-                body = json.dumps(mine | {name: value}, allow_nan=True)
+            usual, its = fitting(method, path, mine), fields(method, path)
+            odd = [{name: value} for name in [*rng.sample(its, min(4, len(its))), *rng.sample(known, 1)]]
+            if "parts" in its:
+                odd += [{"parts": [{"category": category} | {name: value}]} for name in ("category", "amount", "note")]
+                odd += [{"parts": [value]}, {"tags": [value]}]
+            if "items" in its:
+                odd += [{"items": [item, item | {name: value}]} for name in (*item, "booked", "note", "source")]
+                odd += [{"items": [value]}]
+            for change in odd:
+                body = json.dumps(usual | change, allow_nan=True)
                 check(
                     maya.browser.request(method, url, content=body, headers=key | {"content-type": "application/json"}),
-                    (path, name, value),
+                    (path, change),
                 )
         for wrong in ("", "x" * 201, "\x7f"):
             check(maya.browser.request(method, url, json=mine, headers={"idempotency-key": wrong}), (path, wrong))
@@ -255,11 +330,13 @@ def test_the_description_tells_of_every_call_and_of_no_person(maya):
     found = answer.json()
     assert found["openapi"].startswith("3.")
     assert found["servers"] == [{"url": "/api/v1"}]
+    calls_named = [one["operationId"] for methods in found["paths"].values() for one in methods.values()]
+    assert len(set(calls_named)) == len(calls_named) == len(ROUTES)
     for path, methods in found["paths"].items():
         for method, one in methods.items():
             assert one["summary"], (method, path)
             assert list(one["responses"]["default"]["content"]) == ["application/problem+json"]
-            moves = method == "post" and path.split("/")[-1] not in {"complete", "preview", "cancel"}
+            moves = method == "post" and path.split("/")[-1] not in AGAIN_IS_NOTHING_MORE
             keyed = any(part["name"] == "Idempotency-Key" for part in one.get("parameters", []))
             assert keyed == moves, (method, path)
     assert str(maya.who.uuid) not in answer.text

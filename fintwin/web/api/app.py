@@ -123,7 +123,7 @@ api = _Api(
     version="1",
     description=(
         "Your books for programs. A call is made with the cookie of a signed-in browser; what is not a GET also carries"
-        " this house's own `Origin`. Money moves with an `Idempotency-Key`."
+        " this house's own `Origin`. Money moves, and is asked for, planned and ordered, with an `Idempotency-Key`."
     ),
     openapi_url=DESCRIPTION,
     docs_url=None,  # its page loads scripts from elsewhere, which the content policy forbids

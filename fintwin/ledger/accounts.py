@@ -19,7 +19,7 @@ from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, NotFound, Refused
 from fintwin.kernel.ids import account_number
 from fintwin.kernel.money import Currency, currency, exact
-from fintwin.ledger import journal, posting
+from fintwin.ledger import categories, journal, posting
 
 TYPES: Mapping[str, str] = {
     "checking": "asset",
@@ -202,7 +202,7 @@ def open_account(
     bank_number: str = "",
     clock: Clock = system_clock,
 ) -> AccountView:
-    """Open an account kept here (`held`) or mirrored from a bank (`tracked`).
+    """Open an account kept here (`held`) or mirrored from a bank (`tracked`); the first brings the usual categories.
 
     Args:
         opening: balance to begin with, debit-positive (a debt below zero). None: nothing for a held account, not known
@@ -233,6 +233,7 @@ def open_account(
         raise Invalid("An account kept here cannot begin below zero.", code="opening_below_zero", field="opening")
     outside = None if held else checked_bank_number(bank_number) or None
     posting.checked_key(key)
+    categories.ensure(session, who)  # first, as an import does: two that open the same account wait in one order
     uuid = UUID(bytes=hashlib.sha256(f"account:{who.person}:{key}".encode()).digest()[:16])
     number = None
     connection = session.connection()

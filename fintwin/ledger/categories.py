@@ -41,7 +41,7 @@ DEFAULTS: tuple[tuple[str, str, str, str], ...] = (
     ("fees", "Fees and loan interest", "out", "obligations"),
     ("other_spending", "Other spending", "out", ""),
 )
-"""Code, name, flow and the code of the one above of the categories that are made at first use."""
+"""Code, name, flow and the code of the one above of the categories that come with a person's first account."""
 
 _COLUMNS = "id, coalesce(code, '') AS code, name, flow, parent, archived_at IS NOT NULL AS archived"
 
@@ -64,7 +64,7 @@ class CategoryView:
 def categories(session: Session, who: Principal, *, archived: bool = True) -> list[CategoryView]:
     """All categories of a person, income first, each followed by those below it, by name.
 
-    Without any, an empty list (`ensure` makes the default set).
+    Without an account there are none yet (`ensure`).
 
     Args:
         archived: those that are offered no more, too.
@@ -85,13 +85,25 @@ def categories(session: Session, who: Principal, *, archived: bool = True) -> li
 
 
 def ensure(session: Session, who: Principal) -> list[CategoryView]:
-    """What a person can choose from; the default tree is made where there is none yet. Needs a writing unit of work."""
+    """What a person can choose from; the default tree is made where there is none yet. Needs a writing unit of work.
+
+    Opening an account and booking a file call it, so that lists elsewhere need `categories` alone.
+    """
     if not categories(session, who):
         session.connection().execute(
             text(
-                "INSERT INTO category (owner, code, name, flow) VALUES (:owner, :code, :name, :flow) ON CONFLICT DO NOTHING"
+                """
+                INSERT INTO category (owner, code, name, flow)
+                SELECT :owner, * FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:flows AS text[]))
+                ON CONFLICT DO NOTHING
+                """
             ),
-            [{"owner": who.person, "code": code, "name": name, "flow": flow} for code, name, flow, _ in DEFAULTS],
+            {
+                "owner": who.person,
+                "codes": [code for code, *_ in DEFAULTS],
+                "names": [name for _, name, *_ in DEFAULTS],
+                "flows": [flow for _, _, flow, _ in DEFAULTS],
+            },
         )
         session.connection().execute(GROUP, groups(who))
     return categories(session, who, archived=False)

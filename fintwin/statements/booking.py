@@ -16,7 +16,7 @@ from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Busy, Conflict, FinTwinError
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, awaited, journal, posting, register, rules
+from fintwin.ledger import accounts, awaited, categories, journal, posting, register, rules
 from fintwin.ledger.accounts import TYPES, AccountView
 from fintwin.statements.batches import Window, in_batches, locked_status, patient, progressed, which_import
 from fintwin.statements.duplicates import Known
@@ -107,6 +107,7 @@ def _prepared(session: Session, person: int, imported: int) -> bool:
     if status != "asked":
         return bool(status == "booking")
     who = acting(session)
+    categories.ensure(session, who)
     parts = connection.execute(_PARTS, which).mappings().all()
     for part in parts:
         opened = part["account"] is None and _account_with(session, who, part) is None

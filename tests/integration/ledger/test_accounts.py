@@ -9,7 +9,7 @@ from fintwin.db.work import work
 from fintwin.kernel.errors import Conflict, FinTwinError, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, service
+from fintwin.ledger import accounts, categories, category_tree, service
 
 EUR, USD = currency("EUR"), currency("USD")
 
@@ -37,6 +37,26 @@ def test_the_same_key_opens_one_account(person, admin):
         with pytest.raises(Conflict) as caught:
             once(**other)
         assert caught.value.code == "key_reused"
+
+
+def test_the_first_account_brings_the_usual_categories_and_a_later_one_leaves_them_as_they_are(person, opened):
+    maya, leo = person(), person()
+    opened(maya, custody="tracked")
+    with work(maya.person) as session:
+        there = categories.categories(session, maya)
+        assert {one.code for one in there} == {code for code, *_ in categories.DEFAULTS}
+        above = {one.id: one.code for one in there}
+        assert {(one.code, above.get(one.parent, "")) for one in there} == {
+            (c, a) for c, _, _, a in categories.DEFAULTS
+        }
+        category_tree.rename(session, maya, number=there[0].id, name="Mine")
+    opened(maya, "1.00")
+    with work(maya.person) as session:
+        assert sorted(one.name for one in categories.categories(session, maya)) == sorted(
+            "Mine" if one.id == there[0].id else one.name for one in there
+        )
+    with work(leo.person) as session:
+        assert categories.categories(session, leo) == []
 
 
 def test_what_cannot_be_opened_is_named(person, admin):

@@ -8,7 +8,7 @@ import pytest
 from fintwin.db.work import work
 from fintwin.kernel.errors import Invalid, InvalidFields, NotFound, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, reconciliation
+from fintwin.ledger import accounts, categories, reconciliation
 from fintwin.ledger import service as books
 from fintwin.statements import batches, booking, jobs, matching, service, undoing
 
@@ -33,6 +33,20 @@ def test_a_file_opens_its_account_and_fills_it(desk):
         (date(2026, 11, 18), D("3900.00")),
         (date(2026, 11, 20), D("-148.11")),
     ]
+
+
+def test_whoever_begins_with_a_file_can_choose_among_the_usual_categories(desk):
+    found = desk.check("nl_rabobank.csv")
+    assert desk.call(categories.categories) == []
+    desk.book(found)
+    assert len(desk.call(categories.categories)) == len(categories.DEFAULTS)
+
+
+def test_books_from_before_get_the_usual_categories_with_their_next_file(desk, csv_of, admin):
+    desk.take("begin.csv", csv_of(("2026-11-20", "Shop", "-1.50")))
+    admin("DELETE FROM category")
+    desk.take("more.csv", csv_of(("2026-11-21", "Shop", "-2.50")))
+    assert len(desk.call(categories.categories)) == len(categories.DEFAULTS)
 
 
 def test_the_same_file_again_adds_nothing(desk):

@@ -126,6 +126,6 @@ class Review(Page, rx.State):
             for number, one in enumerate(found.offers, 1)
         ]
         flow = "in" if found.row.amount > 0 else "out"
-        known = await look(categories.categories) or await act(categories.ensure)
+        known = await look(categories.categories, archived=False)
         self.others = [("", "Another category"), *((str(one.id), one.name) for one in known if one.flow == flow)]
         self._alike, self.alike, self._here = found.alike, len(found.alike), found.after

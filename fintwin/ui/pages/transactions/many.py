@@ -219,7 +219,7 @@ async def category_named(name: str) -> int | None:
     if not name:
         return None
     wanted = name.casefold()
-    known = await look(categories.categories) or await act(categories.ensure)
+    known = await look(categories.categories, archived=False)
     exact = [one.id for one in known if one.name.casefold() == wanted]
     found = exact or [one.id for one in known if one.name.casefold().startswith(wanted)]
     if len(found) != 1:

@@ -62,7 +62,10 @@
   // A form that was sent and refused: its first wrong field is brought into sight, since on a phone it may lie above.
   let sent = null;
   const show = () => {
-    const wrong = sent && performance.now() < sent.until && sent.form.querySelector("[aria-invalid=true]");
+    const wrong =
+      sent &&
+      performance.now() < sent.until &&
+      sent.form.querySelector("[aria-invalid=true], [data-wrong=true] input");
     if (!wrong) return;
     sent = null;
     wrong.focus({ preventScroll: true });
@@ -72,7 +75,28 @@
     sent = { form: event.target, until: performance.now() + 5000 };
     setTimeout(show, 800);
   });
-  new MutationObserver(show).observe(root, { subtree: true, attributes: true, attributeFilter: ["aria-invalid"] });
+  new MutationObserver(show).observe(root, { subtree: true, attributes: true, attributeFilter: ["aria-invalid", "data-wrong"] });
+
+  // A date that is half typed is an empty value to the form: as such it would be taken for "today" or "never".
+  document.addEventListener("formdata", (event) => {
+    for (const field of event.target.elements)
+      if (field.name && field.validity?.badInput) event.formData.set(field.name, "?");
+  });
+
+  // A form that goes to a route leaves the page, so an empty field of it is told of here, and not by the browser.
+  document.addEventListener("invalid", (event) => {
+    const line = document.getElementById(event.target.name + "-unsent");
+    if (!line) return;
+    event.preventDefault();
+    const mark = (wrong) => {
+      line.hidden = !wrong;
+      event.target.setAttribute("aria-invalid", String(wrong));
+    };
+    mark(true);
+    event.target.setAttribute("aria-describedby", line.id);
+    event.target.focus();
+    event.target.addEventListener("input", () => mark(false), { once: true });
+  }, true);
 
   // A <dialog data-modal> that appears is opened as a modal; when it goes, focus returns to where it was.
   // A step that takes the place of another says by data-focus where to go on: the button that led there is gone.

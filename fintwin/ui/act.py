@@ -14,6 +14,7 @@ from fintwin.db import work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields
 from fintwin.ledger import journal, posting
+from fintwin.ui.wanted import empty
 from fintwin.web.faults import told
 from fintwin.web.gate import principal
 
@@ -104,6 +105,13 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, str_max_length=500, frozen=True)
 
 
+class Argument(Form):
+    """What a button, a link or an address brings: nobody types it, so nobody can leave it empty.
+
+    A field of any other form that must not be empty has its sentence for that (`ui.wanted`).
+    """
+
+
 def parse(form: type[Values], payload: Any) -> Values:
     """The values of a payload that anybody could have sent.
 
@@ -115,7 +123,7 @@ def parse(form: type[Values], payload: Any) -> Values:
     try:
         return form.model_validate(payload)
     except ValidationError as error:
-        raise told(error.errors(include_url=False, include_input=False)) from None
+        raise told(error.errors(include_url=False, include_input=False), empty=empty(form, payload)) from None
 
 
 def _has_nul(value: Any) -> bool:

@@ -6,7 +6,11 @@ from typing import Any
 import reflex as rx
 from reflex_base.style import resolved_color_mode, set_color_mode
 
-from fintwin.ui.components import icon, link
+from fintwin.ui.components import (
+    form,
+    icon,
+    link,
+)
 
 KEYS = (
     ("Ctrl K", "Search or type a command"),
@@ -69,7 +73,7 @@ def palette(
     numbered = [_link(number, *one, also=also, go=go) for number, (one, also, go) in enumerate(entries)]
     last = len(numbered)
     return rx.el.dialog(
-        rx.el.form(
+        form(
             rx.el.label(
                 icon("search", size="size-4"),
                 rx.el.input(

@@ -66,7 +66,7 @@ def test_a_question_is_answered_kept_and_repeated_and_the_books_stay(household):
     name = page.get_by_label("Name of A boat")
     name.fill(" ")
     name.press("Enter")
-    expect(page.locator("dialog[open]").get_by_text("Please fill this in.")).to_be_visible()
+    expect(page.locator("dialog[open]").get_by_text("Give it a name.")).to_be_visible()
     name.fill("A sailing boat")
     name.press("Enter")
     expect(page.get_by_label("Name of A sailing boat")).to_have_value("A sailing boat")

@@ -5,6 +5,7 @@ from fintwin.ui.components.forms import (
     checkbox,
     choice_cards,
     field,
+    form,
     form_problem,
     icon_button,
     link_button,
@@ -15,6 +16,7 @@ from fintwin.ui.components.forms import (
     sent_form,
     text_field,
     text_input,
+    unsent,
 )
 from fintwin.ui.components.icons import icon, mark
 from fintwin.ui.components.pieces import (
@@ -59,6 +61,7 @@ __all__ = [
     "empty",
     "field",
     "figure",
+    "form",
     "form_problem",
     "icon",
     "icon_button",
@@ -85,4 +88,5 @@ __all__ = [
     "text_input",
     "text_link",
     "toned",
+    "unsent",
 ]

@@ -46,6 +46,15 @@ def icon_button(name: str, label: Any, *, class_name: str = "", **props: Any) ->
     )
 
 
+def form(*children: Any, **props: Any) -> rx.Component:
+    """A form for a handler, which says beside each field what is wrong with it: the browser holds nothing back.
+
+    What the browser alone knows, that a date was half typed, reaches the handler as a value that is none
+    (assets/shell.js).
+    """
+    return rx.el.form(*children, no_validate=True, **props)
+
+
 class _SentForm(BaseHTML):
     """Reflex's own form always stops the browser from sending it."""
 
@@ -56,7 +65,10 @@ class _SentForm(BaseHTML):
 
 
 def sent_form(*children: Any, action: Any, method: str = "post", **props: Any) -> rx.Component:
-    """A form that the browser sends to one of our own routes: a full page load, so that cookies may change."""
+    """A form that the browser sends to one of our own routes: a full page load, so that cookies may change.
+
+    A field of it that is required has an `unsent` line.
+    """
     return _SentForm.create(*children, action=action, method=method, **props)
 
 
@@ -69,6 +81,13 @@ def post_button(
         rx.el.button(*children, type="submit", class_name=f"{_BUTTON} {_KINDS[kind]} {class_name}"),
         action=action,
         class_name="contents",
+    )
+
+
+def unsent(name: str, sentence: str) -> rx.Component:
+    """What is said when a `sent_form` is not sent, since the field of this name is empty (assets/shell.js)."""
+    return rx.el.p(
+        sentence, id=f"{name}-unsent", role="alert", hidden=True, class_name="text-xs text-bad [&[hidden]]:hidden"
     )
 
 
@@ -145,16 +164,18 @@ def text_field(
 
 
 def select_input(name: str, options: Any, *, problem: Any = None, class_name: str = "", **props: Any) -> rx.Component:
-    """A choice from a list: pairs of value and text, or a var of such pairs."""
-    if isinstance(options, rx.Var):
-        listed: Any = rx.foreach(options, lambda option: rx.el.option(option[1], value=option[0]))
-        return rx.el.select(listed, name=name, **_marked(name, problem, class_name), **props)
-    return rx.el.select(
-        *(rx.el.option(text, value=value) for value, text in options),
-        name=name,
-        **_marked(name, problem, class_name),
-        **props,
-    )
+    """A choice from a list.
+
+    Args:
+        options: pairs of value and text, a var of such pairs, or the options themselves as one component.
+    """
+    if isinstance(options, rx.Component):
+        listed: Any = [options]
+    elif isinstance(options, rx.Var):
+        listed = [rx.foreach(options, lambda option: rx.el.option(option[1], value=option[0]))]
+    else:
+        listed = [rx.el.option(text, value=value) for value, text in options]
+    return rx.el.select(*listed, name=name, **_marked(name, problem, class_name), **props)
 
 
 def select_field(
@@ -171,13 +192,16 @@ def select_field(
     )
 
 
-def checkbox(label: Any, *, name: str, class_name: str = "", **props: Any) -> rx.Component:
+def checkbox(label: Any, *, name: str, problem: Any = None, class_name: str = "", **props: Any) -> rx.Component:
     """A box to tick, with its sentence; the whole line is the target."""
-    return rx.el.label(
+    if problem is not None:
+        props["custom_attrs"] = {"aria-invalid": wrong(problem, name)}
+    line = rx.el.label(
         rx.el.input(type="checkbox", name=name, class_name="size-4 accent-brand", **props),
         label,
         class_name=f"flex min-h-11 items-center gap-2.5 text-ink-2 {class_name}",
     )
+    return line if problem is None else rx.el.div(line, _group_problem(name, problem, "text-xs text-bad"))
 
 
 def choice_cards(
@@ -212,6 +236,7 @@ def choice_cards(
         ),
         _group_problem(name, problem),
         key=chosen,
+        custom_attrs={} if problem is None else {"data-wrong": wrong(problem, name)},
         class_name="grid",
     )
 
@@ -256,16 +281,17 @@ def segmented(
         ),
         _group_problem(name, problem),
         key=chosen,
+        custom_attrs={} if problem is None else {"data-wrong": wrong(problem, name)},
         class_name="grid",
     )
 
 
-def _group_problem(name: str, problem: Any) -> rx.Component:
+def _group_problem(name: str, problem: Any, class_name: str = "mt-1.5 text-xs text-bad") -> rx.Component:
     if problem is None:
         return rx.fragment()
     return rx.cond(
         wrong(problem, name),
-        rx.el.p(why(problem, name), role="alert", class_name="mt-1.5 text-xs text-bad"),
+        rx.el.p(why(problem, name), role="alert", class_name=class_name),
         rx.fragment(),
     )
 

@@ -41,6 +41,13 @@ def test_several_are_told_by_their_fields():
     assert found.faults[1].sentence == "Please fill this in."
 
 
+def test_an_empty_field_is_told_in_the_words_given_for_it():
+    with pytest.raises(ValidationError) as caught:
+        Form.model_validate({"name": "long"})
+    found = told(caught.value.errors(), empty={"day": "Enter a day."})
+    assert [one.sentence for one in found.faults] == ["This is too long: at most 3 characters.", "Enter a day."]
+
+
 def test_the_name_of_a_field_is_bounded():
     assert len(faults(name="x", day="2026-01-01", **{"y" * 99: 1}).field) == 40
 

@@ -1,7 +1,6 @@
 """Closing old transactions for good: in batches, each committed, shown as one progress."""
 
 import contextlib
-from datetime import date
 from typing import Any, Literal
 
 import reflex as rx
@@ -12,10 +11,17 @@ from fintwin.kernel.errors import Forbidden, Invalid
 from fintwin.kernel.wording import date_text
 from fintwin.ledger import history
 from fintwin.ui.act import NOTHING, Form, act, look, parse
-from fintwin.ui.components.forms import button, checkbox, form_problem, text_field
+from fintwin.ui.components.forms import (
+    button,
+    checkbox,
+    form,
+    form_problem,
+    text_field,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import dialog, note
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Day
 from fintwin.web.gate import flushing, principal
 
 BATCH = 1_000
@@ -25,7 +31,7 @@ BATCH = 1_000
 class ArchiveForm(Form):
     """Up to which day, and that it is meant."""
 
-    until: date
+    until: Day
     sure: Literal["", "on", "true"] = ""
 
 
@@ -104,7 +110,7 @@ def closing() -> rx.Component:
     """The dialog: up to which day, what it means, and how far it is."""
     problem = Archiving.problem
     return dialog(
-        rx.el.form(
+        form(
             note(
                 rx.el.p(
                     "Closed transactions stay in the register and in every total, but nobody can take them back, change"
@@ -115,14 +121,7 @@ def closing() -> rx.Component:
                 symbol="warning",
             ),
             text_field("Up to and including", "until", problem=problem, type="date", required=True, data_focus=True),
-            rx.el.div(
-                checkbox("I understand that they stay as they are for good", name="sure"),
-                rx.cond(
-                    problem.field == "sure",
-                    rx.el.p(problem.sentence, role="alert", class_name="text-xs text-bad"),
-                    rx.fragment(),
-                ),
-            ),
+            checkbox("I understand that they stay as they are for good", name="sure", problem=problem),
             rx.cond(
                 Archiving.running,
                 rx.el.div(

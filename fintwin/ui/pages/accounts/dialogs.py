@@ -8,6 +8,7 @@ from fintwin.ui.components.forms import (
     button,
     choice_cards,
     field,
+    form,
     form_problem,
     link_button,
     select_input,
@@ -113,7 +114,7 @@ def _opening() -> rx.Component:
     problem = Accounts.problem
     held = Accounts.custody == "held"
     return dialog(
-        rx.el.form(
+        form(
             choice_cards(
                 "Where is the money?",
                 "custody",
@@ -139,15 +140,15 @@ def _opening() -> rx.Component:
                 ),
                 field(
                     "Currency",
-                    rx.el.select(
+                    select_input(
+                        "currency",
                         rx.foreach(
                             Accounts.currencies,
                             lambda pair: rx.el.option(f"{pair[0]} · {pair[1]}", value=pair[0]),
                         ),
-                        name="currency",
+                        problem=problem,
                         default_value=Accounts.currency,
                         key=Accounts.currency,
-                        class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
                     ),
                     name="currency",
                     problem=problem,
@@ -227,7 +228,7 @@ def _number() -> rx.Component:
 def _balance_on_a_day() -> rx.Component:
     chosen, problem = Accounts.chosen, Accounts.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.p(
                 "Take it from a statement or from your bank's page. What was there before the first transaction"
                 " follows from it; the transactions stay as they are.",
@@ -287,7 +288,7 @@ def _balance_on_a_day() -> rx.Component:
 def _bank_number() -> rx.Component:
     chosen, problem = Accounts.chosen, Accounts.problem
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "IBAN or account number",
                 "bank_number",
@@ -312,7 +313,7 @@ def _bank_number() -> rx.Component:
 
 def _rename() -> rx.Component:
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "Name",
                 "name",
@@ -376,7 +377,7 @@ def _close() -> rx.Component:
 def _block() -> rx.Component:
     chosen, problem = Accounts.chosen, Accounts.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.p("Money may still reach it; none can leave until you unblock it.", class_name="text-ink-2"),
             text_field(
                 "Reason",
@@ -402,7 +403,7 @@ def _many() -> rx.Component:
     change, problem = Accounts.change, Accounts.problem
     counted = rx.cond(Accounts.many == 1, "1 account", f"{Accounts.many} accounts")
     return dialog(
-        rx.el.form(
+        form(
             rx.el.p(
                 rx.match(
                     change,

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
-from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
@@ -19,14 +18,15 @@ from fintwin.ledger.reconciliation import Lock
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.accounts.state import AccountRow, Accounts, Chosen, account_row, as_booked
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Balance, Day
 from fintwin.web.gate import principal
 
 
 class CompareForm(Form):
     """What a statement says of the end of a day."""
 
-    day: date
-    balance: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    day: Day
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)

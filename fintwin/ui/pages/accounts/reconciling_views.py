@@ -3,7 +3,14 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, field, form_problem, link_button, text_input
+from fintwin.ui.components.forms import (
+    button,
+    field,
+    form,
+    form_problem,
+    link_button,
+    text_input,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import amount, badge, dialog, note
 from fintwin.ui.components.vars import some
@@ -14,7 +21,7 @@ def comparing() -> rx.Component:
     """The dialog: day and balance, what came of it, what was compared before."""
     state, problem = Reconciling, Reconciling.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.p(
                 "Take both from a statement. Where the books agree, everything up to that day is locked, so that it"
                 " stays as the statement has it.",

@@ -19,8 +19,9 @@ from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, service
 from fintwin.ledger.accounts import TYPES, AccountView
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import AGAIN, Balance, Wanted
 from fintwin.web.gate import principal
 
 PATH = "/accounts"
@@ -87,15 +88,18 @@ class AccountGroup:
 class OpeningForm(Form):
     """What a new account begins with."""
 
-    type: Literal["checking", "savings", "credit", "wallet", "loan", "investment", "cash"]
-    currency: Annotated[str, StringConstraints(min_length=3, max_length=3)]
+    type: Annotated[
+        Literal["checking", "savings", "credit", "wallet", "loan", "investment", "cash"],
+        Wanted("Choose a type of account."),
+    ]
+    currency: Annotated[str, StringConstraints(min_length=3, max_length=3), Wanted("Choose a currency.")]
     balance: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
 class OpenForm(OpeningForm):
     """A new account."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), Wanted("Give the account a name.")]
     custody: Literal["tracked", "held"] = "tracked"
     opened: date | None = None
     bank_number: Annotated[str, StringConstraints(max_length=60)] = ""
@@ -109,14 +113,14 @@ class OpenForm(OpeningForm):
 class RenameForm(Form):
     """Another name for an account."""
 
-    account: UUID
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    account: Annotated[UUID, AGAIN]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), Wanted("Give the account a name.")]
 
 
 class BalanceForm(Form):
     """What a tracked account held at the end of a day."""
 
-    balance: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    balance: Balance
     booked: date | None = None
 
     @field_validator("booked", mode="before")
@@ -140,11 +144,11 @@ class BlockForm(Form):
 class ManyForm(Form):
     """What is done to several accounts at once."""
 
-    change: Literal["block", "unblock", "close", "reopen"]
+    change: Annotated[Literal["block", "unblock", "close", "reopen"], AGAIN]
     reason: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
-class Chosen(Form):
+class Chosen(Argument):
     """An account that something is asked for."""
 
     account: Annotated[UUID, Field()]

@@ -17,7 +17,7 @@ from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.past import KEPT_BACK, LET_GO, Change, Past
 from fintwin.ledger.result import CASH_TYPES
 from fintwin.ledger.wording import KIND_WORDS
-from fintwin.ui.act import Form, look, parse
+from fintwin.ui.act import Argument, look, parse
 from fintwin.ui.state import Page
 from fintwin.web.gate import principal
 
@@ -26,7 +26,7 @@ PATH = "/accounts/history"
 _REASONS = {KEPT_BACK: "Kept back", LET_GO: "Let go"} | {kind.name.lower(): words for kind, words in KIND_WORDS.items()}
 
 
-class Chosen(Form):
+class Chosen(Argument):
     """An account whose history is asked for."""
 
     account: UUID

@@ -12,6 +12,7 @@ from fintwin.ui.components import (
     checkbox,
     dialog,
     empty,
+    form,
     form_problem,
     icon_button,
     rows_skeleton,
@@ -138,7 +139,7 @@ def _pair(*children: rx.Component) -> rx.Component:
 
 def _one() -> rx.Component:
     return dialog(
-        rx.el.form(
+        form(
             _pair(
                 _choice(
                     "When the",

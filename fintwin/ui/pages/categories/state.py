@@ -16,6 +16,7 @@ from fintwin.ledger.categories import CategoryView
 from fintwin.ledger.category_tree import Used
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Wanted
 from fintwin.web.gate import principal
 
 MOST_STEPS = 1000
@@ -25,7 +26,7 @@ MOST_STEPS = 1000
 class NewForm(Form):
     """A category to add."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60), Wanted("Give the category a name.")]
     flow: Literal["in", "out"] = "out"
     parent: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
 
@@ -33,7 +34,7 @@ class NewForm(Form):
 class NameForm(Form):
     """Another name."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60), Wanted("Give the category a name.")]
 
 
 class PlaceForm(Form):
@@ -45,7 +46,7 @@ class PlaceForm(Form):
 class TargetForm(Form):
     """The category that takes over."""
 
-    target: Annotated[str, StringConstraints(pattern=r"^\d{1,18}$")]
+    target: Annotated[str, StringConstraints(pattern=r"^\d{1,18}$"), Wanted("Choose a category.")]
 
 
 @dataclass(frozen=True, slots=True)

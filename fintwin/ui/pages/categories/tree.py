@@ -9,6 +9,7 @@ from fintwin.ui.components import (
     CARD,
     button,
     dialog,
+    form,
     form_problem,
     icon_button,
     link,
@@ -110,7 +111,7 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
 
 def _adding() -> rx.Component:
     return dialog(
-        rx.el.form(
+        form(
             text_field("Name", "name", problem=Categories.problem, max_length=60, required=True, data_focus=True),
             select_field(
                 "Below",
@@ -140,7 +141,7 @@ def _one() -> rx.Component:
         rx.cond(
             one.has_below,
             rx.fragment(),
-            rx.el.form(
+            form(
                 select_field(
                     "Place",
                     "parent",
@@ -154,7 +155,7 @@ def _one() -> rx.Component:
                 class_name="grid grid-cols-[minmax(0,1fr)_auto] items-end gap-2 border-b border-line pb-5",
             ),
         ),
-        rx.el.form(
+        form(
             select_field(
                 "Merge into",
                 "target",

@@ -6,6 +6,7 @@ from reflex.vars import ObjectVar
 from fintwin.ui.components.forms import (
     button,
     checkbox,
+    form,
     form_problem,
     segmented,
     select_field,
@@ -21,7 +22,7 @@ from fintwin.ui.pages.import_.state import Import
 def reading() -> rx.Component:
     now, problem = Import.reading, Import.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.div(
                 select_field(
                     "Encoding",
@@ -104,7 +105,7 @@ def _column(column: ObjectVar[Column]) -> rx.Component:
 
 def account() -> rx.Component:
     return dialog(
-        rx.el.form(
+        form(
             rx.el.input(type="hidden", name="part", default_value=Import.part, key=Import.part),
             select_field(
                 "Account",
@@ -132,7 +133,7 @@ def account() -> rx.Component:
 def mend() -> rx.Component:
     row, problem = Import.mending, Import.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.p(row.line, class_name="text-bad"),
             rx.el.div(
                 text_field("Date", "booked", problem=problem, default_value=row.booked, max_length=60),

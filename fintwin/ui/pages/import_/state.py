@@ -20,6 +20,7 @@ from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.import_ import shown
 from fintwin.ui.pages.import_.shown import Column, File, Part, Past, Reading, Row, Step, Tab
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import AGAIN, Amount, Wanted
 from fintwin.web.gate import principal
 
 _AT_ONCE = 50
@@ -41,15 +42,15 @@ class ReadingForm(Form):
 class AccountForm(Form):
     """Where the rows of one part go."""
 
-    part: Annotated[str, StringConstraints(pattern=r"^\d{1,3}$")]
-    account: Annotated[str, StringConstraints(pattern=r"^(new|[0-9a-f-]{36})$")]
+    part: Annotated[str, StringConstraints(pattern=r"^\d{1,3}$"), AGAIN]
+    account: Annotated[str, StringConstraints(pattern=r"^(new|[0-9a-f-]{36})$"), Wanted("Choose an account.")]
 
 
 class MendForm(Form):
     """A row put right."""
 
-    booked: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    booked: Annotated[str, StringConstraints(min_length=1, max_length=60), Wanted("Enter a day.")]
+    amount: Amount
     payee: Annotated[str, StringConstraints(max_length=200)] = ""
 
 

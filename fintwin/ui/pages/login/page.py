@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from fintwin.ui.components import button, icon, initials, mark, note, sent_form, skeleton
+from fintwin.ui.components import button, icon, initials, mark, note, sent_form, skeleton, unsent
 from fintwin.ui.components.picture import twin_picture
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.login.state import Login, ProfileRow, ProviderRow
@@ -157,6 +157,7 @@ def _local() -> rx.Component:
                 button("Start", type="submit", class_name="h-12! lg:h-11!"),
                 class_name="flex gap-2.5",
             ),
+            unsent("name", "Say what you would like to be called."),
             action="/auth/local",
             class_name="mt-6 grid gap-2",
         ),

@@ -9,6 +9,7 @@ from fintwin.ui.components import (
     button,
     card,
     choice_cards,
+    form,
     form_problem,
     icon,
     link,
@@ -84,7 +85,7 @@ def _person() -> rx.Component:
     return rx.el.div(
         _head(1, "About you", "Enough to draw your first picture. You can change all of it later."),
         card(
-            rx.el.form(
+            form(
                 rx.el.div(
                     text_field("Name", "name", required=True, max_length=80, auto_complete="name", **_kept("name")),
                     text_field(
@@ -144,7 +145,7 @@ def _account() -> rx.Component:
     return rx.el.div(
         _head(2, "Your first account", "Where does your everyday money lie? More accounts can follow."),
         card(
-            rx.el.form(
+            form(
                 choice_cards(
                     "Where is it?",
                     "custody",

@@ -13,13 +13,13 @@ from fintwin.kernel.errors import Invalid, InvalidFields, all_of
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger.accounts import accounts, open_account
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.state import Page
 
 _ASKED = frozenset({"name", "phone", "monthly_income", "currency", "goal", "risk_appetite"})
 
 
-class Answer(Form):
+class Answer(Argument):
     """One field of the profile as its control sends it."""
 
     field: Literal[tuple(sorted(_ASKED))]  # type: ignore[valid-type]

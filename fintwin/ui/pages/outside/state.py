@@ -19,9 +19,10 @@ from fintwin.payments import bank, methods
 from fintwin.payments.bank import OrderView
 from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.approving import approved
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import AGAIN, Account, Amount, Iban, Wanted
 from fintwin.web.gate import principal
 
 PATH = "/payments/outside"
@@ -66,10 +67,10 @@ class WaitingRow:
 class OrderForm(Form):
     """A payment through a bank."""
 
-    account: UUID
-    name: Annotated[str, StringConstraints(min_length=1, max_length=70)]
-    iban: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    account: Account
+    name: Annotated[str, StringConstraints(min_length=1, max_length=70), Wanted("Say who is paid.")]
+    iban: Iban
+    amount: Amount
     remittance: Annotated[str, StringConstraints(max_length=140)] = ""
     execute_on: date | None = None
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
@@ -84,11 +85,11 @@ class OrderForm(Form):
 class SendForm(Form):
     """Which orders go into a file, and what the bank debits."""
 
-    account: UUID
-    payer_iban: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    account: Annotated[UUID, AGAIN]
+    payer_iban: Iban
 
 
-class Chosen(Form):
+class Chosen(Argument):
     """An order that something is asked for."""
 
     order: UUID

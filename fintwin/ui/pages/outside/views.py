@@ -10,6 +10,7 @@ from fintwin.ui.components import (
     amount,
     button,
     dialog,
+    form,
     form_problem,
     icon,
     icon_button,
@@ -20,6 +21,7 @@ from fintwin.ui.components import (
     sent_form,
     text_field,
     toned,
+    unsent,
 )
 from fintwin.ui.components.listing import begin_button, list_page, nothing_yet, opening_row
 from fintwin.ui.components.sections import PAYMENTS
@@ -127,6 +129,7 @@ def _answer() -> rx.Component:
                 class_name="min-w-0 grow",
             ),
             button("Read it", kind="plain", type="submit"),
+            unsent("file", "Choose a file first."),
             action=f"{PATH}/answer",
             custom_attrs={"encType": "multipart/form-data"},
             class_name="mt-4 flex flex-wrap items-center gap-3",
@@ -141,7 +144,7 @@ def _form() -> rx.Component:
         rx.cond(
             Outside.loaded & (Outside.accounts.length() == 0),  # type: ignore[attr-defined]
             note("Banks carry euros only in such files: open an account in euros first.", tone="warn", symbol="info"),
-            rx.el.form(
+            form(
                 select_field("From", "account", Outside.accounts, problem=problem),
                 text_field("Name", "name", problem=problem, max_length=70, required=True, data_focus=True),
                 text_field("IBAN", "iban", problem=problem, max_length=60, required=True, auto_capitalize="characters"),
@@ -188,7 +191,7 @@ def _form() -> rx.Component:
 def _file() -> rx.Component:
     sending = Outside.sending
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "IBAN that your bank debits",
                 "payer_iban",

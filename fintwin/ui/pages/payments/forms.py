@@ -4,7 +4,16 @@ from typing import Any
 
 import reflex as rx
 
-from fintwin.ui.components.forms import button, checkbox, field, form_problem, text_field, text_input
+from fintwin.ui.components.forms import (
+    button,
+    checkbox,
+    field,
+    form,
+    form_problem,
+    select_input,
+    text_field,
+    text_input,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import dialog, text_link
 from fintwin.ui.components.vars import many, some
@@ -88,7 +97,7 @@ def _form(
     needs_account: bool = True,
     needs_bank: bool = False,
 ) -> rx.Component:
-    form: rx.Component = rx.el.form(
+    asked: rx.Component = form(
         *controls,
         form_problem(Asking.problem, *fields),
         rx.el.div(
@@ -101,10 +110,10 @@ def _form(
         class_name="grid gap-4",
     )
     if needs_bank:
-        form = rx.cond(some(Asking.banks), form, _missing("There is no account at a bank in your books. "))
+        asked = rx.cond(some(Asking.banks), asked, _missing("There is no account at a bank in your books. "))
     if needs_account:
-        form = rx.cond(some(Asking.held), form, _missing("For this you need an account that is kept here. "))
-    return dialog(form, title=title, line=line, is_open=Asking.new == new, on_close=Asking.leave)
+        asked = rx.cond(some(Asking.held), asked, _missing("For this you need an account that is kept here. "))
+    return dialog(asked, title=title, line=line, is_open=Asking.new == new, on_close=Asking.leave)
 
 
 def _missing(words: str) -> rx.Component:
@@ -156,10 +165,10 @@ def _amount(label: str) -> rx.Component:
 def _account(label: str, name: str, *, banks: bool = False) -> rx.Component:
     return field(
         label,
-        rx.el.select(
+        select_input(
+            name,
             rx.foreach(Asking.banks if banks else Asking.held, lambda one: rx.el.option(one.words, value=one.uuid)),
-            name=name,
-            class_name=_SELECT,
+            problem=Asking.problem,
         ),
         name=name,
         problem=Asking.problem,
@@ -168,7 +177,7 @@ def _account(label: str, name: str, *, banks: bool = False) -> rx.Component:
 
 def _rename() -> rx.Component:
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "Your name for them",
                 "name",
@@ -251,7 +260,7 @@ def _receive() -> rx.Component:
 def _pin() -> rx.Component:
     had = Asking.pin_of.pin != ""
     return dialog(
-        rx.el.form(
+        form(
             rx.cond(had, _digits("PIN now", "old", "The one that the account has"), rx.fragment()),
             _digits(rx.cond(had, "New PIN", "PIN"), "pin", rx.cond(had, "Empty: it stays as it is", "4 to 12 digits")),
             text_field(

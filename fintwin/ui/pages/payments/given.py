@@ -1,7 +1,6 @@
 """What the forms of the page bring, and the use cases behind them."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import StringConstraints
 from sqlmodel import Session
@@ -16,9 +15,8 @@ from fintwin.payments.pins import Approval
 from fintwin.payments.standing import PaymentView
 from fintwin.ui.act import Form
 from fintwin.ui.approving import approved
+from fintwin.ui.wanted import Account, AccountNumber, Amount, Wanted
 
-Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Number = Annotated[str, StringConstraints(min_length=1, max_length=30)]
 Words = Annotated[str, StringConstraints(max_length=140)]
 Pin = Annotated[str, StringConstraints(max_length=12)]
 
@@ -26,14 +24,14 @@ Pin = Annotated[str, StringConstraints(max_length=12)]
 class PayeeForm(Form):
     """Whom to pay."""
 
-    number: Number
+    number: AccountNumber
 
 
 class AmountForm(Form):
     """How much, from where, and what for."""
 
     amount: Amount
-    account: UUID
+    account: Account
     description: Words = ""
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
     note: Annotated[str, StringConstraints(max_length=500)] = ""
@@ -48,18 +46,18 @@ class SureForm(Form):
 class AskForm(Form):
     """A request for money."""
 
-    number: Number
+    number: AccountNumber
     amount: Amount
-    account: UUID
+    account: Account
     message: Words = ""
 
 
 class PlanForm(Form):
     """A total to pay in parts."""
 
-    number: Number
+    number: AccountNumber
     amount: Amount
-    account: UUID
+    account: Account
     parts: Annotated[str, StringConstraints(pattern=r"^\d{0,3}$")] = ""
     description: Words = ""
 
@@ -68,15 +66,20 @@ class TopUpForm(Form):
     """Money from a bank."""
 
     amount: Amount
-    account: UUID
-    source: UUID
+    account: Account
+    source: Account
 
 
 class ContactForm(Form):
+    """What somebody is called here."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), Wanted("Say what you call them.")]
+
+
+class NewContactForm(ContactForm):
     """A number under an own name."""
 
-    number: Annotated[str, StringConstraints(max_length=30)] = ""
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    number: AccountNumber
 
 
 class BackForm(Form):

@@ -5,7 +5,15 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, field, form_problem, link_button, text_field, text_input
+from fintwin.ui.components.forms import (
+    button,
+    field,
+    form,
+    form_problem,
+    link_button,
+    text_field,
+    text_input,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import amount, badge, dialog, initials, text_link
 from fintwin.ui.pages.payments.rows import Fact, Step
@@ -137,7 +145,7 @@ def _actions() -> rx.Component:
 
 
 def _part(words: str, hint: str, submit: Any, *, asks_pin: bool = False) -> rx.Component:
-    return rx.el.form(
+    return form(
         field(
             "Amount",
             text_input(
@@ -176,7 +184,7 @@ def _part(words: str, hint: str, submit: Any, *, asks_pin: bool = False) -> rx.C
 
 
 def _contact() -> rx.Component:
-    return rx.el.form(
+    return form(
         text_field("Your name for them", "name", problem=Opened.problem, max_length=80, required=True, data_focus=True),
         form_problem(Opened.problem, "name"),
         rx.el.div(

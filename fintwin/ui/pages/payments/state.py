@@ -29,6 +29,7 @@ from fintwin.ui.pages.payments.given import (
     AskForm,
     BackForm,
     ContactForm,
+    NewContactForm,
     PayeeForm,
     PinForm,
     PlanForm,
@@ -481,7 +482,7 @@ class Asking(Page, rx.State):
     @rx.event
     async def add(self, form: dict[str, Any]) -> Any:
         """Keep a number as a contact."""
-        wanted = parse(ContactForm, form)
+        wanted = parse(NewContactForm, form)
         lookups.counted(principal())
         await act(contacts.add, number=wanted.number, name=wanted.name)
         await notify(self, f"{wanted.name} is among your contacts.", leads_on=True)

@@ -14,9 +14,10 @@ from fintwin.kernel.iban import in_groups
 from fintwin.ledger import accounts
 from fintwin.payments import methods
 from fintwin.payments.methods import LONGEST_LABEL, Method, Way
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
+from fintwin.ui.wanted import Iban, Wanted
 
 HOW = {Method.WALLET: "to people", Method.BANK_TRANSFER: "through a bank"}
 
@@ -52,7 +53,7 @@ class _Listed:
     addable: list[tuple[Method, accounts.AccountView]]
 
 
-class Chosen(Form):
+class Chosen(Argument):
     """One way to pay."""
 
     method: Method
@@ -62,7 +63,7 @@ class Chosen(Form):
 class AddForm(Form):
     """A way to offer again."""
 
-    way: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    way: Annotated[str, StringConstraints(min_length=1, max_length=60), Wanted("Choose a way to pay.")]
     label: Annotated[str, StringConstraints(max_length=LONGEST_LABEL)] = ""
     iban: Annotated[str, StringConstraints(max_length=60)] = ""
 
@@ -76,7 +77,7 @@ class LabelForm(Form):
 class IbanForm(Form):
     """What a bank debits."""
 
-    iban: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    iban: Iban
 
 
 class Ways(Page, rx.State):

@@ -5,7 +5,15 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, form_problem, icon_button, link_button, select_field, text_field
+from fintwin.ui.components.forms import (
+    button,
+    form,
+    form_problem,
+    icon_button,
+    link_button,
+    select_field,
+    text_field,
+)
 from fintwin.ui.components.pieces import CARD, badge, dialog, round_icon, text_link
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.payments.ways import WayRow, Ways
@@ -117,7 +125,7 @@ def _actions(row: ObjectVar[WayRow]) -> rx.Component:
     return rx.el.div(
         rx.cond(
             row.bank,
-            rx.el.form(
+            form(
                 text_field(
                     "IBAN",
                     "iban",
@@ -176,7 +184,7 @@ def _form() -> rx.Component:
     return dialog(
         rx.cond(
             some(Ways.addable),
-            rx.el.form(
+            form(
                 select_field("Account", "way", Ways.addable, problem=Ways.problem),
                 text_field(
                     "Name",

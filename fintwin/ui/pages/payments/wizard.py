@@ -6,6 +6,7 @@ from reflex.vars import ObjectVar
 from fintwin.ui.components.forms import (
     button,
     field,
+    form,
     form_problem,
     select_input,
     text_field,
@@ -61,7 +62,7 @@ def _steps() -> rx.Component:
 
 def _payee() -> rx.Component:
     return rx.el.div(
-        rx.el.form(
+        form(
             field(
                 "Account number",
                 text_input(
@@ -135,7 +136,7 @@ def _to() -> rx.Component:
 
 
 def _amount() -> rx.Component:
-    return rx.el.form(
+    return form(
         _to(),
         field(
             "Amount",
@@ -156,13 +157,13 @@ def _amount() -> rx.Component:
         ),
         field(
             "From",
-            rx.el.select(
+            select_input(
+                "account",
                 rx.foreach(Wizard.accounts, lambda one: rx.el.option(one.words, value=one.uuid)),
-                name="account",
+                problem=Wizard.problem,
                 default_value=Wizard.wanted["account"],
                 key=Wizard.key + "-account",
                 on_change=Wizard.pay_from,
-                class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
             ),
             name="account",
             problem=Wizard.problem,
@@ -218,7 +219,7 @@ def _amount() -> rx.Component:
 
 
 def _review() -> rx.Component:
-    return rx.el.form(
+    return form(
         rx.el.p(
             amount(Wizard.shown["amount"], class_name="block text-3xl font-semibold tracking-tight"),
             rx.el.span("to ", class_name="text-ink-3"),

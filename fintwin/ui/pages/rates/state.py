@@ -16,9 +16,10 @@ from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import date_text, parse_rate, rate_text
 from fintwin.ledger import rates
 from fintwin.ledger.rates import Known, Pair
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
+from fintwin.ui.wanted import Wanted
 from fintwin.web.gate import principal
 
 EARLIER = 100
@@ -30,9 +31,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 class RateForm(Form):
     """1 [base] is worth [rate] [quote] since [day]."""
 
-    base: Code
-    rate: Annotated[str, StringConstraints(min_length=1, max_length=30)]
-    quote: Code
+    base: Annotated[Code, Wanted("Choose a currency.")]
+    rate: Annotated[str, StringConstraints(min_length=1, max_length=30), Wanted("Enter a rate.")]
+    quote: Annotated[Code, Wanted("Choose a currency.")]
     day: date | None = None
 
     @field_validator("day", mode="before")
@@ -41,7 +42,7 @@ class RateForm(Form):
         return given or None
 
 
-class WhichForm(Form):
+class WhichForm(Argument):
     """A pair, and the day of one of its rates."""
 
     base: Code

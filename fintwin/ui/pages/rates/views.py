@@ -5,7 +5,15 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, field, form_problem, icon_button, text_input
+from fintwin.ui.components.forms import (
+    button,
+    field,
+    form,
+    form_problem,
+    icon_button,
+    select_input,
+    text_input,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import CARD, card, dialog, empty, note, rows_skeleton
 from fintwin.ui.components.vars import some
@@ -53,7 +61,7 @@ def _missing() -> rx.Component:
 def _form() -> rx.Component:
     problem = Rates.problem
     return card(
-        rx.el.form(
+        form(
             rx.el.div(
                 field("1 of", _currency("base", Rates.base), name="base", problem=problem),
                 field(
@@ -90,14 +98,16 @@ def _form() -> rx.Component:
 
 
 def _currency(name: str, chosen: Any) -> rx.Component:
-    return rx.el.select(
-        rx.el.option("Choose…", value=""),
-        rx.foreach(Rates.currencies, lambda pair: rx.el.option(f"{pair[0]} · {pair[1]}", value=pair[0])),
-        name=name,
+    return select_input(
+        name,
+        rx.fragment(
+            rx.el.option("Choose…", value=""),
+            rx.foreach(Rates.currencies, lambda pair: rx.el.option(f"{pair[0]} · {pair[1]}", value=pair[0])),
+        ),
+        problem=Rates.problem,
         default_value=chosen,
         required=True,
         key=f"{name}-{Rates.version}",
-        class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
     )
 
 

@@ -1,5 +1,6 @@
 """Schedules: the list, the form with its next dates, and what can be done with each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -23,11 +24,12 @@ from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval
 from fintwin.payments.recurrence import Rule
 from fintwin.payments.schedules import KINDS, Plan, RunView, ScheduleView
-from fintwin.ui.act import NOTHING, Form, act, look, parse
+from fintwin.ui.act import NOTHING, Argument, Form, act, look, parse
 from fintwin.ui.approving import approved
 from fintwin.ui.pages.schedules import rhythm
 from fintwin.ui.pages.schedules.rhythm import Rhythm
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Account, AccountNumber, Amount, Wanted
 from fintwin.web.gate import principal
 
 PATH = "/payments/schedules"
@@ -70,9 +72,9 @@ class RunRow:
 class ScheduleForm(Form):
     """What is paid; the dates come from the rhythm."""
 
-    kind: Literal["person", "own", "withdrawal", "deposit"]
-    account: UUID
-    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    kind: Annotated[Literal["person", "own", "withdrawal", "deposit"], Wanted("Choose what is paid.")]
+    account: Account
+    amount: Amount
     number: Annotated[str, StringConstraints(max_length=40)] = ""
     taking: Annotated[str, StringConstraints(max_length=36)] = ""
     payee: Annotated[str, StringConstraints(max_length=140)] = ""
@@ -81,13 +83,28 @@ class ScheduleForm(Form):
     pin: Annotated[str, StringConstraints(max_length=12)] = ""
 
 
-class Chosen(Form):
+class PersonForm(ScheduleForm):
+    """A payment to somebody."""
+
+    number: AccountNumber
+
+
+class OwnForm(ScheduleForm):
+    """A transfer to an own account."""
+
+    taking: Annotated[str, StringConstraints(min_length=1, max_length=36), Wanted("Choose an account.")]
+
+
+_FORMS: Mapping[Any, type[ScheduleForm]] = {"person": PersonForm, "own": OwnForm}
+
+
+class Chosen(Argument):
     """A schedule that something is asked for."""
 
     schedule: UUID
 
 
-class Skipped(Form):
+class Skipped(Argument):
     """A date to be left out."""
 
     due: date
@@ -184,7 +201,8 @@ class Schedules(Page, rx.State):
     @rx.event
     async def save(self, form: dict[str, Any]) -> Any:
         """Make the schedule, or change it; the same form sent twice makes one."""
-        wanted = parse(ScheduleForm, form)
+        kind = form.get("kind") if isinstance(form, dict) else None
+        wanted = parse(_FORMS.get(kind, ScheduleForm) if isinstance(kind, str) else ScheduleForm, form)
         if not self._key:
             raise Invalid("Open this form again.", code="no_key")
         rule, move, starts = rhythm.rule_of(self.draft), rhythm.adjustment_of(self.draft), rhythm.first_day(self.draft)

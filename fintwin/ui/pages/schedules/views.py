@@ -10,6 +10,7 @@ from fintwin.ui.components import (
     button,
     dialog,
     field,
+    form,
     form_problem,
     note,
     round_icon,
@@ -86,7 +87,7 @@ def _form() -> rx.Component:
     kind = Schedules.kind
     planned = (kind == "withdrawal") | (kind == "deposit")
     return dialog(
-        rx.el.form(
+        form(
             select_field(
                 "What",
                 "kind",
@@ -116,7 +117,7 @@ def _form() -> rx.Component:
                         "To account number",
                         "number",
                         problem=problem,
-                        max_length=40,
+                        max_length=30,
                         input_mode="numeric",
                         default_value=filled["number"],
                         hint="14 digits; your contacts are offered as you type",

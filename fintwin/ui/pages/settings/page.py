@@ -10,6 +10,7 @@ from fintwin.ui.components import (
     badge,
     button,
     card,
+    form,
     form_problem,
     icon,
     link_button,
@@ -70,7 +71,7 @@ _UNANSWERED = ("", "Not answered yet")
 
 def _profile() -> rx.Component:
     return card(
-        rx.el.form(
+        form(
             rx.el.div(
                 text_field("Name", "name", required=True, max_length=80, auto_complete="name", **_shown("name")),
                 text_field("Phone", "phone", type="tel", hint="With its country code", **_shown("phone")),

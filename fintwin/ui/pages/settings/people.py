@@ -1,21 +1,31 @@
 """Who may sign up: the administrator's list, where people sign in with a provider."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import reflex as rx
+from pydantic import StringConstraints
 
 from fintwin.identity import service
 from fintwin.settings import settings
 from fintwin.ui.act import Form, act, look, parse
-from fintwin.ui.components import button, form_problem, icon_button, list_card, round_icon, text_field
+from fintwin.ui.components import (
+    button,
+    form,
+    form_problem,
+    icon_button,
+    list_card,
+    round_icon,
+    text_field,
+)
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Wanted
 from fintwin.web.gate import principal
 
 
 class EntryForm(Form):
     """An address or a domain."""
 
-    entry: str
+    entry: Annotated[str, StringConstraints(min_length=1), Wanted("Enter an address or a domain.")]
 
 
 class SignUps(Page, rx.State):
@@ -77,7 +87,7 @@ def _card() -> rx.Component:
             ),
         ),
         rx.el.li(
-            rx.el.form(
+            form(
                 text_field(
                     "Address or domain",
                     "entry",

@@ -16,26 +16,29 @@ from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, instant_text
 from fintwin.settings import settings
 from fintwin.statements.service import last_import
-from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.audited import done_text
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Wanted
 from fintwin.web.gate import principal
 
 
 class ProfileForm(Form):
     """Every field of a profile as text; what it may hold is the profile's own business."""
 
-    name: Annotated[str, StringConstraints(max_length=200)]
+    name: Annotated[
+        str, StringConstraints(min_length=1, max_length=200), Wanted("Say what you would like to be called.")
+    ]
     phone: str = ""
     country: str = ""
-    currency: str
+    currency: Annotated[str, StringConstraints(min_length=1), Wanted("Choose a currency.")]
     monthly_income: str = ""
     goal: str = ""
     risk_appetite: str = ""
     dependants: str = ""
     birth_year: str = ""
-    zone: str
-    locale: str
+    zone: Annotated[str, StringConstraints(min_length=1), Wanted("Choose a time zone.")]
+    locale: Annotated[str, StringConstraints(min_length=1), Wanted("Choose how dates and numbers are written.")]
     week_start: str = "1"
     month_start: str = "1"
 
@@ -187,7 +190,7 @@ class Settings(Page, rx.State):
         await notify(self, f"{count} other {'device is' if count == 1 else 'devices are'} signed out.")
 
 
-class SessionForm(Form):
+class SessionForm(Argument):
     """A session's number."""
 
     session: int

@@ -7,7 +7,6 @@ import reflex as rx
 from pydantic import StringConstraints
 from sqlmodel import Session
 
-from fintwin.identity import desk
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import currency
 from fintwin.kernel.wording import parse_amount
@@ -15,17 +14,20 @@ from fintwin.ledger import staff
 from fintwin.ledger.staff import Fund
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.staff.rows import fund_text
-from fintwin.ui.pages.staff.state import refuse_others
+from fintwin.ui.pages.staff.state import REASON, refuse_others
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Wanted
 
 
 class FundForm(Form):
     """Which account of the house, and how much."""
 
-    purpose: Annotated[str, StringConstraints(max_length=10)]
-    currency: Annotated[str, StringConstraints(min_length=3, max_length=3, to_upper=True)]
+    purpose: Annotated[str, StringConstraints(min_length=1, max_length=10), Wanted("Choose what the account is for.")]
+    currency: Annotated[
+        str, StringConstraints(min_length=3, max_length=3, to_upper=True), Wanted("Enter a currency, such as EUR.")
+    ]
     amount: Annotated[str, StringConstraints(max_length=40)] = ""
-    reason: Annotated[str, StringConstraints(min_length=3, max_length=desk.LONGEST_REASON)]
+    reason: REASON
 
 
 class Funds(Page, rx.State):

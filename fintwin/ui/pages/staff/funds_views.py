@@ -4,7 +4,16 @@ import reflex as rx
 
 from fintwin.identity.desk import LONGEST_REASON
 from fintwin.ledger.staff import PURPOSES
-from fintwin.ui.components import amount, button, dialog, form_problem, list_card, select_field, text_field
+from fintwin.ui.components import (
+    amount,
+    button,
+    dialog,
+    form,
+    form_problem,
+    list_card,
+    select_field,
+    text_field,
+)
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.staff.funds_state import Funds
 
@@ -38,7 +47,7 @@ def funds() -> rx.Component:
 def _form() -> rx.Component:
     problem = Funds.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.div(
                 select_field("Account", "purpose", list(PURPOSES.items()), problem=problem),
                 text_field(

@@ -14,19 +14,19 @@ from fintwin.ledger import staff
 from fintwin.ledger.staff import LedgerLine, Turnover
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.staff.rows import AuditRow, CurrencyRows, LineRow, audit_row, currency_rows, line_row
-from fintwin.ui.pages.staff.state import refuse_others
+from fintwin.ui.pages.staff.state import REASON, refuse_others
 from fintwin.ui.state import Page
+from fintwin.ui.wanted import Day
 
 _MOST = 50
-_REASON = Annotated[str, StringConstraints(min_length=3, max_length=desk.LONGEST_REASON)]
 
 
 class LedgerForm(Form):
     """Which days, and why."""
 
-    since: date
-    until: date
-    reason: _REASON
+    since: Day
+    until: Day
+    reason: REASON
 
 
 class TrailForm(Form):

@@ -11,6 +11,7 @@ from fintwin.ui.components import (
     card,
     cell,
     field,
+    form,
     form_problem,
     icon,
     list_card,
@@ -35,7 +36,7 @@ def ledger() -> rx.Component:
     problem = Ledger.problem
     return rx.el.div(
         card(
-            rx.el.form(
+            form(
                 text_field(
                     "From", "since", type="date", problem=problem, default_value=Ledger.since, key=f"s{Ledger.since}"
                 ),
@@ -177,7 +178,7 @@ def trail() -> rx.Component:
     problem = Trail.problem
     return rx.el.div(
         card(
-            rx.el.form(
+            form(
                 select_field("What", "kind", [("", "Everything"), *KINDS.items()], problem=problem),
                 text_field("From", "since", type="date", problem=problem),
                 text_field("To", "until", type="date", problem=problem),

@@ -1,7 +1,6 @@
 """The console's people: found, looked at for a reason, and what can be done about them and their accounts."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -17,7 +16,7 @@ from fintwin.kernel.money import Currency
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import staff
 from fintwin.ledger.staff import After, StaffAccount, StaffTransaction
-from fintwin.ui.act import Form, act, parse
+from fintwin.ui.act import Argument, Form, act, parse
 from fintwin.ui.pages.staff.rows import (
     AccountRow,
     PersonRow,
@@ -28,12 +27,15 @@ from fintwin.ui.pages.staff.rows import (
     transaction_row,
 )
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Amount, Wanted
 from fintwin.web.gate import principal
 
 _MOST_FOUND = 20
 _MOST_TRANSACTIONS = 20
 _NUMBER = Annotated[int, Field(ge=1, lt=2**63)]
-_REASON = Annotated[str, StringConstraints(min_length=3, max_length=desk.LONGEST_REASON)]
+REASON = Annotated[
+    str, StringConstraints(min_length=3, max_length=desk.LONGEST_REASON), Wanted("Say why, in 3 to 300 characters.")
+]
 
 
 class WordsForm(Form):
@@ -42,19 +44,19 @@ class WordsForm(Form):
     words: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
-class Whom(Form):
+class Whom(Argument):
     """A person."""
 
     person: UUID
 
 
-class Which(Form):
+class Which(Argument):
     """An account."""
 
     account: UUID
 
 
-class TransactionForm(Form):
+class TransactionForm(Argument):
     """A transaction."""
 
     transaction: _NUMBER
@@ -63,10 +65,16 @@ class TransactionForm(Form):
 class ReasonForm(Form):
     """Why, and what the question asks besides."""
 
-    reason: _REASON
+    reason: REASON
     amount: Annotated[str, StringConstraints(max_length=40)] = ""
     limit: Annotated[str, StringConstraints(max_length=40)] = ""
     choice: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
+class LimitForm(ReasonForm):
+    """A credit limit, and why."""
+
+    limit: Annotated[Amount, Wanted("Enter a limit; 0 takes it away.")]
 
 
 @dataclass(frozen=True)
@@ -282,8 +290,8 @@ class Staff(Page, rx.State):
     async def confirm(self, form: dict[str, Any]) -> None:
         """Do what was asked, for the reason given."""
         refuse_others()
-        given = parse(ReasonForm, form)
         about = self.question.about
+        given = parse(LimitForm if about == "limit" else ReasonForm, form)
         if about == "look":
             self._person, self._reason = self._target, given.reason
             self._chosen, self.chosen = frozenset(), 0
@@ -317,11 +325,7 @@ class Staff(Page, rx.State):
             said = f"{self.customer.name} is {given.choice} now."
         elif about == "limit":
             of = self._currency()
-            limit = (
-                parse_amount(given.limit, of=of, locale=principal().locale, field="limit")
-                if given.limit
-                else Decimal(0)
-            )
+            limit = parse_amount(given.limit, of=of, locale=principal().locale, field="limit")
             await act(staff.set_credit_limit, account=UUID(self._target), limit=limit, of=of, reason=given.reason)
             said = "The limit is set."
         elif about == "reverse":

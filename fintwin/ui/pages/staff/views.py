@@ -14,6 +14,7 @@ from fintwin.ui.components import (
     dialog,
     empty,
     field,
+    form,
     form_problem,
     icon,
     icon_button,
@@ -76,7 +77,7 @@ def _tabs() -> rx.Component:
 
 def _people() -> rx.Component:
     return rx.el.div(
-        rx.el.form(
+        form(
             rx.el.label(
                 rx.el.span("Search people", class_name="sr-only"),
                 text_input(
@@ -340,7 +341,7 @@ def _transaction(row: ObjectVar[TransactionRow]) -> rx.Component:
 def _question() -> rx.Component:
     asked, problem = Staff.question, Staff.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.match(
                 asked.about,
                 ("kyc", _choice("Identity", [(value, _CHECKED[value]) for value in KYC])),

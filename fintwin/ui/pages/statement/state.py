@@ -21,7 +21,7 @@ from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.month_statement import Entry, MonthStatement
 from fintwin.ledger.posting import Status
 from fintwin.ledger.result import CASH_TYPES
-from fintwin.ui.act import Form, look, parse
+from fintwin.ui.act import Argument, look, parse
 from fintwin.ui.state import Page
 from fintwin.web import statements
 from fintwin.web.gate import principal
@@ -33,7 +33,7 @@ ROWS = 100
 _MOST_PAGES = 100_000
 
 
-class Chosen(Form):
+class Chosen(Argument):
     """A statement that is asked for."""
 
     account: UUID

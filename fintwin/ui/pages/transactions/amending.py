@@ -2,7 +2,11 @@
 
 import reflex as rx
 
-from fintwin.ui.components.forms import button, text_field
+from fintwin.ui.components.forms import (
+    button,
+    form,
+    text_field,
+)
 from fintwin.ui.components.pieces import link
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.transactions.state import Detail, Register
@@ -19,7 +23,7 @@ def amending() -> rx.Component:
                     "Change amount or day",
                     class_name="flex min-h-11 cursor-pointer items-center font-medium text-brand lg:min-h-9",
                 ),
-                rx.el.form(
+                form(
                     text_field(
                         "Amount",
                         "amount",

@@ -3,7 +3,14 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, field, form_problem, link_button, text_field
+from fintwin.ui.components.forms import (
+    button,
+    field,
+    form,
+    form_problem,
+    link_button,
+    text_field,
+)
 from fintwin.ui.components.pieces import amount, dialog, link
 from fintwin.ui.pages.transactions import life_views, panel
 from fintwin.ui.pages.transactions.amending import amending
@@ -40,7 +47,7 @@ def detail() -> rx.Component:
             ),
             rx.cond(seen.waits, _ending(), rx.fragment()),
         ),
-        rx.el.form(
+        form(
             text_field(
                 "Payee",
                 "payee",

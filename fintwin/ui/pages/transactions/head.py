@@ -3,7 +3,13 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, form_problem, icon_button, text_field
+from fintwin.ui.components.forms import (
+    button,
+    form,
+    form_problem,
+    icon_button,
+    text_field,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import chip, dialog, link
 from fintwin.ui.components.vars import some
@@ -84,7 +90,7 @@ def _own_tab(view: ObjectVar[View]) -> rx.Component:
 def naming() -> rx.Component:
     """The dialog that names a view."""
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "Name",
                 "name",
@@ -118,7 +124,7 @@ def naming() -> rx.Component:
 
 def search_box() -> rx.Component:
     """Words and operators."""
-    return rx.el.form(
+    return form(
         rx.el.label(
             icon("search", size="size-4"),
             rx.el.input(

@@ -14,6 +14,7 @@ from fintwin.ui.pages.transactions.address import PATH, Address, read, write
 from fintwin.ui.pages.transactions.state import Register
 from fintwin.ui.state import Page
 from fintwin.ui.undo import Step, offer
+from fintwin.ui.wanted import Wanted
 
 DEFAULTS = (
     ("All", Address()),
@@ -38,7 +39,7 @@ class View:
 class NameForm(Form):
     """What a view is called."""
 
-    name: Annotated[str, StringConstraints(max_length=40)] = ""
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40), Wanted("Give the view a name.")]
 
 
 def defaults() -> list[View]:

@@ -20,6 +20,7 @@ from fintwin.ledger.reversal import Left
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Amount
 from fintwin.web.gate import principal
 
 CLOSED = "Closed for good: it cannot be taken back or changed any more."
@@ -39,7 +40,7 @@ _PARTS = frozenset({Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.OWN_TRANSFER})
 class PartForm(Form):
     """How much is taken back, and why."""
 
-    part: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    part: Amount
     reason: Annotated[str, StringConstraints(max_length=140)] = ""
 
 

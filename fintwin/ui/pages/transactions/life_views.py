@@ -3,7 +3,12 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, form_problem, text_field
+from fintwin.ui.components.forms import (
+    button,
+    form,
+    form_problem,
+    text_field,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import link
 from fintwin.ui.components.vars import some
@@ -74,7 +79,7 @@ def _step(step: ObjectVar[Happening]) -> rx.Component:
 
 def _part() -> rx.Component:
     problem = Life.problem
-    return rx.el.form(
+    return form(
         rx.el.div(
             text_field(
                 "How much goes back",

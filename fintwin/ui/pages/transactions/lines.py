@@ -5,7 +5,11 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, form_problem
+from fintwin.ui.components.forms import (
+    button,
+    form,
+    form_problem,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import amount, badge, dialog, link
 from fintwin.ui.components.vars import has, some
@@ -190,7 +194,7 @@ def _action(symbol: str, label: str, key: str, on_click: Any) -> rx.Component:
 
 def _field(row: ObjectVar[Row], name: str, place: str) -> rx.Component:
     at = row.reference + f":{name}"
-    return rx.el.form(
+    return form(
         rx.el.input(
             name="value",
             default_value=Cell.value,
@@ -343,7 +347,7 @@ _BAR = (
 def giving() -> rx.Component:
     """The dialog that gives the chosen rows a value."""
     return dialog(
-        rx.el.form(
+        form(
             rx.el.label(
                 rx.el.span(rx.match(Many.asking, *FIELDS.items(), "Value"), class_name="font-medium"),
                 rx.el.input(

@@ -20,8 +20,8 @@ from fintwin.ledger.categories import CategoryView
 from fintwin.ledger.posting import Booked, Item, Kind
 from fintwin.ledger.result import CASH_TYPES
 from fintwin.ui.act import Form
+from fintwin.ui.wanted import Account, Amount
 
-Amount = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Words = Annotated[str, StringConstraints(max_length=140)]
 
 _SOURCE = r"^(income|opening|category:\d{1,18}|account:[0-9a-f-]{36})$"
@@ -46,7 +46,7 @@ class _Announced(_Dated):
 class DepositForm(_Announced):
     """Money that reaches an own account."""
 
-    account: UUID
+    account: Account
     amount: Amount
     source: Annotated[str, StringConstraints(pattern=_SOURCE)] = "income"
     """Where it comes from: income, one of its categories, an own account, or something the person had before."""
@@ -57,7 +57,7 @@ class DepositForm(_Announced):
 class WithdrawalForm(_Announced):
     """Money that leaves an own account: spending."""
 
-    account: UUID
+    account: Account
     amount: Amount
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
     payee: Words = ""
@@ -67,8 +67,8 @@ class WithdrawalForm(_Announced):
 class TransferForm(_Dated):
     """Money from one own account to another."""
 
-    account: UUID
-    to: UUID
+    account: Account
+    to: Account
     amount: Amount
     arrives: Annotated[str, StringConstraints(max_length=40)] = ""
     """What reaches an account of another currency."""

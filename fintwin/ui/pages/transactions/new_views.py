@@ -8,6 +8,7 @@ from fintwin.ui.components.forms import (
     button,
     checkbox,
     field,
+    form,
     form_problem,
     segmented,
     select_input,
@@ -63,13 +64,12 @@ def movement() -> rx.Component:
 def _account(label: str, name: str, options: Any, *, first: Any = "", **props: Any) -> rx.Component:
     return field(
         label,
-        rx.el.select(
+        select_input(
+            name,
             rx.foreach(options, lambda one: rx.el.option(one.name, value=one.uuid)),
-            name=name,
+            problem=Movement.problem,
             default_value=first,
             key=f"{Movement.key}-{name}",
-            aria_invalid=Movement.problem.field == name,
-            class_name="h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink",
             **props,
         ),
         name=name,
@@ -143,7 +143,7 @@ def _pair(*children: rx.Component) -> rx.Component:
 
 
 def _deposit() -> rx.Component:
-    return rx.el.form(
+    return form(
         _amount(),
         _pair(
             _account("To", "account", Movement.accounts, first=Movement.first),
@@ -166,7 +166,7 @@ def _deposit() -> rx.Component:
 
 
 def _withdrawal() -> rx.Component:
-    return rx.el.form(
+    return form(
         _amount(),
         _pair(
             _account("From", "account", Movement.accounts, first=Movement.first),
@@ -189,7 +189,7 @@ def _withdrawal() -> rx.Component:
 
 
 def _transfer() -> rx.Component:
-    return rx.el.form(
+    return form(
         _leaves(),
         _pair(
             _account("From", "account", Movement.accounts, first=Movement.first, on_change=Converting.give_from),

@@ -5,7 +5,14 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, form_problem, icon_button, why, wrong
+from fintwin.ui.components.forms import (
+    button,
+    form,
+    form_problem,
+    icon_button,
+    why,
+    wrong,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import amount, file_link
 from fintwin.ui.components.vars import some
@@ -151,7 +158,7 @@ def _tags() -> rx.Component:
         "Tags",
         rx.el.div(
             rx.foreach(Meaning.tags, _tag),
-            rx.el.form(
+            form(
                 rx.el.input(
                     name="tag",
                     key=Meaning.version,

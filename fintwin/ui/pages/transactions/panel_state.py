@@ -18,6 +18,7 @@ from fintwin.ledger.parts import MOST, Part, rest
 from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
 from fintwin.ui.state import Page, notify
+from fintwin.ui.wanted import Wanted
 from fintwin.web.gate import principal
 
 _WHAT = {
@@ -36,7 +37,7 @@ _NOTHING = "none"
 class TagForm(Form):
     """A tag to add."""
 
-    tag: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    tag: Annotated[str, StringConstraints(min_length=1, max_length=60), Wanted("Enter a tag.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ from fintwin.ui.pages.transactions.movements import (
 from fintwin.ui.pages.transactions.rows import AccountChoice, Row, Seen, Sums
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
+from fintwin.ui.wanted import Amount, Day
 from fintwin.web.gate import principal
 
 LONGEST_REFERENCE = 20
@@ -83,8 +84,8 @@ class SearchForm(Form):
 class AmendForm(Form):
     """Another amount, another day."""
 
-    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    booked: date
+    amount: Amount
+    booked: Day
 
 
 class MeaningForm(Form):

@@ -2,7 +2,14 @@
 
 import reflex as rx
 
-from fintwin.ui.components.forms import button, field, form_problem, link_button, text_field
+from fintwin.ui.components.forms import (
+    button,
+    field,
+    form,
+    form_problem,
+    link_button,
+    text_field,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import CARD
 from fintwin.ui.pages.transactions import detail_views, head, lines, list_views, new_views, waiting_views
@@ -83,7 +90,7 @@ def _filter() -> rx.Component:
     wanted, problem = Register.wanted, Register.problem
     return rx.cond(
         Register.filtering,
-        rx.el.form(
+        form(
             field(
                 "Account",
                 rx.el.select(

@@ -24,11 +24,12 @@ from fintwin.ledger.posting import Booked, Kind, Outcome
 from fintwin.ledger.wording import KIND_WORDS
 from fintwin.payments import behind
 from fintwin.payments.behind import Behind
-from fintwin.ui.act import NOTHING, Form, act, look, parse
+from fintwin.ui.act import NOTHING, Argument, Form, act, look, parse
 from fintwin.ui.pages.transactions.rows import ends_at
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
+from fintwin.ui.wanted import Amount
 from fintwin.web.gate import flushing, principal
 
 LISTED = 50
@@ -40,7 +41,7 @@ _FEW = 3
 class SettleForm(Form):
     """How much of it is booked, when, and what becomes of the rest."""
 
-    amount: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    amount: Amount
     rest: Literal["keep", "let_go"] = "keep"
     booked: date | None = None
 
@@ -56,7 +57,7 @@ class LetGoForm(Form):
     reason: Annotated[str, StringConstraints(max_length=140)] = ""
 
 
-class ForAccount(Form):
+class ForAccount(Argument):
     """An account all of whose pending transactions are meant."""
 
     account: UUID

@@ -3,7 +3,14 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from fintwin.ui.components.forms import button, choice_cards, form_problem, link_button, text_field
+from fintwin.ui.components.forms import (
+    button,
+    choice_cards,
+    form,
+    form_problem,
+    link_button,
+    text_field,
+)
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import CARD, amount, dialog
 from fintwin.ui.components.vars import some
@@ -138,7 +145,7 @@ def _whole(one: ObjectVar[Whole]) -> rx.Component:
 def _settling() -> rx.Component:
     chosen, problem = Waiting.chosen, Waiting.problem
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "How much is booked",
                 "amount",
@@ -186,7 +193,7 @@ def _settling() -> rx.Component:
 def _letting_go() -> rx.Component:
     chosen, problem = Waiting.chosen, Waiting.problem
     return dialog(
-        rx.el.form(
+        form(
             rx.el.p(
                 "Nothing is booked, and ", amount(chosen.size), " is no longer waited for.", class_name="text-ink-2"
             ),

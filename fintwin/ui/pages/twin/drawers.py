@@ -7,6 +7,7 @@ from reflex.vars import ObjectVar
 
 from fintwin.ui.components.forms import (
     button,
+    form,
     icon_button,
     text_field,
     text_input,
@@ -22,7 +23,7 @@ SMALL = "h-11! px-3.5! lg:h-9!"
 
 def saving() -> rx.Component:
     return dialog(
-        rx.el.form(
+        form(
             text_field(
                 "Name",
                 "name",
@@ -65,7 +66,7 @@ def runs() -> rx.Component:
 def _run(row: ObjectVar[RunRow]) -> rx.Component:
     refused = (Twin.problem.field == "name") & (Twin.misnamed == row.number)
     return rx.el.li(
-        rx.el.form(
+        form(
             rx.el.input(type="hidden", name="number", value=row.number, read_only=True),
             text_input(
                 "name",
@@ -125,7 +126,7 @@ def assumptions() -> rx.Component:
                 class_name="grid gap-2 empty:hidden",
             ),
             rx.el.dl(rx.foreach(Twin.assumed.said, _said), class_name="divide-y divide-line text-xs"),
-            rx.el.form(
+            form(
                 text_field(
                     "Seed", "seed", type="number", default_value=Twin.seed, key=Twin.seed, min=0, problem=Twin.problem
                 ),

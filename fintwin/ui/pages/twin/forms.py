@@ -19,16 +19,17 @@ from fintwin.twin.scenario import (
     RateChange,
     RecurringExpense,
 )
-from fintwin.ui.act import Form
+from fintwin.ui.act import Argument, Form
 from fintwin.ui.pages.twin import words
+from fintwin.ui.wanted import AGAIN, Amount, Day, Wanted
 from fintwin.web.gate import principal
 
 
 class EventForm(Form):
     """The details of one card."""
 
-    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS)]
-    start: date
+    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS), AGAIN]
+    start: Day
     until: date | None = None
     every: Cadence = Cadence.MONTH
     indexed: bool = False
@@ -48,8 +49,8 @@ class EventForm(Form):
 class SizeForm(Form):
     """A typed size of one card."""
 
-    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS)]
-    size: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    place: Annotated[int, Field(ge=0, lt=MOST_EVENTS), AGAIN]
+    size: Amount
 
 
 class LimitForm(Form):
@@ -61,23 +62,23 @@ class LimitForm(Form):
 class RunForm(Form):
     """How many futures, and from which seed."""
 
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
-    paths: Annotated[int, Field(ge=100, le=20_000, multiple_of=2)]
+    seed: Annotated[int, Field(ge=0, lt=2**31), Wanted("Enter a seed: any whole number.")]
+    paths: Annotated[int, Field(ge=100, le=20_000, multiple_of=2), Wanted("Enter how many futures.")]
 
 
 class NameForm(Form):
     """A name for a run."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), Wanted("Give it a name.")]
 
 
 class RenameForm(NameForm):
     """Another name for a kept run."""
 
-    number: Annotated[int, Field(ge=1, lt=2**62)]
+    number: Annotated[int, Field(ge=1, lt=2**62), AGAIN]
 
 
-class Place(Form):
+class Place(Argument):
     """A card's place."""
 
     place: Annotated[int, Field(ge=0, lt=MOST_EVENTS)]
@@ -89,13 +90,13 @@ class Position(Place):
     position: Annotated[int, Field(ge=0, le=words.STEPS)]
 
 
-class Horizon(Form):
+class Horizon(Argument):
     """How far to look."""
 
     months: Annotated[int, Field(ge=1, le=480)]
 
 
-class Number(Form):
+class Number(Argument):
     """The number of a kept run."""
 
     number: Annotated[int, Field(ge=1, lt=2**62)]

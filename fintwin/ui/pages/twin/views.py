@@ -10,6 +10,7 @@ from fintwin.ui.components.charts import chart_skeleton, fan_chart
 from fintwin.ui.components.forms import (
     button,
     checkbox,
+    form,
     form_problem,
     icon_button,
     link_button,
@@ -212,7 +213,7 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
                     "h-11 w-full min-w-0 accent-line-strong lg:h-6",
                 ),
             ),
-            rx.el.form(
+            form(
                 rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
                 text_input(
                     "size",
@@ -290,7 +291,7 @@ def _details(card: ObjectVar[Card]) -> rx.Component:
         Twin.problem.sentence,
         rx.cond(here, Twin.problem.others, {}).to(dict[str, str]),
     )
-    return rx.el.form(
+    return form(
         rx.el.input(type="hidden", name="place", value=card.place, read_only=True),
         text_field("From", "start", type="date", default_value=card.start, problem=problem),
         rx.match(
@@ -418,7 +419,7 @@ def _futures() -> rx.Component:
                 ),
                 class_name="grid gap-1",
             ),
-            rx.el.form(
+            form(
                 rx.el.label(
                     rx.el.span("Cash should not fall under", class_name="text-xs font-medium text-ink-3"),
                     rx.el.span(

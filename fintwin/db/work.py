@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from fintwin.db.engine import app_engine, system_engine
 from fintwin.db.under import named
-from fintwin.kernel.errors import Busy
+from fintwin.kernel.errors import Busy, NotFound
 
 Answer = TypeVar("Answer")
 
@@ -23,6 +23,7 @@ _PASSING = frozenset({"55P03", "40001", "40P01"})
 _GOING = frozenset({"57P01", "57P02", "57P03"})
 """The server shuts down, crashed, or is not up yet."""
 _TOOK_TOO_LONG = "57014"
+_NO_PARENT = "23503"
 _PAUSES = (0.02, 0.1)
 
 
@@ -88,6 +89,7 @@ def perform(
     Raises:
         Busy: rows stayed locked, no connection was free, or the database was away; nothing was booked. Or a statement
             took longer than it may (`took_too_long`), which is not tried again here: it would hold the person up once more.
+        NotFound: this person, or whom it concerns, was erased meanwhile (`no_person`).
     """
 
     def attempt() -> Answer:
@@ -168,12 +170,20 @@ def _tried(attempt: Callable[[], Answer]) -> Answer:
                     "This took the books too long, and nothing was changed. Try again in a moment.",
                     code="took_too_long",
                 ) from error
+            if _left(error):
+                raise NotFound("This person is not here any more.", code="no_person") from error
             if sqlstate(error) not in _PASSING and not lost(error):
                 raise
             if pause is None:
                 break
             time.sleep(pause)
     raise Busy("The books are busy right now. Nothing was booked; try again in a moment.")
+
+
+def _left(error: DBAPIError) -> bool:
+    """Whether whoever the rows are of was erased while the call was under way."""
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    return sqlstate(error) == _NO_PARENT and constraint.endswith("_owner")
 
 
 def lost(error: DBAPIError) -> bool:

@@ -245,9 +245,25 @@ def void(session: Session, who: Principal, *, transaction: int, reason: str = ""
 
     Raises:
         NotFound: `unknown_transaction`.
-        Refused: it was settled (`not_pending`).
+        Refused: it was settled (`not_pending`), or a payment or an order to a bank stands on it (`ends_elsewhere`).
     """
     return _let_go(session, who, transaction, expired=False, reason=reason)
+
+
+def give_up(session: Session, who: Principal, *, transaction: int, reason: str = "") -> bool:
+    """As `void`, whatever stands on it: its payment or its order ends with it. For where those are made, and the sweep.
+
+    Raises:
+        NotFound: `unknown_transaction`.
+        Refused: it was settled (`not_pending`).
+    """
+    said = posting.clean(reason, most=500, field="reason")
+    with journal.refusals(who):
+        return bool(
+            session.connection().scalar(
+                text("SELECT give_up(:transaction, :reason)"), {"transaction": transaction, "reason": said}
+            )
+        )
 
 
 def expire(session: Session, who: Principal, *, transaction: int) -> bool:
@@ -405,7 +421,9 @@ def _ended(person: int, transaction: int, *, expired: bool) -> bool:
             perform(person, lambda session: settle(session, acting(session), transaction=transaction))
         except (Invalid, NotFound, Refused) as fault:
             why = fault.sentence
-            return perform(person, lambda session: void(session, acting(session), transaction=transaction, reason=why))
+            return perform(
+                person, lambda session: give_up(session, acting(session), transaction=transaction, reason=why)
+            )
     except FinTwinError as fault:
         logger.info("A pending transaction was left for the next sweep: %s", fault.code)
         return False

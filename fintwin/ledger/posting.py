@@ -367,6 +367,13 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
         "This is a payment: it moves whole or not at all. Cancel it, or let it go through, on the payments page.",
         "",
     ),
+    "LG063": (
+        Refused,
+        "ends_elsewhere",
+        "This is a payment, or an order to your bank: it ends where it was made, on the payments page.",
+        "",
+    ),
+    "LG064": (Refused, "already_sent", "This order is with the bank already. Ask the bank to call it back.", ""),
     "22001": (Invalid, "text_too_long", "A text here is longer than the books can hold.", ""),
     "LG050": (Refused, "blocked_by_staff", "Staff blocked this account; only they can lift the block.", "account"),
     "LG051": (Refused, "has_holds", "Something is still pending on this account.", "account"),

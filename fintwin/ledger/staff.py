@@ -397,7 +397,7 @@ def reverse(
 ) -> Booked:
     """Give a payment between two people back, whole (what is left of it) or in part; booked today in both books.
 
-    Never more than the receiver has available. A block of the receiver's account by staff does not stand in the way.
+    Never more than the receiver has of their own money. A block of the receiver's account by staff does not stand in the way.
 
     Args:
         transaction: either side's.
@@ -437,7 +437,8 @@ def reverse(
 
 
 _OF_STAFF = {
-    "not_enough_funds": "The receiver does not have this much available.",
+    "not_enough_funds": "The receiver does not have this much of their own money available.",
+    "already_sent": "This order is with the bank already. Only its owner can ask the bank to call it back.",
     "payee_unavailable": "The other side's account is closed or gone.",
     "unknown_transaction": "There is no such transaction.",
 }
@@ -446,11 +447,13 @@ _OF_STAFF = {
 def void(session: Session, who: Principal, *, transaction: int, reason: str) -> bool:
     """Stop a customer's pending transaction; what was kept back is available again. False where it had ended already.
 
+    A payment or an order to a bank that stands on it ends with it, and is told.
+
     Raises:
         Forbidden: `not_staff`.
         Invalid: `no_reason`.
         NotFound: `unknown_transaction`.
-        Refused: `own_case`, it was booked (`not_pending`).
+        Refused: `own_case`, it was booked (`not_pending`), it is an order that the bank has (`already_sent`).
     """
     try:
         with refusals(who), journal.refusals(who):

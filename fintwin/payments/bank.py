@@ -29,6 +29,7 @@ from fintwin.payments.bank_answers import reason_text
 from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, FileRail, document, plain
 from fintwin.payments.pins import Approval
 from fintwin.payments.rail import Answer, Batch, Order, Rail, RailRefused
+from fintwin.payments.refusals import refusals
 
 MOST_IN_A_FILE: Final = 500
 EURO: Final = "EUR"
@@ -152,34 +153,25 @@ def order(
     before = _by_key(session, who, key=unique, body=body) if held.replayed else None
     if before is not None:
         return before
-    made = session.connection().scalar(
-        text(
-            """
-            INSERT INTO bank_order (owner, key, fingerprint, rail, account, currency, amount, name, iban, remittance, execute_on,
-                                    end_to_end, transaction)
-            VALUES (:owner, CAST(:key AS uuid), :fingerprint, :rail, :account, :currency, :amount, :name, :iban, :remittance, :on,
-                    :end_to_end, :transaction)
-            RETURNING id
-            """
-        ),
-        {
-            "owner": who.person,
-            "key": unique,
-            "fingerprint": body,
-            "rail": rail,
-            "account": account,
-            "currency": giving.currency.code,
-            "amount": size,
-            "name": called,
-            "iban": target,
-            "remittance": said,
-            "on": day,
-            "end_to_end": end_to_end,
-            "transaction": held.transaction,
-        },
-    )
-    tell(session, Happening.BANK_ORDER, what=made)
-    return view(session, who, order=int(made))
+    with refusals():
+        made = session.connection().scalar(
+            text(
+                "SELECT start_order(:transaction, :rail, :name, :iban, :remittance, :on, :end_to_end, CAST(:key AS uuid),"
+                " :fingerprint)"
+            ),
+            {
+                "transaction": held.transaction,
+                "rail": rail,
+                "name": called,
+                "iban": target,
+                "remittance": said,
+                "on": day,
+                "end_to_end": end_to_end,
+                "key": unique,
+                "fingerprint": body,
+            },
+        )
+    return view(session, who, order=int(made or 0))
 
 
 def cancel(session: Session, who: Principal, *, order: UUID) -> OrderView:
@@ -194,7 +186,7 @@ def cancel(session: Session, who: Principal, *, order: UUID) -> OrderView:
         return view(session, who, order=row.id)
     if row.status != "ready":
         raise Refused("This order is with the bank already. Ask the bank to call it back.", code="already_sent")
-    pending.void(session, who, transaction=row.transaction, reason="Cancelled before it left.")
+    pending.give_up(session, who, transaction=row.transaction, reason="Cancelled before it left.")
     _moved(session, who, row.id, status="cancelled")
     return view(session, who, order=row.id)
 
@@ -490,7 +482,7 @@ def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, sta
 
 
 def _let_go(session: Session, who: Principal, row: Any, reason: str) -> None:
-    pending.void(session, who, transaction=row.transaction, reason=reason)
+    pending.give_up(session, who, transaction=row.transaction, reason=reason)
     _moved(session, who, row.id, status="refused", reason=reason)
 
 

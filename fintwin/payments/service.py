@@ -60,7 +60,7 @@ def preview(session: Session, who: Principal, *, account: int, number: str, amou
     Raises:
         NotFound: no such account or payee (`unknown_account`, `unknown_payee`).
         Refused: the number is an own account's (`own_payee`), the account is not kept here (`not_held`), is blocked or
-            closed, or does not have that much (`not_enough_funds`).
+            closed, or does not have that much (`not_enough_funds`); `fee_not_booked` as in `pay`.
     """
     source = accounts.account(session, who, account)
     size = positive(amount, to=source.currency)
@@ -76,7 +76,7 @@ def preview(session: Session, who: Principal, *, account: int, number: str, amou
         raise Refused(
             "This is your own account. Use a transfer between your accounts.", code="own_payee", field="number"
         )
-    fee = fees.quote(amount=size, currency=source.currency, type="transfer", method="wallet")
+    fee = _fee(who, amount=size, of=source.currency)
     free = source.available - source.credit_limit
     if size + fee > free:
         raise _not_enough(who, source)
@@ -146,7 +146,7 @@ def pay(
     before = _by_key(session, who, key=str(unique), fingerprint=body)
     if before is not None:
         return before
-    _refuse_a_fee(who, amount=size, of=source.currency)
+    _fee(who, amount=size, of=source.currency)
     pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
     if not sure:
         _ask_once_more(session, who, number=bare, amount=size, code=source.currency.code, key=str(unique), clock=clock)
@@ -227,7 +227,7 @@ def cancel(session: Session, who: Principal, *, payment: int) -> PaymentView:
     if seen.status != "initiated" or seen.transaction is None:
         raise late
     try:
-        pending.void(session, who, transaction=seen.transaction, reason=CANCELLED)
+        pending.give_up(session, who, transaction=seen.transaction, reason=CANCELLED)
     except Refused as error:
         if error.code != "not_pending":
             raise
@@ -253,7 +253,7 @@ def fail(session: Session, who: Principal, *, payment: int, reason: str) -> Paym
     seen = _own(session, who, payment, side="out")
     if not seen.live or seen.transaction is None:
         return seen
-    pending.void(session, who, transaction=seen.transaction, reason=reason)
+    pending.give_up(session, who, transaction=seen.transaction, reason=reason)
     return _followed(session, who, payment)
 
 
@@ -270,6 +270,8 @@ def refund(
 ) -> PaymentView:
     """Give back a payment that was received, whole (what is left of it) or in part; posted at once in both books.
 
+    As a payment, it comes from own money: nobody is put into debt by giving back, by themselves or by staff.
+
     Raises:
         NotFound: `unknown_payment`.
         Refused: it was not received (`not_refundable`), `already_reversed`, `more_than_the_rest`, `not_enough_funds`,
@@ -280,7 +282,13 @@ def refund(
         raise _not_refundable()
     size = seen.rest if amount is None else positive(amount, to=seen.currency)
     pins.demand(session, who, account=seen.account, amount=size, approval=approval, clock=clock)
-    reversal.refund(session, who, transaction=seen.transaction, amount=amount, reason=reason, key=key, clock=clock)
+    source = accounts.account(session, who, seen.account)
+    try:
+        reversal.refund(session, who, transaction=seen.transaction, amount=amount, reason=reason, key=key, clock=clock)
+    except Refused as refusal:
+        if refusal.code == "not_enough_funds" and source.credit_limit:
+            raise _not_enough(who, source) from None
+        raise
     return _followed(session, who, payment)
 
 
@@ -477,13 +485,15 @@ def _not_enough(who: Principal, source: AccountView) -> Refused:
     return Refused(said, code="not_enough_funds", field="amount")
 
 
-def _refuse_a_fee(who: Principal, *, amount: Decimal, of: Currency) -> None:
+def _fee(who: Principal, *, amount: Decimal, of: Currency) -> Decimal:
+    """What a payment costs: nothing, or it is refused."""
     fee = fees.quote(amount=amount, currency=of, type="transfer", method="wallet")
     if fee:
         words = amount_text(fee, of=of, locale=who.locale)
         raise Refused(
             f"This payment would cost {words}, and fees are not booked yet. Nothing was sent.", code="fee_not_booked"
         )
+    return fee
 
 
 def _ask_once_more(

@@ -334,27 +334,29 @@ def costing(share: D) -> Iterator[None]:
         yield
 
 
-def test_fees_add_up_to_the_cent(desk):
+def test_a_fee_is_in_no_review_before_it_can_be_booked(desk):
     free = desk.do(accounts.account, number=desk.here.id).available
+    to_omar = {"account": desk.here.id, "number": desk.his.number}
 
-    def shown(amount):
-        return desk.do(payments.preview, account=desk.here.id, number=desk.his.number, amount=amount)
+    def refusal(call, **named):
+        with pytest.raises(FinTwinError) as refused:
+            desk.do(call, **to_omar, **named)
+        return refused.value.code, refused.value.sentence
 
     @given(st.integers(1, int(free * 100)), st.decimals(0, 2, places=4))
-    def adds_up(cents, share):
+    def agrees(cents, share):
         amount = D(cents) / 100
         with costing(share):
-            fee = (amount * share).quantize(D("0.01"))
-            if amount + fee > free:
-                with pytest.raises(FinTwinError) as refused:
-                    shown(amount)
-                assert refused.value.code == "not_enough_funds"
+            if (amount * share).quantize(D("0.01")):
+                shown = refusal(payments.preview, amount=amount)
+                assert shown == refusal(payments.pay, amount=amount, key="f")
+                assert shown[0] == "fee_not_booked"
             else:
-                seen = shown(amount)
-                assert (seen.fee, seen.amount + seen.fee + seen.left) == (fee, free)
+                seen = desk.do(payments.preview, **to_omar, amount=amount)
+                assert (seen.fee, seen.amount + seen.left) == (0, free)
 
-    adds_up()
-    assert shown(free).fee == 0
+    agrees()
+    assert desk.do(payments.preview, **to_omar, amount=free).left == 0
 
 
 def test_a_fee_is_charged_as_shown_or_nothing_is_paid(desk, admin):
@@ -366,10 +368,10 @@ def test_a_fee_is_charged_as_shown_or_nothing_is_paid(desk, admin):
     made = desk.do(schedules.create, plan=plan, key="s")
     before = effect(admin, [desk.omar]), free()
     with costing(D("0.05")):
-        assert desk.do(payments.preview, **to_omar).fee == D("0.50")
-        for n, sends_in in enumerate((0, 10)):
+        tries = [(payments.preview, {}), *((payments.pay, {"key": f"f{n}", "sends_in": n}) for n in (0, 10))]
+        for call, more in tries:
             with pytest.raises(FinTwinError, match=r"cost €0\.50, and fees are not booked yet") as refused:
-                desk.do(payments.pay, **to_omar, key=f"f{n}", sends_in=sends_in)
+                desk.do(call, **to_omar, **more)
             assert refused.value.code == "fee_not_booked"
         assert running.run(desk.maya.person, made.id) == 0
         [run] = desk.do(schedules.runs, schedule=made.uuid)

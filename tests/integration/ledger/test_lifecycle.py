@@ -532,3 +532,59 @@ def test_a_life_goes_one_way_whoever_writes(maya, opened, key, admin, change):
     do(maya, history.archive, until=date(2100, 1, 1))
     with pytest.raises(Exception, match="append-only"):
         admin(change)
+
+
+def test_what_is_named_twice_is_answered_twice_as_it_ended(maya, omar, opened, key):
+    here, his = opened(maya, "100.00"), opened(omar)
+    paid = [
+        do(
+            maya,
+            pending.hold,
+            kind=Kind.BETWEEN_PEOPLE,
+            account=here.id,
+            number=his.number,
+            amount="10.00",
+            key=key(),
+        ).transaction
+        for _ in range(2)
+    ]
+    out = do(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="5.00", key=key()).transaction
+    named = [paid[0], out, paid[0], 10**9, out, paid[1], 10**9, paid[1], paid[0]]
+
+    def answered(which):
+        answers = do(maya, pending.settle_many, transactions=which)
+        assert [one.item for one in answers] == list(range(len(which)))
+        return [(one.refusal.code if one.refusal else one.transaction, one.replayed) for one in answers]
+
+    do(maya, accounts.freeze, account=here.id)
+    assert answered(named) == [("unknown_transaction" if one == 10**9 else "account_frozen", False) for one in named]
+    assert seen(maya, here) == (D(100), D(25), D(75))
+    do(maya, accounts.unfreeze, account=here.id)
+    assert answered(named) == [
+        (paid[0], False),
+        (out, False),
+        (paid[0], True),
+        ("unknown_transaction", False),
+        (out, True),
+        (paid[1], False),
+        ("unknown_transaction", False),
+        (paid[1], True),
+        (paid[0], True),
+    ]
+    assert answered(named[:3]) == [(paid[0], True), (out, True), (paid[0], True)]
+    assert (seen(maya, here)[0], seen(omar, his)[0]) == (D(75), D(20))
+    whole()
+
+
+def test_all_or_none_with_one_named_twice(maya, omar, opened, key):
+    here, his = opened(maya, "100.00"), opened(omar)
+    one = do(
+        maya, pending.hold, kind=Kind.BETWEEN_PEOPLE, account=here.id, number=his.number, amount="10.00", key=key()
+    ).transaction
+    do(maya, accounts.freeze, account=here.id)
+    refused("account_frozen", maya, pending.settle_many, transactions=[one, one], whole=True)
+    do(maya, accounts.unfreeze, account=here.id)
+    answers = do(maya, pending.settle_many, transactions=[one, one], whole=True)
+    assert [(each.transaction, each.replayed) for each in answers] == [(one, False), (one, True)]
+    assert seen(omar, his)[0] == D(10)
+    whole()

@@ -1,12 +1,30 @@
-"""Who leaves takes schedules and bank orders along; what others scheduled to them fails and says so."""
+"""Who leaves takes schedules and bank orders along; what others scheduled to them fails and says so.
 
+Their own calls and others' may still be under way: no two wait for each other's rows.
+"""
+
+import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal as D
+from functools import partial
+from threading import Barrier, Event
 
-from fintwin.db.work import system_work, work
-from fintwin.ledger import verify
-from fintwin.payments import bank, running, schedules
+import pytest
+
+from fintwin.db.engine import app_engine
+from fintwin.db.work import perform, system_work, work
+from fintwin.identity import erasure
+from fintwin.identity.acting import acting
+from fintwin.kernel.errors import Busy, FinTwinError
+from fintwin.ledger import pending, verify
+from fintwin.ledger import service as ledger
+from fintwin.ledger.posting import Kind
+from fintwin.payments import bank, running, schedules, service
 from fintwin.payments.schedules import Plan
+from tests.integration.crowd import faults
+from tests.integration.payments.people import act, whole
 
 
 def test_an_erasure_takes_all_along_and_others_schedules_fail(database, person, opened, admin):
@@ -36,3 +54,104 @@ def test_an_erasure_takes_all_along_and_others_schedules_fail(database, person, 
     assert (seen.ended, seen.failed) == (True, "The payee's account is closed.")
     with system_work() as session:
         assert verify.run(session) == []
+
+
+def test_an_erasure_never_waits_with_rows_in_its_hands(pair, admin):
+    maya, here, _, _ = pair
+    held = act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="5.00", key="h").transaction
+    act(maya, pending.void, transaction=held)
+    with ThreadPoolExecutor(1) as pool:
+        with work(maya.person) as session:
+            # A call that holds a transaction's row and has written nothing yet, then writes.
+            assert not pending.void(session, maya, transaction=held)
+            act(maya, erasure.ask)
+            erased = pool.submit(erasure.erase, maya.person, reason="asked")
+            while not admin(
+                "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT erase_person%' AND state = 'active'"
+            ):
+                assert not erased.done()
+                time.sleep(0.005)
+            ledger.deposit(session, maya, account=here.id, amount="1.00", key="late")
+        assert erased.result() > 0
+    assert admin("SELECT count(*) FROM transaction WHERE owner = :id", id=maya.person) == [(0,)]
+    whole()
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_an_erasure_amid_own_and_others_calls_ends_and_nobody_is_a_deadlocks_victim(pair, opened, admin, round):
+    maya, here, omar, there = pair
+    savings, keys = opened(maya, "100.00", name="Savings"), itertools.count()
+    act(omar, ledger.deposit, account=there.id, amount="100.00", key="fund")
+
+    def mine(call, **named):
+        """A call of hers as a job makes it: none begins once she has left, those under way go on."""
+        return perform(maya.person, lambda session: call(session, acting(session), **named))
+
+    def pay(does, account, number, sends_in=0):
+        call = {"account": account.id, "number": number, "amount": "0.01", "key": f"p{next(keys)}"}
+        return does(service.pay, **call, sure=True, sends_in=sends_in)
+
+    def hold(kind=Kind.WITHDRAWAL, **more):
+        call = {"account": here.id, "amount": "0.02", "key": f"h{next(keys)}"} | more
+        return mine(pending.hold, kind=kind, **call).transaction
+
+    def to_her(n):
+        pay(partial(act, omar), there, here.number)
+
+    def move(n):
+        giving, taking = (here, savings)[:: 1 if n % 2 else -1]
+        mine(ledger.own_transfer, giving=giving.id, taking=taking.id, amount="0.01", key=f"o{next(keys)}")
+
+    def settle(n):
+        own = hold(Kind.OWN_TRANSFER, taking=savings.id)
+        mine(pending.settle, transaction=own, amount="0.01", last=False, key=f"s{next(keys)}")
+        mine(pending.settle_many, transactions=[hold(), own])
+
+    def give_back(n):
+        to_her(n)
+        got = next(one for one in mine(service.payments) if one.side == "in")
+        mine(service.refund, payment=got.id, key=f"r{next(keys)}", amount="0.01")
+
+    ways = (
+        lambda n: mine(ledger.deposit, account=here.id, amount="0.10", key=f"d{next(keys)}"),
+        move,
+        lambda n: pay(mine, here, there.number),
+        to_her,
+        settle,
+        lambda n: mine(service.settle, payment=pay(mine, savings, there.number, sends_in=10).id),
+        give_back,
+        lambda n: mine(pending.void, transaction=hold()),
+    )
+    under_way, failed = Barrier(len(ways) + 1, timeout=60), Event()
+
+    def go_on(way):
+        """Go on until it is refused; the refusal."""
+        way(0)
+        under_way.wait()
+        n = 0
+        while not failed.is_set():
+            n += 1
+            try:
+                way(n)
+            except Busy:
+                continue
+            except FinTwinError as refused:
+                return refused.code
+        return "failed"
+
+    with faults() as met, ThreadPoolExecutor(len(ways)) as pool:
+        going = [pool.submit(go_on, way) for way in ways]
+        under_way.wait()
+        try:
+            act(maya, erasure.ask)
+            assert erasure.erase(maya.person, reason="asked") > 0
+        except BaseException:
+            failed.set()
+            raise
+        codes = {one.result() for one in going}
+    app_engine().dispose()
+    assert "40P01" not in met
+    assert admin("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [(0,)]
+    assert {one for one in codes if not one.startswith("unknown_")} <= {"no_person", "payee_unavailable"}
+    assert admin("SELECT count(*) FROM account WHERE owner = :id", id=maya.person) == [(0,)]
+    whole()

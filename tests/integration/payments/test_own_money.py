@@ -1,4 +1,4 @@
-"""People are paid from own money: a credit limit is for the account's own spending, by hand and by schedule alike."""
+"""People are paid, and paid back, from own money: a credit limit is for the account's own spending and own transfers."""
 
 from datetime import UTC, datetime
 from decimal import Decimal as D
@@ -6,8 +6,8 @@ from decimal import Decimal as D
 import pytest
 
 from fintwin.kernel.errors import FinTwinError
+from fintwin.ledger import conversion, staff
 from fintwin.ledger import service as ledger
-from fintwin.ledger import staff
 from fintwin.payments import running, schedules, service
 from fintwin.payments.schedules import Plan
 from tests.integration.payments.people import act, at_once, seen, whole
@@ -66,4 +66,59 @@ def test_a_schedule_pays_from_own_money_too_and_says_so(lent):
     [run] = act(maya, schedules.runs, schedule=made.uuid)
     assert (run.status, run.reason) == ("waiting", f"There is not enough in this account: €100.00 available. {OWN}")
     assert seen(maya, here).posted == D(100)
+    whole()
+
+
+def test_a_transfer_to_an_own_account_may_draw_on_it_as_a_cash_advance_does(lent, opened):
+    maya, here, _ = lent
+    there, dollars = opened(maya, name="Savings"), opened(maya, name="Dollars", of="USD")
+    to = {"giving": here.id, "taking": there.id}
+    assert refused(maya, ledger.own_transfer, **to, amount="150.01", key="a") == (
+        "not_enough_funds",
+        "amount",
+        "There is not enough in this account: €150.00 available.",
+    )
+    act(maya, ledger.own_transfer, **to, amount="130.00", key="b")
+    changed = {"giving": here.id, "taking": dollars.id, "got": "21.00"}
+    assert refused(maya, conversion.convert, **changed, gave="20.01", key="c")[0] == "not_enough_funds"
+    act(maya, conversion.convert, **changed, gave="20.00", key="d")
+    assert [seen(maya, one).posted for one in (here, there, dollars)] == [D(-50), D(130), D(21)]
+    whole()
+
+
+@pytest.fixture
+def received(pair, person):
+    """Omar got 30 from Maya, has spent 25 of it, and may go 50 below zero."""
+    maya, here, omar, there = pair
+    sam = person("Sam", role="staff")
+    act(maya, service.pay, account=here.id, number=there.number, amount="30.00", key="p", sends_in=0)
+    act(omar, ledger.withdraw, account=there.id, amount="25.00", key="w")
+    act(sam, staff.set_credit_limit, account=there.uuid, limit=D(50), of=there.currency, reason="Asked for it")
+    [got] = act(omar, service.history)
+    return maya, omar, there, sam, got
+
+
+def test_giving_back_never_draws_on_it(received):
+    _, omar, there, _, got = received
+    said = ("not_enough_funds", "amount", f"There is not enough in this account: €5.00 available. {OWN}")
+    for amount in ("5.01", None):
+        assert refused(omar, service.refund, payment=got.id, amount=amount, key="r") == said
+    assert (seen(omar, there).posted, act(omar, service.payment, payment=got.id).refunded) == (D(5), D(0))
+    act(omar, service.refund, payment=got.id, amount="5.00", key="r")
+    act(omar, ledger.withdraw, account=there.id, amount="20.00", key="drawn")
+    assert refused(omar, service.refund, payment=got.id, amount="0.01", key="s")[2].endswith(f"€0.00 available. {OWN}")
+    assert (seen(omar, there).posted, seen(omar, there).available) == (D(-20), D(30))
+    whole()
+
+
+def test_nor_do_staff_put_anybody_into_debt(received):
+    maya, omar, there, sam, got = received
+    named = {"transaction": got.transaction, "of": there.currency, "reason": "Case 17"}
+    assert refused(sam, staff.reverse, **named, amount="5.01", key="a") == (
+        "not_enough_funds",
+        "amount",
+        "The receiver does not have this much of their own money available.",
+    )
+    act(sam, staff.reverse, **named, amount="5.00", key="b")
+    assert (seen(omar, there).posted, act(maya, service.history)[0].refunded) == (D(0), D(5))
     whole()

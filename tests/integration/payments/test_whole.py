@@ -1,8 +1,9 @@
-"""A payment and an order to a bank move whole: no door, page or batch of the register settles a part of one."""
+"""A payment and an order to a bank move whole and end where they were made, whatever door, page or batch is tried."""
 
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -13,7 +14,7 @@ from fintwin.db import migrate
 from fintwin.db.work import perform, system_work, work
 from fintwin.kernel.clock import system_clock
 from fintwin.kernel.ids import reference
-from fintwin.ledger import pending, verify
+from fintwin.ledger import accounts, history, pending, staff, verify
 from fintwin.ledger.posting import Kind
 from fintwin.payments import bank, behind, instalments, jobs, requests, service
 from fintwin.payments.rail import Answer
@@ -237,6 +238,130 @@ def test_settling_all_of_an_account_passes_them_over(pair):
     assert act(maya, pending.waiting, account=here.id) == [held]
     act(maya, pending.settle_many, transactions=[held])
     assert code_of(act, maya, waiting._total, account=here.uuid) == "nothing_pending"
+
+
+@pytest.mark.parametrize("carried", ["payment", "order"])
+def test_the_register_lets_go_of_neither_and_their_own_pages_do(pair, carried):
+    maya, here, _, there = pair
+    one = paid(maya, here, there) if carried == "payment" else ordered(maya, here, "20.00")
+    for expired in (False, None):
+        assert door(maya, "SELECT let_go(:id, :expired, 'x')", id=one.transaction, expired=expired) == "LG063"
+    assert code_of(act, maya, pending.void, transaction=one.transaction) == "ends_elsewhere"
+    assert (seen(maya, here).posted, seen(maya, here).available) == (D(100), D(80))
+    if carried == "payment":
+        assert act(maya, service.cancel, payment=one.id).cancelled
+    else:
+        assert act(maya, bank.cancel, order=one.uuid).status == "cancelled"
+    assert seen(maya, here).available == D(100)
+    assert door(maya, "SELECT let_go(:id, false, 'x')", id=one.transaction) == [(False,)]
+    whole()
+
+
+def test_a_time_that_was_set_before_ends_a_payment_too(pair, admin):
+    maya, here, _, there = pair
+    held = act(
+        maya,
+        pending.hold,
+        kind=Kind.BETWEEN_PEOPLE,
+        account=here.id,
+        number=there.number,
+        amount="20.00",
+        key="announced",
+        expires=system_clock() + timedelta(hours=1),
+    )
+    act(maya, service.lay_down, transaction=held.transaction, number=there.number, name="Omar", key="p")
+    assert code_of(act, maya, pending.expire, transaction=held.transaction) == "not_pending"
+    admin("UPDATE hold SET expires_at = now() - interval '1 second'")
+    assert pending.sweep() == 1
+    [ended] = act(maya, service.payments)
+    assert (ended.status, seen(maya, here).available) == ("failed", D(100))
+    whole()
+
+
+def test_the_sweep_ends_a_payment_that_cannot_be_settled_and_says_why(pair, admin):
+    maya, here, omar, there = pair
+    one = paid(maya, here, there)
+    act(omar, accounts.close, account=there.id)
+    admin("UPDATE hold SET settles_at = now() - interval '1 second'")
+    assert pending.sweep() == 1
+    ended = act(maya, service.payment, payment=one.id)
+    assert (ended.status, ended.reason) == ("failed", "The payee's account cannot receive money now.")
+    assert [seen.status for seen in act(omar, service.payments)] == ["failed"]
+    assert pending.sweep() == 0
+    whole()
+
+
+def test_staff_end_a_payment_and_an_order_as_what_they_are(pair, person, admin):
+    maya, here, omar, there = pair
+    sam, why = person("Sam", role="staff"), "Reported by phone"
+    act(omar, requests.ask, account=there.id, number=here.number, amount="20.00", key="ask")
+    [asked] = act(maya, requests.waiting)
+    payment, order = paid(maya, here, there, request=asked.id), ordered(maya, here)
+    admin("DELETE FROM outbox")
+    for one in (payment, order):
+        assert act(sam, staff.void, transaction=one.transaction, reason=why)
+        [event] = act(maya, history.events, transaction=one.transaction)
+        assert (event.kind, event.reason) == (history.Happened.FAILED, why)
+        assert not act(sam, staff.void, transaction=one.transaction, reason=why)
+    ended, called_off = act(maya, service.payment, payment=payment.id), act(maya, bank.view, order=order.id)
+    assert (ended.status, ended.reason) == ("failed", why)
+    assert (called_off.status, called_off.reason) == ("cancelled", why)
+    assert act(maya, requests.request, request=asked.id).status == "open"
+    heard = set(admin("SELECT owner, kind FROM outbox WHERE kind IN (15, 16, 25)"))
+    assert heard == {(maya.person, 15), (maya.person, 16), (omar.person, 16), (maya.person, 25)}
+    assert seen(maya, here).available == D(100)
+    whole()
+
+
+def test_staff_leave_an_order_to_the_bank_that_has_it(pair, person):
+    maya, here, _, _ = pair
+    sam, order = person("Sam", role="staff"), ordered(maya, here)
+    act(maya, bank.send, account=here.id, payer_iban=THEIRS)
+    assert code_of(act, sam, staff.void, transaction=order.transaction, reason="By phone") == "already_sent"
+    assert (act(maya, bank.view, order=order.id).status, seen(maya, here).available) == ("sent", D(70))
+    assert act(maya, bank.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
+    whole()
+
+
+ORDER = "SELECT start_order(:id, 'file', 'Jörg', :iban, '', current_date, :said, CAST(:key AS uuid), :mark)"
+
+
+def test_an_order_is_laid_down_by_its_door_alone(pair):
+    maya, here, omar, there = pair
+    held = act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="20.00", key="h").transaction
+    coming = act(maya, pending.hold, kind=Kind.DEPOSIT, taking=here.id, amount="20.00", key="d").transaction
+    sending = paid(maya, here, there).transaction
+    insert = "INSERT INTO bank_order (owner, key) VALUES (:owner, CAST(:key AS uuid))"
+    assert door(maya, insert, owner=maya.person, key=KEY) == "42501"
+    call = {"iban": THEIRS, "said": "E2E", "key": KEY, "mark": 1}
+    assert door(omar, ORDER, **call, id=held) == "LG015"
+    assert door(maya, ORDER, **call, id=coming) == "LG015"
+    assert door(maya, ORDER, **call, id=sending) == "LG015"
+    [(made,)] = door(maya, ORDER, **call, id=held)
+    assert door(maya, ORDER, **call, id=held) == [(made,)]
+    assert door(maya, ORDER, **(call | {"mark": 2}), id=held) == "PY009"
+    assert door(maya, ORDER, **(call | {"key": KEY.replace("1", "2"), "said": "other"}), id=held) == "PY009"
+    begin = "SELECT start_payment(:id, 'payment', 'wallet', NULL, 'x', CAST(:key AS uuid), 1, NULL, NULL)"
+    assert door(maya, begin, id=held, key=KEY) == "PY009"
+    order = act(maya, bank.view, order=made)
+    assert (order.account, order.amount, order.status) == (here.id, D(20), "ready")
+    whole()
+
+
+def test_an_order_laid_down_while_a_part_is_settled_says_what_is_left(pair):
+    maya, here, _, _ = pair
+    held = act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="20.00", key="h").transaction
+    call = {"id": held, "iban": THEIRS, "said": "E2E", "key": KEY.replace("1", "2"), "mark": 1}
+    with ThreadPoolExecutor(1) as pool:
+        with work(maya.person) as session:
+            session.connection().execute(text(SETTLE), {"id": held, "amount": "5.00", "last": False, "key": KEY})
+            laid = pool.submit(door, maya, ORDER, **call)
+            with pytest.raises(TimeoutError):
+                laid.result(timeout=0.5)
+        [(made,)] = laid.result()
+    assert act(maya, bank.view, order=made).amount == D(15)
+    assert door(maya, SETTLE, id=held, amount="5.00", last=False, key=KEY.replace("1", "3")) == "LG062"
+    whole()
 
 
 def test_what_is_free_is_found_by_index_however_much_was_paid(pair):

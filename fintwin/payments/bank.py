@@ -5,7 +5,7 @@ a bank says may come late, twice or in the wrong order; each answer counts once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -57,7 +57,7 @@ class OrderView:
     reversal: int | None
     created_at: datetime
     changed_at: datetime
-    replayed: bool = False
+    replayed: bool = field(default=False, compare=False)
     """Whether the call that answers with it had made it before."""
 
 

@@ -7,7 +7,7 @@ transaction that books, so a date is never paid twice.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -82,7 +82,7 @@ class ScheduleView:
     """Why the latest attempt failed; "" where it did not."""
     waiting: bool
     """Whether a failed attempt is going to be repeated."""
-    replayed: bool = False
+    replayed: bool = field(default=False, compare=False)
     """Whether the call that answers with it had made it before."""
 
     @property

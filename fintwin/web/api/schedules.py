@@ -161,7 +161,7 @@ async def plan(who: Who, key: Key, body: Planned, answer: Response) -> Schedule:
         except FinTwinError as refusal:
             refusal.field = "to" if refusal.field == "taking" else refusal.field
             raise
-        return Schedule(**_shown(made, Known.of(session, who))), made.replayed
+        return _shown(made, Known.of(session, who)), made.replayed
 
     shown, replayed = await act(who, use)
     if replayed:
@@ -195,7 +195,7 @@ async def end(who: Who, uuid: UUID) -> Schedule:
 
 async def _changed(who: Principal, change: Callable[..., ScheduleView], **named: Any) -> Schedule:
     def use(session: Session, who: Principal) -> Schedule:
-        return Schedule(**_shown(change(session, who, **named), Known.of(session, who)))
+        return _shown(change(session, who, **named), Known.of(session, who))
 
     return await act(who, use)
 
@@ -231,36 +231,37 @@ def _plan(session: Session, who: Principal, *, body: Planned) -> Plan:
 
 def _listed(session: Session, who: Principal) -> Listed[Schedule]:
     known = Known.of(session, who)
-    return Listed(items=[Schedule(**_shown(one, known)) for one in schedule_book.schedules(session, who)])
+    return Listed(items=[_shown(one, known) for one in schedule_book.schedules(session, who)])
 
 
 def _detail(session: Session, who: Principal, *, schedule: UUID) -> ScheduleDetail:
     seen = schedule_book.by_uuid(session, who, schedule=schedule)
     runs = schedule_book.runs(session, who, schedule=schedule)
-    return ScheduleDetail(**_shown(seen, Known.of(session, who)), runs=[_run(one) for one in runs])
+    shown = _shown(seen, Known.of(session, who))
+    return ScheduleDetail(**shown.model_dump(), runs=[_run(one) for one in runs])
 
 
-def _shown(one: ScheduleView, known: Known) -> dict[str, Any]:
-    return {
-        "uuid": str(one.uuid),
-        "kind": one.kind,
-        "account": known.account(one.account),
-        "to": known.account(one.taking),
-        "number": one.number or None,
-        "payee": one.payee or None,
-        "amount": plain(one.amount, of=one.currency),
-        "currency": one.currency.code,
-        "description": one.description or None,
-        "category": known.category(one.category),
-        "rule": recurrence.written(one.rule),
-        "adjustment": one.adjustment,
-        "starts": one.starts,
-        "status": "ended" if one.ended else "paused" if one.paused else "active",
-        "next_due": one.next_due,
-        "next_on": one.next_on,
-        "failed": one.failed or None,
-        "retries": one.waiting,
-    }
+def _shown(one: ScheduleView, known: Known) -> Schedule:
+    return Schedule(
+        uuid=str(one.uuid),
+        kind=one.kind,
+        account=known.account(one.account),
+        to=known.account(one.taking),
+        number=one.number or None,
+        payee=one.payee or None,
+        amount=plain(one.amount, of=one.currency),
+        currency=one.currency.code,
+        description=one.description or None,
+        category=known.category(one.category),
+        rule=recurrence.written(one.rule),
+        adjustment=one.adjustment,
+        starts=one.starts,
+        status="ended" if one.ended else "paused" if one.paused else "active",
+        next_due=one.next_due,
+        next_on=one.next_on,
+        failed=one.failed or None,
+        retries=one.waiting,
+    )
 
 
 def _run(one: RunView) -> Run:

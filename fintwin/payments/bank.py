@@ -46,6 +46,7 @@ class OrderView:
     currency: Currency
     amount: Decimal
     name: str
+    """As the payer typed it, like `remittance`; `in_file` is how a file spells it."""
     iban: str
     remittance: str
     execute_on: date
@@ -72,6 +73,11 @@ class Taken:
     """Said before, and counted then."""
     odd: tuple[str, ...] = ()
     """Sentences about answers that do not fit their order; nothing was done for them."""
+
+
+def in_file(order: OrderView) -> tuple[str, str]:
+    """Name and reference of an order in the letters that every bank takes."""
+    return plain(order.name, most=LONGEST_NAME), plain(order.remittance, most=LONGEST_TEXT)
 
 
 _SELECT = """
@@ -119,14 +125,13 @@ def order(
     giving = accounts.account(session, who, account)
     if giving.currency.code != EURO:
         raise Refused("Bank files carry euros only. Choose an account in euros.", code="not_euro", field="account")
-    called, target, size, day, _ = together(
+    called, target, size, day, said = together(
         lambda: _called(name),
         lambda: checked_iban(iban),
         lambda: positive(amount, to=giving.currency),
         lambda: _execution_day(who, execute_on, clock),
         lambda: _carried(remittance),
     )
-    said = plain(remittance, most=LONGEST_TEXT)
     unique = str(posting.checked_key(key))
     body = posting.digest(
         {"account": account, "name": called, "iban": target, "amount": size, "said": said, "asked": execute_on}
@@ -562,15 +567,16 @@ def _day(who: Principal, on: date | None, clock: Clock) -> date | None:
 
 
 def _called(name: str) -> str:
-    called = plain(name, most=LONGEST_NAME)
-    if not called:
+    """The name as it was typed; its file spells it in the letters that every bank takes."""
+    if not plain(name, most=LONGEST_NAME):
         raise Invalid("Write the payee's name in Latin letters.", code="bad_name", field="name")
-    return called
+    return posting.clean(name, most=LONGEST_NAME, field="name") or ""
 
 
-def _carried(remittance: str) -> None:
+def _carried(remittance: str) -> str:
     if len(remittance) > LONGEST_TEXT:
         raise Invalid(f"Banks carry at most {LONGEST_TEXT} characters.", code="too_long", field="remittance")
+    return posting.clean(remittance, most=LONGEST_TEXT, field="remittance") or ""
 
 
 def _execution_day(who: Principal, asked: date | None, clock: Clock) -> date:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.iban import checked_iban, in_groups
-from fintwin.kernel.wording import amount_text, date_text, parse_amount
+from fintwin.kernel.wording import amount_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.payments import bank, methods
 from fintwin.payments.bank import OrderView
@@ -52,6 +52,8 @@ class OrderRow:
     reason: str = ""
     file: str = ""
     """Address of the file that carries it."""
+    spelled: str = ""
+    """How a file writes name and reference, where that is not how they were typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,17 @@ def order_row(one: OrderView, *, locale: str) -> OrderRow:
         tone=tone,
         reason=one.reason,
         file=_file_address(one.file) if one.file else "",
+        spelled=_spelled(one),
     )
+
+
+def _spelled(one: OrderView) -> str:
+    differs = [
+        there for here, there in zip((one.name, one.remittance), bank.in_file(one), strict=True) if here != there
+    ]
+    if not differs:
+        return ""
+    return f"In the file for the bank: {', '.join(f'“{text}”' if text else 'no reference' for text in differs)}"
 
 
 def waiting_rows(found: list[OrderView], own: dict[int, accounts.AccountView], *, locale: str) -> list[WaitingRow]:
@@ -265,7 +277,7 @@ def waiting_rows(found: list[OrderView], own: dict[int, accounts.AccountView], *
     for account in dict.fromkeys(one.account for one in found if one.status == "ready"):
         some = [one for one in found if one.account == account and one.status == "ready"]
         total = amount_text(sum((one.amount for one in some), some[0].amount * 0), of=some[0].currency, locale=locale)
-        many = "1 payment" if len(some) == 1 else f"{len(some)} payments"
+        many = counted(len(some), "payment", locale=locale)
         seen = own.get(account)
         rows.append(
             WaitingRow(

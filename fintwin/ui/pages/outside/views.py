@@ -229,6 +229,18 @@ def _one() -> rx.Component:
             ),
             rx.cond(chosen.reason != "", note(chosen.reason, tone="bad", symbol="warning"), rx.fragment()),
             rx.el.p(f"To be carried out on {chosen.day}", class_name="text-ink-2"),
+            rx.cond(
+                chosen.spelled != "",
+                rx.el.p(
+                    chosen.spelled,
+                    rx.el.span(
+                        "Banks take plain Latin letters only; your books keep what you typed.",
+                        class_name="mt-0.5 block text-xs text-ink-3",
+                    ),
+                    class_name="min-w-0 break-words text-ink-2",
+                ),
+                rx.fragment(),
+            ),
             form_problem(Outside.problem),
             rx.match(
                 chosen.status,

@@ -92,6 +92,17 @@ def test_an_order_waits_goes_out_and_is_settled_once(desk):
     desk.whole()
 
 
+def test_an_order_keeps_what_was_typed_and_its_file_spells_it_for_every_bank(held):
+    order = held.order(name="  Łukasz & Söhne ", remittance="Miete für März")
+    assert (order.name, order.remittance) == ("Łukasz & Söhne", "Miete für März")
+    assert bank.in_file(order) == ("Lukasz + Soehne", "Miete fuer Maerz")
+    _, document = held.call(bank.file, file=held.send())
+    text = document.decode()
+    assert "<Nm>Lukasz + Soehne</Nm>" in text
+    assert "<Ustrd>Miete fuer Maerz</Ustrd>" in text
+    held.whole()
+
+
 def test_a_refused_order_lets_its_money_go_once_and_says_why(desk, admin):
     order = desk.order()
     desk.send()

@@ -1,0 +1,44 @@
+"""An order to a bank in words."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from fintwin.kernel.money import currency
+from fintwin.payments.bank import OrderView
+from fintwin.ui.pages.outside.state import order_row
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+ORDER = OrderView(
+    id=1,
+    uuid=UUID(int=1),
+    account=1,
+    account_name="Everyday",
+    currency=currency("EUR"),
+    amount=Decimal(30),
+    name="Jörg Weiß",
+    iban="NL91ABNA0417164300",
+    remittance="Rent",
+    execute_on=date(2026, 11, 26),
+    end_to_end="FT1",
+    status="ready",
+    reason="",
+    file=None,
+    transaction=1,
+    reversal=None,
+    created_at=NOON,
+    changed_at=NOON,
+)
+
+
+def test_it_is_called_as_it_was_typed_and_says_how_its_file_spells_it():
+    row = order_row(ORDER, locale="en-GB")
+    assert (row.name, row.spelled) == ("Jörg Weiß", "In the file for the bank: “Joerg Weiss”")
+    row = order_row(replace(ORDER, remittance="Für März"), locale="en-GB")
+    assert row.spelled == "In the file for the bank: “Joerg Weiss”, “Fuer Maerz”"
+    assert order_row(replace(ORDER, remittance="北京"), locale="en-GB").spelled.endswith("“Joerg Weiss”, no reference")
+
+
+def test_nothing_is_said_where_the_file_spells_it_alike():
+    assert order_row(replace(ORDER, name="Jorg Weiss"), locale="en-GB").spelled == ""

@@ -102,6 +102,20 @@ def parse_amount(text: str, *, of: Currency, locale: str, field: str = "amount")
         raise Invalid("This is not an amount.", code="amount_unreadable", field=field) from None
 
 
+def count_text(number: int, *, locale: str) -> str:
+    """How many: `1,234`, `1.234`, `1 234`."""
+    return str(format_decimal(number, locale=_babel(locale)))
+
+
+def counted(number: int, noun: str, *, locale: str) -> str:
+    """How many of what: `1 transaction`, `1,234 transactions`.
+
+    Args:
+        noun: one whose plural ends in s.
+    """
+    return f"{count_text(number, locale=locale)} {noun}{'' if number == 1 else 's'}"
+
+
 def rate_text(rate: Decimal, *, locale: str) -> str:
     """A rate of exchange with at most six decimals, and six digits where it lies far below one: `1.0874`, `0.00667`."""
     places = 6 if rate >= Decimal("0.1") else min(12, 5 - rate.adjusted())

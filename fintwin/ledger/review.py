@@ -34,6 +34,8 @@ class Question:
     row: Row
     offers: tuple[Offer, ...]
     alike: tuple[int, ...]
+    """The newest of them, MOST_ALIKE at most with the transaction itself; `more`: there may be older ones."""
+    more: bool
     after: Cursor
     """Pass it to `question` to leave this one for later."""
 
@@ -49,10 +51,12 @@ def question(session: Session, who: Principal, *, after: Cursor | None = None) -
     if not page.rows:
         return None
     row = page.rows[0]
+    found, more = alike(session, who, row=row)
     return Question(
         row=row,
         offers=tuple(offers(session, who, row=row)),
-        alike=tuple(alike(session, who, row=row)),
+        alike=tuple(found),
+        more=more,
         after=Cursor(row.booked, row.id),
     )
 
@@ -77,19 +81,25 @@ def offers(session: Session, who: Principal, *, row: Row) -> list[Offer]:
     return [Offer(one, given[one.id]) for one in fitting[:OFFERED]]
 
 
-def alike(session: Session, who: Principal, *, row: Row) -> list[int]:
-    """The other transactions without a category of the same payee, else description, and the same direction."""
+def alike(session: Session, who: Principal, *, row: Row) -> tuple[list[int], bool]:
+    """The other transactions without a category of the same payee, else description, and the same direction.
+
+    Those among the newest MOST_ALIKE that the filter finds, and whether it finds older ones.
+    """
     said = row.payee if row.kind is not Kind.BETWEEN_PEOPLE else ""
     if not said and not row.description:
-        return []
+        return [], False
     filter = Filter(
         uncategorised=True,
         flow="in" if row.amount > 0 else "out",
         payees=(said,) if said else None,
         contains=None if said else row.description[:100],
     )
-    found = register.page(session, who, filter=filter, rows=MOST_ALIKE - 1).rows
+    page = register.page(session, who, filter=filter, rows=MOST_ALIKE)
     wanted = (said or row.description).casefold()
-    return [
-        one.id for one in found if one.id != row.id and (one.payee if said else one.description).casefold() == wanted
+    found = [
+        one.id
+        for one in page.rows
+        if one.id != row.id and (one.payee if said else one.description).casefold() == wanted
     ]
+    return found, page.after is not None

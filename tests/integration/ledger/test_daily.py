@@ -221,6 +221,19 @@ def test_the_review_offers_what_the_payee_was_given_and_ends(books):
         assert (review.left(session, maya), review.question(session, maya)) == (0, None)
 
 
+def test_the_review_says_where_there_are_more_alike_than_one_answer_changes(books, monkeypatch):
+    maya, _, _, _, row = books
+    monkeypatch.setattr(review, "MOST_ALIKE", 3)
+    ids = [row(day, "-6", "Rewe") for day in (1, 2, 3)]
+    with work(maya.person) as session:
+        one = review.question(session, maya)
+        assert (one.row.id, one.alike, one.more) == (ids[2], (ids[1], ids[0]), False)
+    ids.append(row(4, "-6", "Rewe"))
+    with work(maya.person) as session:
+        one = review.question(session, maya)
+        assert (one.row.id, one.alike, one.more) == (ids[3], (ids[2], ids[1]), True)
+
+
 def test_duplicates_are_found_accepted_and_kept_apart(books):
     maya, _, _, named, row = books
     hand = row(4, "-31.99", "By hand", from_file=False, category=named["leisure"])

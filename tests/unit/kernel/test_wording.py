@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text, date_text, instant_text, known_locale, parse_amount
+from fintwin.kernel.wording import amount_text, count_text, counted, date_text, instant_text, known_locale, parse_amount
 
 EUR, USD, JPY, INR = (currency(code) for code in ("EUR", "USD", "JPY", "INR"))
 LOCALES = ["en-US", "en-GB", "de-DE", "fr-FR", "en-IN", "hi-IN", "de-CH", "es-ES", "pl-PL", "pt-BR", "nl-NL", "sv-SE"]
@@ -92,3 +92,16 @@ def test_dates_and_instants():
 )
 def test_a_locale_that_nobody_knows_is_english(tag, locale):
     assert known_locale(tag) == locale
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [("en-GB", "1,234,567"), ("de-DE", "1.234.567"), ("de-CH", "1’234’567"), ("en-IN", "12,34,567")],
+)
+def test_counts_are_grouped_as_the_locale_has_it(locale, text):
+    assert count_text(1_234_567, locale=locale) == text
+    assert counted(1_234_567, "row", locale=locale) == f"{text} rows"
+
+
+def test_one_of_something_is_singular():
+    assert [counted(many, "row", locale="en-GB") for many in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]

@@ -100,7 +100,7 @@ def test_what_was_taken_back_is_called_so_and_warns_of_nothing():
     assert shown.part_of(doubtful, WHO, status="undone", alone=True).tone == ""
     refused = replace(PART, note="This account is blocked.")
     assert shown.part_of(refused, WHO, status="undone", alone=True).tone == "warn"
-    assert [tab.name for tab in shown.tabs_of(replace(VIEW, status="undone"))] == ["Taken back"]
+    assert [tab.name for tab in shown.tabs_of(replace(VIEW, status="undone"), locale="en-GB")] == ["Taken back"]
 
 
 def test_dates_and_amounts_are_shown_by_the_files_own_first_row():

@@ -4,11 +4,10 @@ import contextlib
 from typing import Any, Literal
 
 import reflex as rx
-from babel.numbers import format_decimal
 
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Forbidden, Invalid
-from fintwin.kernel.wording import date_text
+from fintwin.kernel.wording import count_text, counted, date_text
 from fintwin.ledger import history
 from fintwin.ui.act import NOTHING, Form, act, look, parse
 from fintwin.ui.components.forms import (
@@ -86,7 +85,8 @@ class Archiving(Page, rx.State):
             day = date_text(wanted.until, locale=who.locale)
             async with flushing(self):
                 self.is_open = False
-                await notify(self, f"{_number(done, who.locale)} transactions up to {day} are closed for good.")
+                many_closed = counted(done, "transaction", locale=who.locale)
+                await notify(self, f"{many_closed} up to {day} {'is' if done == 1 else 'are'} closed for good.")
         finally:
             with contextlib.suppress(Forbidden):  # the session has ended, or the tab is another's by now
                 async with flushing(self):
@@ -152,8 +152,4 @@ def closing() -> rx.Component:
 
 
 def _progress(done: int, many: int, *, locale: str) -> str:
-    return f"{_number(done, locale)} of {_number(many, locale)} closed"
-
-
-def _number(many: int, locale: str) -> str:
-    return str(format_decimal(many, locale=locale.replace("-", "_")))
+    return f"{count_text(done, locale=locale)} of {count_text(many, locale=locale)} closed"

@@ -1,7 +1,6 @@
 """What the page says of a check and of the seals: plain words out of counts."""
 
-from babel.numbers import format_decimal
-
+from fintwin.kernel.wording import count_text
 from fintwin.ledger.checks import Check, Standing
 
 _UNDER_WAY = ("asked", "running")
@@ -42,7 +41,7 @@ def evidence(standing: Standing, *, at: str, locale: str) -> str:
     rows = (
         "1 sealed row is as it was sealed"
         if check.sealed == 1
-        else f"{_number(check.sealed, locale)} sealed rows are as they were sealed"
+        else f"{count_text(check.sealed, locale=locale)} sealed rows are as they were sealed"
     )
     return f"{rules}, and {rows}. Checked {at}."
 
@@ -60,8 +59,8 @@ def advice(standing: Standing) -> str:
 def sealed(standing: Standing, *, locale: str) -> str:
     """How many entries are sealed, of how many."""
     if standing.sealed == standing.entries:
-        return f"All {_number(standing.entries, locale)}"
-    return f"{_number(standing.sealed, locale)} of {_number(standing.entries, locale)}"
+        return f"All {count_text(standing.entries, locale=locale)}"
+    return f"{count_text(standing.sealed, locale=locale)} of {count_text(standing.entries, locale=locale)}"
 
 
 def waiting(standing: Standing, *, locale: str) -> str:
@@ -69,7 +68,7 @@ def waiting(standing: Standing, *, locale: str) -> str:
     left = standing.entries - standing.sealed
     if left == 0:
         return "Nothing waits for a seal"
-    return f"{_number(left, locale)} {_plural(left, 'waits', 'wait')} for the next block, within minutes"
+    return f"{count_text(left, locale=locale)} {_plural(left, 'waits', 'wait')} for the next block, within minutes"
 
 
 def percent(standing: Standing) -> int:
@@ -83,11 +82,7 @@ def percent(standing: Standing) -> int:
 def _progress(check: Check, *, locale: str) -> str:
     if check.total == 0:
         return "The rules are tried over your books."
-    return f"Block {_number(check.done, locale)} of {_number(check.total, locale)} is read."
-
-
-def _number(value: int, locale: str) -> str:
-    return str(format_decimal(value, locale=locale.replace("-", "_")))
+    return f"Block {count_text(check.done, locale=locale)} of {count_text(check.total, locale=locale)} is read."
 
 
 def _plural(count: int, one: str, many: str) -> str:

@@ -5,14 +5,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import reflex as rx
-from babel.numbers import format_decimal
 from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text, date_text, parse_amount
+from fintwin.kernel.wording import amount_text, count_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories, changes
 from fintwin.ledger import rules as book
 from fintwin.ledger.rules import Preview, Rule
@@ -178,7 +177,7 @@ class Rules(Page, rx.State):
             changed += step.changed
             if step.done:
                 break
-            self.working = f"{changed} changed"
+            self.working = f"{count_text(changed, locale=principal().locale)} changed"
             yield
         self.working, self.is_open = "", False
         self.done, self.undoable, self._dropped = f"{_many(changed)} changed.", True, None
@@ -340,8 +339,7 @@ def _previewed(found: Preview) -> str:
 
 
 def _many(count: int) -> str:
-    words = format_decimal(count, locale=principal().locale.replace("-", "_"))
-    return f"{words} transaction{'' if count == 1 else 's'}"
+    return counted(count, "transaction", locale=principal().locale)
 
 
 def _typed(size: Decimal | None) -> str:

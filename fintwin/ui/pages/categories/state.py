@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import reflex as rx
-from babel.numbers import format_decimal
 from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
+from fintwin.kernel.wording import count_text, counted
 from fintwin.ledger import categories as book
 from fintwin.ledger import category_tree, changes
 from fintwin.ledger.categories import CategoryView
@@ -180,11 +180,15 @@ class Categories(Page, rx.State):
             moved += step
             if not step:
                 break
-            self.working = f"{moved} moved"
+            self.working = f"{_many(moved)} moved"
             yield
         await act(category_tree.remove, number=source)
         self.working, self.is_open = "", False
-        self.done = f"{name} was merged: {moved} transactions moved." if moved else f"{name} was taken away."
+        self.done = (
+            f"{name} was merged: {counted(moved, 'transaction', locale=principal().locale)} moved."
+            if moved
+            else f"{name} was taken away."
+        )
         await self._read()
 
     @rx.event
@@ -278,19 +282,17 @@ def _row(one: CategoryView, used: Used | None) -> Row:
 
 
 def _many(count: int) -> str:
-    return format_decimal(count, locale=principal().locale.replace("-", "_"))
+    return count_text(count, locale=principal().locale)
 
 
 def _used(used: Used | None) -> str:
     if used is None:
         return ""
-    words = (
-        [f"{_many(used.transactions)} transaction{'' if used.transactions == 1 else 's'}"] if used.transactions else []
-    )
+    words = [counted(used.transactions, "transaction", locale=principal().locale)] if used.transactions else []
     if used.rules:
-        words.append(f"{used.rules} rule{'' if used.rules == 1 else 's'}")
+        words.append(counted(used.rules, "rule", locale=principal().locale))
     if used.schedules:
-        words.append(f"{used.schedules} schedule{'' if used.schedules == 1 else 's'}")
+        words.append(counted(used.schedules, "schedule", locale=principal().locale))
     return ", ".join(words)
 
 

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_decimal
-
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import Currency
-from fintwin.kernel.wording import amount_text, date_text, instant_text
+from fintwin.kernel.wording import amount_text, count_text, counted, date_text, instant_text
 from fintwin.ledger.accounts import AccountView
 from fintwin.statements import service
 from fintwin.statements.dates import ORDERS
@@ -190,12 +188,6 @@ class Reading:
     currency: str = ""
 
 
-def many(number: int, what: str, *, locale: str) -> str:
-    """`1 row`, `1,234 rows`."""
-    text = format_decimal(number, locale=locale.replace("-", "_"))
-    return f"{text} {what}{'' if number == 1 else 's'}"
-
-
 def file_of(view: ImportView, who: Principal) -> File:
     """An import in words."""
     found = view.recognised
@@ -223,7 +215,7 @@ def file_of(view: ImportView, who: Principal) -> File:
         if question
         else (),
         new=new,
-        add=f"Add {many(new, 'transaction', locale=who.locale)}" if new else "Finish without adding",
+        add=f"Add {counted(new, 'transaction', locale=who.locale)}" if new else "Finish without adding",
         foot=_foot(counts, who),
         headline=_headline(view, who),
         summary=_summary(counts, who),
@@ -233,13 +225,17 @@ def file_of(view: ImportView, who: Principal) -> File:
 
 
 def _line(view: ImportView, who: Principal) -> str:
-    size = f"{max(1, round(view.size / 1024)):,} KB" if view.size < 1024 * 1024 else f"{view.size / 1048576:.1f} MB"
+    size = (
+        f"{count_text(max(1, round(view.size / 1024)), locale=who.locale)} KB"
+        if view.size < 1024 * 1024
+        else f"{view.size / 1048576:.1f} MB"
+    )
     kind = FORMATS.get(view.recognised.format, "") if view.recognised else ""
     bank = next((part.bank for part in view.parts if part.bank), "")
     seen = "seen before" if view.seen_before else ""
     if view.recognised and "columns" in view.recognised.as_before:
         seen = "columns as last time"
-    told = [many(view.rows, "row", locale=who.locale) if view.counts else "", size, kind, bank, seen]
+    told = [counted(view.rows, "row", locale=who.locale) if view.counts else "", size, kind, bank, seen]
     return " · ".join(part for part in told if part)
 
 
@@ -297,7 +293,7 @@ def _foot(counts: dict[str, int] | object, who: Principal) -> str:
     sentences = []
     if here:
         sentences.append(
-            f"{many(here, 'row', locale=who.locale)} {'is' if here == 1 else 'are'} already here and"
+            f"{counted(here, 'row', locale=who.locale)} {'is' if here == 1 else 'are'} already here and"
             f" {'stays' if here == 1 else 'stay'} out."
         )
     if wrong:
@@ -317,12 +313,12 @@ def _summary(counts: dict[str, int] | object, who: Principal) -> str:
         ("kept", "changed since, kept"),
         ("removed", "taken out by you"),
     )
-    parts = [f"{told[key]:,} {text}" for key, text in words if told.get(key)]
+    parts = [f"{count_text(told[key], locale=who.locale)} {text}" for key, text in words if told.get(key)]
     return "Skipped: " + ", ".join(parts) + "." if parts else "Nothing was skipped."
 
 
 def _headline(view: ImportView, who: Principal) -> str:
-    new = many(view.counts.get("new", 0), "transaction", locale=who.locale)
+    new = counted(view.counts.get("new", 0), "transaction", locale=who.locale)
     when = view.undone_at if view.status == "undone" else view.booked_at
     at = instant_text(when, zone=who.zone, locale=who.locale) if when else ""
     if view.status == "undone":
@@ -331,11 +327,11 @@ def _headline(view: ImportView, who: Principal) -> str:
 
 
 def _progress(view: ImportView, who: Principal) -> str:
-    of = f"{view.done:,} of {many(view.total, 'transaction', locale=who.locale)}"
+    of = f"{count_text(view.done, locale=who.locale)} of {counted(view.total, 'transaction', locale=who.locale)}"
     return {
         "asked": "Waiting for its turn …",
         "booking": f"Adding: {of}",
-        "undoing": f"Taking back: {view.done:,} so far",
+        "undoing": f"Taking back: {count_text(view.done, locale=who.locale)} so far",
     }.get(view.status, "")
 
 
@@ -416,7 +412,7 @@ def _without(part: PartView, who: Principal) -> str:
     """What the sum would be without the rows that the person left out; "" where they left none out."""
     if not part.left or part.proof.computed is None:
         return ""
-    rows = "row" if part.left == 1 else f"{format_decimal(part.left, locale=who.locale.replace('-', '_'))} rows"
+    rows = "row" if part.left == 1 else counted(part.left, "row", locale=who.locale)
     return f" Without the {rows} you left out it would be {_money(part.proof.computed - part.left_sum, part.currency, who)}."
 
 
@@ -447,22 +443,26 @@ def row_of(row: RowView, who: Principal, *, checking: bool, several: bool, booke
     )
 
 
-def tabs_of(view: ImportView) -> list[Tab]:
+def tabs_of(view: ImportView, *, locale: str) -> list[Tab]:
     """The lists that have rows; "New" always, by another name where the rows were taken back."""
     return [
         Tab(
             value,
             "Taken back" if value == "new" and view.status == "undone" else name,
-            f"{view.counts.get(value, 0):,}",
+            count_text(view.counts.get(value, 0), locale=locale),
         )
         for value, name in TABS
-        if view.counts.get(value) or value == "new"
+        if value in _listed(view)
     ]
+
+
+def _listed(view: ImportView) -> list[str]:
+    return [value for value, _ in TABS if view.counts.get(value) or value == "new"]
 
 
 def tab_of(view: ImportView, wanted: str) -> str:
     """The list to show: the one wanted, the first with rows where it has become empty and is gone."""
-    there = [tab.value for tab in tabs_of(view)]
+    there = _listed(view)
     return wanted if wanted in there else next((one for one in there if view.counts.get(one)), "new")
 
 
@@ -522,5 +522,5 @@ def past_of(one: Summary, who: Principal) -> Past:
         "undone": ("Taken back", "plain"),
     }.get(one.status, ("", "good"))
     at = instant_text(one.booked_at or one.created_at, zone=who.zone, locale=who.locale)
-    added = many(one.added, "transaction", locale=who.locale) + " added" if one.status == "done" else ""
+    added = counted(one.added, "transaction", locale=who.locale) + " added" if one.status == "done" else ""
     return Past(str(one.uuid), one.name, " · ".join(part for part in (at, added) if part), words, tone, one.unfinished)

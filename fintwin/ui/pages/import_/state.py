@@ -318,7 +318,7 @@ class Import(Page, rx.State):
         self.steps = shown.steps(self.file.stage)
         alone = len(view.parts) == 1
         self.parts = [shown.part_of(one, who, status=view.status, alone=alone) for one in view.parts]
-        self.tabs = shown.tabs_of(view)
+        self.tabs = shown.tabs_of(view, locale=who.locale)
         several = len({one.currency.code for one in view.parts}) > 1
         checking = view.status == "ready"
         booked = view.status == "done"

@@ -9,6 +9,7 @@ from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.pages import Cursor
+from fintwin.kernel.wording import count_text, counted
 from fintwin.ledger import bulk, categories, review
 from fintwin.ledger.bulk import BATCH
 from fintwin.ui.act import act, look
@@ -41,10 +42,13 @@ class Review(Page, rx.State):
     """All categories of its direction, by id and name."""
     alike: int = 0
     """How many others look like it."""
+    alike_words: str = ""
     too: bool = True
     """Whether they are given the same category."""
     left: int = 0
+    left_words: str = ""
     done: int = 0
+    done_words: str = ""
     part: str = "0%"
     """Of all, how much is done."""
     skipped: int = 0
@@ -101,13 +105,15 @@ class Review(Page, rx.State):
         name = (await look(categories.category, int(category))).name
         self.done += changed
         await self._next()
-        many = "1 transaction" if changed == 1 else f"{changed} transactions"
+        many = counted(changed, "transaction", locale=principal().locale)
         return await offer(self, f"{name}: {many}.", Step("put_back", change=change) if changed else None)
 
     async def _next(self) -> None:
         who = principal()
         found = await look(review.question, after=self._after)
         self.left = await look(review.left)
+        self.left_words = count_text(self.left, locale=who.locale)
+        self.done_words = count_text(self.done, locale=who.locale)
         self.asked, self.loaded = found is not None, True
         self.part = f"{100 * self.done // max(self.done + self.left, 1)}%"
         if found is None:
@@ -129,3 +135,18 @@ class Review(Page, rx.State):
         known = await look(categories.categories, archived=False)
         self.others = [("", "Another category"), *((str(one.id), one.name) for one in known if one.flow == flow)]
         self._alike, self.alike, self._here = found.alike, len(found.alike), found.after
+        self.alike_words = alike_words(len(found.alike), more=found.more, locale=who.locale)
+
+
+def alike_words(many: int, *, more: bool, locale: str) -> str:
+    """What the tick does.
+
+    Args:
+        more: whether there are older ones that look like it, too.
+    """
+    if more:
+        return (
+            f"Also change the newest {count_text(many, locale=locale)} other rows like this; the older ones are asked"
+            " about afterwards"
+        )
+    return f"Also change {counted(many, 'other row', locale=locale)} like this"

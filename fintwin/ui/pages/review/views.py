@@ -46,9 +46,9 @@ def _question() -> rx.Component:
                 class_name="h-1.5 overflow-hidden rounded-full bg-sunken",
             ),
             rx.el.p(
-                rx.el.span(Review.left, class_name="font-semibold text-ink"),
+                rx.el.span(Review.left_words, class_name="font-semibold text-ink"),
                 " left without a category",
-                rx.cond(Review.done > 0, rx.fragment(" · ", Review.done, " done"), rx.fragment()),
+                rx.cond(Review.done > 0, rx.fragment(" · ", Review.done_words, " done"), rx.fragment()),
                 class_name="num mt-1.5 text-xs text-ink-3",
                 role="status",
             ),
@@ -72,11 +72,7 @@ def _question() -> rx.Component:
                 Review.alike > 0,
                 rx.el.div(
                     checkbox(
-                        rx.el.span(
-                            "Also change ",
-                            Review.alike,
-                            rx.cond(Review.alike == 1, " other row like this", " other rows like this"),
-                        ),
+                        Review.alike_words,
                         name="too",
                         checked=Review.too,
                         on_change=Review.toggle,
@@ -141,7 +137,9 @@ def _end() -> rx.Component:
             (Review.skipped > 0) & (Review.left > 0),
             rx.el.div(
                 rx.el.p(
-                    icon("clock"), rx.el.span(Review.left, " left for later."), class_name="flex gap-2 font-semibold"
+                    icon("clock"),
+                    rx.el.span(Review.left_words, " left for later."),
+                    class_name="flex gap-2 font-semibold",
                 ),
                 button("Look at them again", kind="plain", on_click=Review.begin_again),
                 class_name="grid justify-items-center gap-4 p-10",

@@ -361,7 +361,7 @@ def _weekdays() -> rx.Component:
         ),
         role="group",
         aria_label="On which weekdays; none means the first day's",
-        class_name="grid grid-cols-7 gap-1",
+        class_name="grid grid-cols-[repeat(auto-fit,minmax(2.75rem,1fr))] gap-1 max-sm:-mx-2 max-sm:gap-0.5",
     )
 
 

@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
-from babel.numbers import format_decimal
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import grouped
-from fintwin.kernel.wording import amount_text, date_text
+from fintwin.kernel.wording import amount_text, count_text, counted, date_text
 from fintwin.ledger import accounts, month_statement
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.month_statement import Entry, MonthStatement
@@ -252,9 +251,9 @@ def _first(listed: list[AccountView]) -> AccountView:
 
 def _counted(many: int, shown: int, page: int, who: Principal) -> str:
     def words(number: int) -> str:
-        return format_decimal(number, locale=who.locale.replace("-", "_"))
+        return count_text(number, locale=who.locale)
 
     if many <= ROWS:
-        return "1 booking" if many == 1 else f"{many} bookings"
+        return counted(many, "booking", locale=who.locale)
     first = (page - 1) * ROWS + 1
     return f"{words(first)} to {words(first + shown - 1)} of {words(many)} bookings"

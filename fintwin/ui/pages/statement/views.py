@@ -5,19 +5,30 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from fintwin.ui.components.account_lines import (
+    FIRST,
+    LAST,
+    NUMBER,
+    TEXT,
+    WIDE,
+    account_line,
+    account_lines,
+    known,
+    last,
+    number,
+    turn,
+)
 from fintwin.ui.components.forms import form_problem, link_button
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import (
     CARD,
     amount,
     badge,
-    cell,
     empty,
     file_link,
     link,
     rows_skeleton,
     strip_skeleton,
-    table,
 )
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.statement.state import Line, Statement
@@ -163,74 +174,34 @@ def _sum(label: Any, value: Any) -> rx.Component:
 
 
 def _lines() -> rx.Component:
-    return rx.el.section(
-        rx.cond(
-            some(Statement.lines),
-            table(
-                [
-                    ("Date", "w-px max-sm:hidden"),
-                    ("Text", "max-sm:pr-2"),
-                    ("In", "text-right max-sm:hidden"),
-                    ("Out", "text-right max-sm:hidden"),
-                    ("Amount", "px-2! text-right sm:hidden"),
-                    ("Balance", "text-right max-sm:pl-2"),
-                ],
-                rx.foreach(Statement.lines, _line),
-                label="Bookings",
-            ),
-            rx.el.p("Nothing was booked in this month.", class_name="px-5 py-10 text-center text-ink-2"),
+    return account_lines(
+        rx.foreach(Statement.lines, _line),
+        heads=[
+            ("Date", FIRST),
+            ("Text", TEXT),
+            ("In", WIDE),
+            ("Out", WIDE),
+            ("Amount", f"{NUMBER} sm:hidden"),
+            ("Balance", LAST),
+        ],
+        label="Bookings",
+        some=some(Statement.lines),
+        none="Nothing was booked in this month.",
+        foot=rx.fragment(
+            Statement.counted, ". What was taken back stands here with its counterpart; what is pending does not."
         ),
-        rx.el.div(
-            rx.el.p(
-                Statement.counted,
-                ". What was taken back stands here with its counterpart; what is pending does not.",
-                class_name="min-w-0",
-            ),
-            rx.el.span(
-                rx.cond(Statement.earlier != "", _turn("Earlier", Statement.earlier), rx.fragment()),
-                rx.cond(Statement.later != "", _turn("Later", Statement.later), rx.fragment()),
-                class_name="ml-auto flex gap-5",
-            ),
-            class_name="flex min-h-12 items-center gap-4 border-t border-line px-5 py-2 text-xs text-ink-3",
-        ),
-        class_name=f"{CARD} overflow-hidden",
+        turns=rx.fragment(turn("Earlier", Statement.earlier), turn("Later", Statement.later)),
     )
 
 
 def _line(one: ObjectVar[Line]) -> rx.Component:
-    tight = "max-sm:px-2 whitespace-nowrap text-right align-top"
-    return rx.el.tr(
-        cell(one.day, class_name="num whitespace-nowrap align-top text-ink-3 max-sm:hidden"),
-        cell(
-            link(
-                one.title,
-                href=one.href,
-                class_name="-my-3.5 inline-block py-3.5 font-medium break-words hover:underline",
-            ),
-            rx.cond(one.undone, badge("Undone", class_name="ml-2 align-middle"), rx.fragment()),
-            rx.el.span(
-                rx.el.span(
-                    one.day, rx.cond(one.details != "", " · ", ""), class_name="num whitespace-nowrap sm:hidden"
-                ),
-                one.details,
-                class_name="block break-words text-xs text-ink-3",
-            ),
-            class_name="align-top max-sm:pr-2",
-        ),
-        cell(amount(one.inflow, inflow=True), class_name=f"{tight} max-sm:hidden"),
-        cell(amount(one.outflow), class_name=f"{tight} max-sm:hidden"),
-        cell(
-            rx.cond(one.inflow != "", amount(f"+{one.inflow}", inflow=True), amount(f"−{one.outflow}")),
-            class_name=f"{tight} sm:hidden",
-        ),
-        cell(
-            rx.cond(one.balance != "", amount(one.balance), rx.el.span("not known", class_name="text-xs text-ink-3")),
-            class_name=f"{tight} max-sm:pr-5! max-sm:pl-2!",
-        ),
-    )
-
-
-def _turn(words: str, href: Any) -> rx.Component:
-    return link(
-        words, href=href, class_name="flex min-h-11 items-center font-medium text-brand hover:underline lg:min-h-8"
+    moved = rx.cond(one.inflow != "", amount(f"+{one.inflow}", inflow=True), amount(f"−{one.outflow}"))
+    return account_line(
+        one,
+        number(amount(one.inflow, inflow=True), class_name="max-sm:hidden"),
+        number(amount(one.outflow), class_name="max-sm:hidden"),
+        number(moved, class_name="sm:hidden"),
+        last(known(one.balance)),
+        when=one.day,
+        beside=rx.cond(one.undone, badge("Undone", class_name="ml-2 align-middle"), rx.fragment()),
     )

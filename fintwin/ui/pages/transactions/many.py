@@ -5,13 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import reflex as rx
-from babel.numbers import format_decimal
 from pydantic import StringConstraints
 
 from fintwin.kernel.errors import Invalid, NotFound
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text
+from fintwin.kernel.wording import amount_text, count_text, counted
 from fintwin.ledger import bulk, categories
 from fintwin.ledger.bulk import BATCH, MOST
 from fintwin.ledger.register import PAGE, Filter
@@ -107,21 +106,21 @@ class Many(Page, rx.State):
     @rx.event
     async def give(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Give all chosen transactions a payee, category or note."""
-        field, typed = self.asking, parse(ValueForm, form).value
+        field, typed, locale = self.asking, parse(ValueForm, form).value, principal().locale
         if field not in FIELDS:
             return
         value: Any = await category_named(typed) if field == "category" else typed
         numbers = await self._numbers()
         changed, change = 0, 0
         for batch in batches(numbers):
-            what = f"Together with others, {_many(len(numbers))} in all"
+            what = f"Together with others, {counted(len(numbers), 'transaction', locale=locale)} in all"
             done = await act(bulk.classify, transactions=batch, what=what, change=change, **{field: value})
             changed, change = changed + done.many, done.change
-            self.progress = _progress(batch, numbers)
+            self.progress = _progress(batch, numbers, locale=locale)
             yield
-        said = f"{FIELDS[field]} of {_many(changed)} changed."
+        said = f"{FIELDS[field]} of {counted(changed, 'transaction', locale=locale)} changed."
         if left := len(numbers) - changed:
-            said += f" {left} had it already or can have none."
+            said += f" {count_text(left, locale=locale)} had it already or can have none."
         self._none()
         yield await offer(self, said, Step("put_back", change=change) if changed else None)
         yield Register.refresh
@@ -135,19 +134,19 @@ class Many(Page, rx.State):
         self.binning = False
         numbers = await self._numbers()
         done: list[int] = []
-        refusal = ""
+        refusal, locale = "", principal().locale
         for batch in batches(numbers):
             for one in await act(bulk.take_back, transactions=batch):
                 if one.refusal is None:
                     done.append(one.item)
                 else:
                     refusal = refusal or one.refusal.sentence
-            self.progress = _progress(batch, numbers)
+            self.progress = _progress(batch, numbers, locale=locale)
             yield
         self._none()
-        said = f"{_many(len(done))} moved to the bin."
+        said = f"{counted(len(done), 'transaction', locale=locale)} moved to the bin."
         if refusal:
-            said += f" {len(numbers) - len(done)} stayed: {refusal}"
+            said += f" {count_text(len(numbers) - len(done), locale=locale)} stayed: {refusal}"
         yield await offer(self, said, Step("restore", tuple(done)) if done else None)
         yield Register.refresh
 
@@ -193,7 +192,7 @@ class Many(Page, rx.State):
         self._filter = list_._filter
         total = list_.sums[0].many if len(list_.sums) == 1 else ""
         beyond = bool(list_.older or list_.newer)
-        limit = format_decimal(MOST, locale=who.locale.replace("-", "_"))
+        limit = count_text(MOST, locale=who.locale)
         self.more = f"Select all {total}".strip() if beyond and not self.everything else ""
         if self.everything:
             self.words = f"All {total} selected" if total else "All selected"
@@ -233,12 +232,8 @@ def batches(numbers: Sequence[int]) -> list[Sequence[int]]:
     return [numbers[first : first + BATCH] for first in range(0, len(numbers), BATCH)]
 
 
-def _progress(batch: Sequence[int], numbers: Sequence[int]) -> str:
+def _progress(batch: Sequence[int], numbers: Sequence[int], *, locale: str) -> str:
     if len(numbers) <= BATCH:
         return ""
     done = numbers.index(batch[-1]) + 1
-    return f"{done} of {len(numbers)}"
-
-
-def _many(number: int) -> str:
-    return "1 transaction" if number == 1 else f"{number} transactions"
+    return f"{count_text(done, locale=locale)} of {count_text(len(numbers), locale=locale)}"

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from babel.numbers import format_decimal
-
 from fintwin.identity.principal import Principal
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text, date_text, instant_text, rate_text
+from fintwin.kernel.wording import amount_text, count_text, date_text, instant_text, rate_text
 from fintwin.ledger import conversion, register
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.conversion import Sides
@@ -225,7 +223,7 @@ def sums(found: register.Sums, who: Principal) -> Sums:
         return amount_text(amount, of=of, locale=who.locale, signed=True, symbol=symbol)
 
     return Sums(
-        many=format_decimal(found.count, locale=who.locale.replace("-", "_")),
+        many=count_text(found.count, locale=who.locale),
         inflow=words(found.inflow),
         outflow=words(-found.outflow),
         net=words(found.net),

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import reflex as rx
-from babel.numbers import format_decimal
 from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
@@ -17,7 +16,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Forbidden, Invalid
 from fintwin.kernel.ids import from_reference, grouped
 from fintwin.kernel.money import currency
-from fintwin.kernel.wording import amount_text, instant_text, parse_amount
+from fintwin.kernel.wording import amount_text, count_text, instant_text, parse_amount
 from fintwin.ledger import accounts, pending
 from fintwin.ledger.pending import Pending, Total
 from fintwin.ledger.posting import Booked, Kind, Outcome
@@ -154,9 +153,9 @@ def whole(one: Total, who: Principal) -> Whole:
 
 def settled_words(done: int, many: int, refusals: Sequence[Outcome], *, locale: str) -> str:
     """What came of settling all; the first refusal says why the others stayed."""
-    said = f"{_number(done, locale)} settled."
+    said = f"{count_text(done, locale=locale)} settled."
     why = next((one.refusal.sentence for one in refusals if one.refusal is not None), "")
-    return f"{said} {_number(many - done, locale)} stayed pending: {why}" if why else said
+    return f"{said} {count_text(many - done, locale=locale)} stayed pending: {why}" if why else said
 
 
 class Waiting(Page, rx.State):
@@ -301,7 +300,9 @@ class Waiting(Page, rx.State):
                 seen, done = seen + len(numbers), done + len(numbers) - len(refused)
                 async with flushing(self):
                     self.done = seen
-                    self.progress = f"{_number(seen, who.locale)} of {_number(found.many, who.locale)}"
+                    self.progress = (
+                        f"{count_text(seen, locale=who.locale)} of {count_text(found.many, locale=who.locale)}"
+                    )
             async with flushing(self):
                 await notify(self, settled_words(done, seen, refusals, locale=who.locale))
         finally:
@@ -323,7 +324,7 @@ class Waiting(Page, rx.State):
         account = str(self.router.url.query_parameters.get("account", ""))[:36]
         found = await look(_read, account=account)
         self.many = found.many
-        number = _number(found.many, who.locale)
+        number = count_text(found.many, locale=who.locale)
         self.words = f"{number} pending"
         self.summary = summary(found.totals, who)
         self.rows = [waits(one, names=found.names, who=who, ends=found.ends.get(one.transaction)) for one in found.rows]
@@ -404,7 +405,3 @@ def _number_of(reference: Any) -> int:
     if not isinstance(reference, str) or not 0 < len(reference) <= LONGEST_REFERENCE:
         raise Invalid("This is not a transaction reference.", code="bad_reference")
     return from_reference(reference)
-
-
-def _number(many: int, locale: str) -> str:
-    return str(format_decimal(many, locale=locale.replace("-", "_")))

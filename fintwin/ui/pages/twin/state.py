@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import reflex as rx
 
 from fintwin.kernel.errors import Forbidden, Invalid
-from fintwin.kernel.wording import amount_text, instant_text, parse_amount
+from fintwin.kernel.wording import amount_text, count_text, instant_text, parse_amount
 from fintwin.projection.engine import engine
 from fintwin.projection.question import Amount
 from fintwin.projection.service import Taken
@@ -524,7 +524,7 @@ class Twin(Page, rx.State):
         self.months, self.real = str(settings.months), settings.real
         self.limit = amount_text(settings.limit, of=money, locale=who.locale, symbol=False, whole=True)
         self.seed, self.paths = str(settings.seed), str(settings.paths)
-        self.futures = f"{settings.paths:,} futures · seed {settings.seed}"
+        self.futures = f"{count_text(settings.paths, locale=principal().locale)} futures · seed {settings.seed}"
         self.end = str(last.year)
         self._say_headline()
 

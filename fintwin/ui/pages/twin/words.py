@@ -9,7 +9,7 @@ from babel.numbers import format_compact_currency
 from fintwin.cashflow.ahead import irregular
 from fintwin.cashflow.cadence import Cadence, add_months
 from fintwin.kernel.money import Currency
-from fintwin.kernel.wording import MINUS, amount_text, date_text, instant_text
+from fintwin.kernel.wording import MINUS, amount_text, count_text, date_text, instant_text
 from fintwin.projection.service import Taken
 from fintwin.projection.snapshot import Snapshot
 from fintwin.twin.comparison import Comparison
@@ -335,7 +335,7 @@ def assumed(taken: Taken, settings: Settings, *, currency: Currency, locale: str
         Said("As of", date_text(snapshot.as_of, locale=locale)),
         Said("Taken", instant_text(taken.at, zone=zone, locale=locale)),
         Said("Id of these books", taken.hash[:12]),
-        Said("Futures", f"{settings.paths:,}"),
+        Said("Futures", count_text(settings.paths, locale=locale)),
         Said("Seed", str(settings.seed)),
         Said("Interest on savings", f"{_points(said.savings_rate)} % a year"),
         Said("Interest on cards", f"{_points(said.credit_rate)} % a year"),

@@ -19,10 +19,8 @@ def assert_accessible(page: Page) -> None:
 
 
 @pytest.mark.parametrize("how", [WIDE, NARROW], ids=["wide and light", "narrow and dark"])
-def test_every_page_of_money_with_the_demo_household(visitor, how):
-    page = visitor("/login", **how)
-    page.get_by_role("button", name="Look around the demo household").click()
-    page.wait_for_url("**/dashboard**")
+def test_every_page_of_money_with_the_demo_household(looking, how):
+    page = looking("/dashboard", **how)
     expect(page.get_by_role("heading", name="Coming up")).to_be_visible()
     expect(
         page.locator("section", has=page.get_by_role("heading", name="Coming up")).locator("li").first

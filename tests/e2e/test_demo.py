@@ -23,7 +23,7 @@ def count(house, table: str) -> int:
 
 def test_one_click_in_and_one_out(visitor, house):
     transactions, people = count(house, "transaction"), count(house, "person WHERE issuer = 'demo'")
-    page = visitor("/login")
+    page = visitor("/login", reduced_motion="no-preference")
     page.get_by_role("button", name="Look around the demo household").click()
     page.wait_for_url("**/dashboard**")
     expect(page.get_by_text("Demo household: invented money").first).to_be_visible()
@@ -42,7 +42,7 @@ def test_one_click_in_and_one_out(visitor, house):
     page.wait_for_url(lambda url: "/dashboard" not in url and "/transactions" not in url)
     page.goto("/transactions")
     page.wait_for_url("**/login**")
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while count(house, "person WHERE issuer = 'demo'") > people:
         assert time.monotonic() < until, "the worker did not erase the household"
         time.sleep(0.2)

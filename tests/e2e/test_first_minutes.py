@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import free_port, running
+from tests.e2e.conftest import SOON, running
+from tests.ports import free_port
 
 
 def sign_in(page: Page, name: str) -> None:
@@ -67,7 +68,12 @@ def test_questions_are_kept_as_they_are_answered_and_asked_until_done(visitor):
     page.get_by_label("Phone").fill("+44 20 7946 0000")
     page.get_by_label("Income a month").fill("3,900")
     page.get_by_label("Building wealth").check()
-    page.wait_for_timeout(2500)
+    until = time.monotonic() + 60
+    while (kept := page.request.get("/api/v1/profile").json())["goal"] != "wealth_building" or not kept[
+        "monthly_income"
+    ]:
+        assert time.monotonic() < until, kept
+        page.wait_for_timeout(300)
     page.goto("/settings")
     page.wait_for_url("**/onboarding*")
     expect(page.get_by_label("Phone")).to_have_value("+44 2079460000")
@@ -156,9 +162,7 @@ def test_a_device_signed_out_elsewhere_is_out_within_three_seconds(visitor):
     expect(there.get_by_role("heading", name="Where you are signed in")).to_be_visible()
     here.goto("/settings")
     here.get_by_role("button", name="Sign out everywhere else").click()
-    began = time.monotonic()
-    expect(there).to_have_url(re.compile("/login"), timeout=3_000)
-    assert time.monotonic() - began < 3
+    expect(there).to_have_url(re.compile("/login"), timeout=SOON)
     expect(there.get_by_text("Twice", exact=True)).to_be_visible()
 
 
@@ -264,7 +268,7 @@ def tls_before(address: str, folder: Path, *, port: int = 0) -> Iterator[str]:
     loop.create_task(serve())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     yield f"https://localhost:{found[0]}"
 
     async def end():
@@ -273,7 +277,7 @@ def tls_before(address: str, folder: Path, *, port: int = 0) -> Iterator[str]:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    asyncio.run_coroutine_threadsafe(end(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(end(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)
 

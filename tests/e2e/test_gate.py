@@ -15,6 +15,8 @@ from uuid import uuid4
 import pytest
 import socketio
 
+from tests.e2e.conftest import SOON
+
 HOSTILE: tuple[Any, ...] = (
     {},
     {"form": {"amount": "-1", "name": "x" * 50_000}},
@@ -23,7 +25,7 @@ HOSTILE: tuple[Any, ...] = (
     {"vars": {"reflex___state____state.is_hydrated": True}},
 )
 WAIT = 1.5
-PATIENCE = 15.0
+PATIENCE = 60.0
 TOO_MUCH = "That was a lot at once"
 PACE = 0.05
 """Seconds between two events, so that the rate limit does not answer in the handlers' place."""
@@ -41,7 +43,7 @@ def post(url: str, path: str, fields: Mapping[str, str], *, cookie: str = "", or
         headers={"Origin": origin or url, **({"Cookie": cookie} if cookie else {})},
     )
     try:
-        return urllib.request.build_opener(_NoRedirect).open(request, timeout=10)
+        return urllib.request.build_opener(_NoRedirect).open(request, timeout=60)
     except urllib.error.HTTPError as answer:
         return answer
 
@@ -157,10 +159,11 @@ def test_without_a_cookie_nothing_runs(house, handlers):
         async with Tab(house.url) as tab:
             await tab.call("reflex___state____state.hydrate")
             for name in names:
-                said = await tab.call(name, {"route": "/dashboard"})
                 if name.endswith(".setvar"):
+                    said = await tab.call(name, {"route": "/dashboard"})
                     assert "_redirect" in said or said == "[]", name
                 else:
+                    said = await tab.call(name, {"route": "/dashboard"}, hears="/login")
                     assert "/login" in said, f"{name}: {said}"
 
     async def run() -> None:
@@ -222,7 +225,7 @@ def test_malformed_payloads_break_nothing(house, handlers):
         )
 
     asyncio.run(run())
-    with urllib.request.urlopen(f"{house.url}/readyz", timeout=5) as answer:
+    with urllib.request.urlopen(f"{house.url}/readyz", timeout=60) as answer:
         assert answer.status == 200
 
 
@@ -282,7 +285,7 @@ def test_a_session_ends_in_every_tab_at_once(house, handlers):
             assert post(house.url, "/auth/sign-out", {}, cookie=cookie).status == 303
             began = time.monotonic()
             while not all("/login" in json.dumps(tab.heard[n:]) for tab, n in zip((one, other), before, strict=True)):
-                assert time.monotonic() - began < 3, (one.heard[before[0] :], other.heard[before[1] :])
+                assert time.monotonic() - began < SOON / 1000, (one.heard[before[0] :], other.heard[before[1] :])
                 await asyncio.sleep(0.02)
 
     asyncio.run(run())
@@ -320,7 +323,10 @@ def test_a_token_under_another_cookie_becomes_a_new_one(house, handlers):
         for cookie in (mine, "", theirs):
             async with Tab(house.url, cookie=cookie, token=token) as tab:
                 await tab.call("reflex___state____state.hydrate")
-                assert tab.renamed != [] or cookie == theirs
+                until = time.monotonic() + PATIENCE
+                while tab.renamed == [] and cookie != theirs:
+                    assert time.monotonic() < until
+                    await asyncio.sleep(0.02)
                 assert "Before" not in json.dumps(tab.heard) or cookie == theirs
 
     asyncio.run(run())
@@ -365,8 +371,11 @@ def test_what_a_browser_reports_is_one_short_line(house, handlers):
             await tab.quiet()
 
     asyncio.run(run())
-    lines = [line for line in (house.folder / "log").read_text().split("\n") if mark in line]
-    assert 0 < len(lines) <= 25
+    until = time.monotonic() + PATIENCE
+    while not (lines := [line for line in (house.folder / "log").read_text().splitlines() if mark in line]):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert len(lines) <= 25
     assert all(len(line) < 2200 and "\\nERROR forged" in line and "\x1b" not in line for line in lines)
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.pool import NullPool
 
 from fintwin.db import embedded, home
 from fintwin.db.address import parsed
-from tests.e2e.conftest import ROOT, House, entered, free_port, running
+from tests.e2e.conftest import ROOT, House, entered, running
+from tests.ports import free_port
 
 ROWS = 12_000
 LAST = date(2026, 11, 20)
@@ -83,7 +84,7 @@ def test_killed_in_the_middle_of_an_import(tmp_path, chromium):
     page.set_default_timeout(60_000)
     with running(tmp_path, port=port) as first:
         address = begin_import(page, first)
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while not booked(tmp_path):
             assert time.monotonic() < until
             time.sleep(0.01)

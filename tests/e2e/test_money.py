@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import SOON
+
 
 def open_account(page: Page, name: str, *, held: bool = False, balance: str = "", type_: str = "checking") -> None:
     """Open an account through its dialog; the page stays on the list of accounts."""
@@ -165,7 +167,7 @@ def test_money_to_a_person_is_seen_in_their_open_tab(settled):
     dialog.get_by_role("button", name="Send", exact=True).dblclick()
     expect(dialog).to_contain_text("Leaves in")
     expect(dialog.get_by_text("Done", exact=True)).to_be_visible(timeout=40_000)
-    expect(rows(payee)).to_have_count(1, timeout=3_000)
+    expect(rows(payee)).to_have_count(1, timeout=SOON)
     expect(rows(payee).first).to_contain_text("+25.00")
     expect(rows(payee).first).to_contain_text("M••• R•••")
     payer.goto("/transactions")

@@ -11,7 +11,7 @@ OPEN = {"/healthz", "/readyz", "/ping", "/_health"}
 
 
 def ask(house, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection(urlsplit(house.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(house.url).netloc, timeout=60)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
     found = answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()

@@ -5,6 +5,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import SOON
+
 
 def test_every_wrong_field_is_marked_at_once(settled):
     page = settled("Rhea", "/settings")
@@ -31,8 +33,10 @@ def test_another_locale_and_currency_leave_the_income_as_it_was(settled):
             field = page.locator(f"[name={name}]")
             field.fill(value) if name == "monthly_income" else field.select_option(value)
         save.click()
+        expect(page.get_by_text("Profile saved.")).to_be_visible()
         expect(income).to_have_value(shown)
         page.reload()
+        expect(page.get_by_text("Profile saved.")).to_have_count(0)
         expect(income).to_have_value(shown)
 
 
@@ -68,7 +72,7 @@ def test_a_lost_connection_is_said_at_once_and_cuts_nothing_off(settled, complai
     page = settled("Vera", "/settings", viewport={"width": 1280, "height": 600})
     expect(page.get_by_role("button", name="Save profile")).to_be_visible()
     page.context.set_offline(True)
-    expect(page.get_by_text("Connection lost. What you see is as of")).to_be_visible(timeout=1_000)
+    expect(page.get_by_text("Connection lost. What you see is as of")).to_be_visible(timeout=SOON)
     expect(page.locator("#offline-line time")).to_have_text(re.compile(r"\d\d:\d\d"))
     card = page.locator("aside").get_by_role("button", name="Sign out").bounding_box()
     assert card["y"] + card["height"] <= 600

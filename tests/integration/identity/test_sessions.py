@@ -103,10 +103,10 @@ def test_a_session_that_ends_elsewhere_is_gone_within_three_seconds(admin):
     inside = enter()
     assert service.believed(inside.token)
     admin("DELETE FROM session")
-    begun = time.monotonic()
-    while service.believed(inside.token):
-        time.sleep(0.05)
-    assert time.monotonic() - begun < 3
+    # A second is left for the way there; here a busy machine may be late.
+    assert sessions.BELIEVED <= 2
+    time.sleep(sessions.BELIEVED)
+    assert not service.believed(inside.token)
 
 
 def test_sessions_are_listed_and_revoked_by_their_person_alone():

@@ -14,9 +14,9 @@ def _statement(inside: str) -> bytes:
 
 def test_entries_inside_entries_cost_no_more_than_their_bytes():
     deep = 40_000
-    began = time.monotonic()
+    began = time.process_time()
     assert read(_statement("<Ntry>" * deep + "</Ntry>" * deep)) == []
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_more_elements_than_answers_can_have_are_refused():

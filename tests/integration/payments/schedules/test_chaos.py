@@ -7,9 +7,9 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
@@ -95,7 +95,7 @@ def somebody(server, number: int) -> tuple[Principal, accounts.AccountView]:
 
 def patiently(person, call):
     """As a person would: the same form again until it is answered."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while True:
         try:
             return perform(person, call)
@@ -217,12 +217,11 @@ def test_nothing_is_lost_and_nothing_is_paid_twice(house):
             stderr=subprocess.DEVNULL,
         )
 
-    loads = [threading.Thread(target=load, args=(number,)) for number in range(PEOPLE)]
-    for one in loads:
-        one.start()
-    broken = break_things(server, start_worker, random.Random(16))
-    for one in loads:
-        one.join(60)
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        loads = [pool.submit(load, number) for number in range(PEOPLE)]
+        broken = break_things(server, start_worker, random.Random(16))
+        for one in loads:
+            one.result()
     assert broken["server"]
     assert broken["worker"]
     assert broken["backends"]
@@ -236,7 +235,7 @@ def test_nothing_is_lost_and_nothing_is_paid_twice(house):
         (schedule.id, DAYS) for _, schedule in made
     ]
     assert ask(server, "SELECT count(*), count(DISTINCT transaction) FROM schedule_run") == [(PEOPLE * DAYS,) * 2]
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while ask(server, "SELECT transaction FROM hold") and time.monotonic() < until:
         pending.sweep()  # what the worker's sweep does once a minute
         time.sleep(0.1)

@@ -1,6 +1,6 @@
 """Schedules run once for each due date, in order, and say why where they do not."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 
@@ -54,11 +54,8 @@ def test_missed_dates_are_made_up_for_in_order(desk, balance, clock, admin):
 def test_two_workers_at_once_pay_once(desk, balance, clock):
     made = desk.create("FREQ=DAILY;COUNT=12", amount="1.00")
     clock.on(MONDAY + timedelta(days=30))
-    workers = [threading.Thread(target=desk.run, args=(made,)) for _ in range(4)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(desk.run, [made] * 4))
     assert balance(desk.other) == D("12")
     assert len(desk.runs(made)) == 12
     assert desk.view(made).ended

@@ -22,6 +22,11 @@ _SHAPE = re.compile(
 )
 _OUT = frozenset({"dr", "d", "db", "s", "soll"})
 _IN = frozenset({"cr", "c", "h", "haben"})
+_USUAL = {
+    sign: re.compile(rf"[+-]?(?:\d{{1,16}}|\d{{1,3}}(?:\{group}\d{{3}}){{1,4}})(?:\{sign}\d{{1,4}})?")
+    for sign, group in (".,", ",.")
+}
+"""By the decimal sign: how nearly all amounts are written, and none that the books cannot hold."""
 _GROUPS = {
     sign: re.compile(rf"\d{{1,3}}(?:\{sign}\d{{3}})+|\d{{1,3}}(?:\{sign}\d{{2}})*\{sign}\d{{3}}") for sign in ".,"
 }
@@ -117,12 +122,12 @@ def read_amount(text: str, *, decimal: str) -> Decimal:
         Invalid: no amount, or not one under this decimal sign (code `amount_unreadable`), or more than the books
             hold (`amount_too_large`).
     """
-    if decimal == "." and _PLAIN.fullmatch(text):
-        return Decimal(text)
+    group = "," if decimal == "." else "."
+    if _USUAL[decimal].fullmatch(text):
+        return Decimal(text.replace(group, "").replace(decimal, "."))
     parts = _parts(text)
     if parts is None:
         raise Invalid(f"“{text[:_LONGEST]}” is not an amount.", code="amount_unreadable", field="amount")
-    group = "," if decimal == "." else "."
     whole, point, rest = parts.digits.partition(decimal)
     if (group in whole and not _GROUPS[group].fullmatch(whole)) or (point and not (rest.isdigit() or rest == "")):
         shown = "1,234.56" if decimal == "." else "1.234,56"

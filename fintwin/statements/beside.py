@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
@@ -30,7 +31,7 @@ _COIN = re.compile(
     r"^(account )?(currency( code)?|ccy)$|^(konto)?wahrung$|^munt(soort)?$|^(devise|monnaie|divisa|moneda|moeda|valuta|waluta|mena"
     r"|valuuta|penznem|deviza)$"
 )
-_LIKELY = re.compile(r"bal|saldo|solde|kontostand", re.IGNORECASE)
+_LIKELY = ("bal", "saldo", "solde", "kontostand")
 _OWN = re.compile(
     r"^(own )?(account|acct)( number| no| nr| id)?$|^iban$|^konto(nummer|nr)?$|^numero (de )?(compte|cuenta|conto)$"
     r"|^rekening(nummer)?$|^(compte|cuenta|conto|conta|girokonto|tagesgeldkonto|depot|numero conta)$"
@@ -54,15 +55,21 @@ class Stated:
 
 def tells_opening(text: str) -> bool:
     """Whether a text is a label such as "Opening balance" or "Anfangssaldo"."""
-    return _LIKELY.search(text) is not None and _OPENING.match(folded(text)) is not None
+    return _likely(text) and _OPENING.match(folded(text)) is not None
 
 
 def tells_balance(text: str) -> bool:
     """Whether a text is the label of a balance before or after the rows."""
-    if not _LIKELY.search(text):
+    if not _likely(text):
         return False
     label = folded(text)
     return _OPENING.match(label) is not None or _CLOSING.match(label) is not None
+
+
+def _likely(text: str) -> bool:
+    """Whether it may be such a label at all; nearly no text of a row is."""
+    low = text.casefold()
+    return any(word in low for word in _LIKELY)
 
 
 def stated_balance(cells: Sequence[str], *, decimal: str, dates: str) -> Stated | None:
@@ -100,6 +107,7 @@ def _day_in(cells: Iterable[str], *, order: str) -> date | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def known_currency(text: str) -> str:
     """The ISO 4217 code that a cell names by code or sign; "" where it names none."""
     code = _SYMBOLS.get(text, text).upper()

@@ -1,6 +1,7 @@
 """Account numbers as bank files write them, and whether two of them name the same account."""
 
 import re
+from functools import lru_cache
 
 from fintwin.kernel.iban import is_iban
 
@@ -8,6 +9,7 @@ _SEPARATORS = re.compile(r"[\s.\-/']+")
 _IBAN = re.compile(r"\b([A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?)\b")
 
 
+@lru_cache(maxsize=8192)
 def bare_number(text: str) -> str:
     """A number without spaces and signs, in capitals; masks such as `xx` or `*` stay."""
     return _SEPARATORS.sub("", text).upper()[:64]

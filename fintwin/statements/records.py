@@ -97,9 +97,15 @@ def records(text: str, *, delimiter: str, quoted: bool = True) -> Iterator[Recor
         if len(cells) > MOST_CELLS:
             raise Invalid(f"line {begin} has more than {MOST_CELLS} cells.", code="line_too_long", field="file")
         if not (begin == 1 and raw.lower().lstrip('"').startswith("sep=") and len(raw.strip()) <= 8):
-            yield Record(
-                begin, [_bare(cell if quoted else cell.strip(' "')) for cell in cells], raw.rstrip("\r\n")[:RAW]
-            )
+            line = raw.rstrip("\r\n")
+            if not quoted:
+                cells = [cell.strip(' "') for cell in cells]
+            # Most lines have nothing in them that has to be looked for in each cell.
+            if line.isprintable() and "  " not in line and "=" not in line:
+                cells = [cell.strip() for cell in cells]
+            else:
+                cells = [_bare(cell) for cell in cells]
+            yield Record(begin, cells, line[:RAW])
         begin = lines.number + 1
 
 

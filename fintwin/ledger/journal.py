@@ -109,15 +109,24 @@ def post_batch(
     """
     if len(items) > posting.MOST_ITEMS:
         raise Invalid("A batch has at most 10,000 items.", code="too_many_items")
+    if posting.plain_batch(items):
+        return post_packed(session, who, posting.as_json(items), imported=imported, whole=whole)
+    if imported is not None:
+        raise Invalid("This is not a movement of a bank file.", code="bad_shape")
     with refusals(who, many=True):
-        if posting.plain_batch(items):
-            rows = session.connection().execute(
-                _POST_BATCH, {"items": posting.as_json(items), "imported": imported, "whole": whole}
-            )
-        elif imported is not None:
-            raise Invalid("This is not a movement of a bank file.", code="bad_shape")
-        else:
-            rows = session.connection().execute(_POST_MIXED, {"calls": posting.as_calls(items), "whole": whole})
+        rows = session.connection().execute(_POST_MIXED, {"calls": posting.as_calls(items), "whole": whole})
+    return outcomes(rows)
+
+
+def post_packed(
+    session: Session, who: Principal, items: str, *, imported: int | None = None, whole: bool = False
+) -> list[Outcome]:
+    """`post_batch` of items that are booked in one pass, as `posting.as_json` wrote them.
+
+    For work that writes the next batch down while the database books one.
+    """
+    with refusals(who, many=True):
+        rows = session.connection().execute(_POST_BATCH, {"items": items, "imported": imported, "whole": whole})
     return outcomes(rows)
 
 

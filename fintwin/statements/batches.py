@@ -1,10 +1,11 @@
 """Long work on an import: windows of rows, each committed, with a word to the tabs now and then."""
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import zip_longest
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ BATCH = 1_000
 TOLD_EVERY = 0.7
 """Seconds between two words to the tabs that watch."""
 
+Given = TypeVar("Given")
 Ready = TypeVar("Ready")
 
 _LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
@@ -83,21 +85,29 @@ def in_batches(
     last = perform(person, lambda session: session.connection().scalar(_LAST, which_import(person, imported))) or 0
     windows = [Window(person, imported, first, BATCH) for first in range(0, last + 1, BATCH)]
 
-    def made_ready(window: Window) -> Ready:
-        return perform(person, lambda session: prepare(session, window))
+    def made_ready(window: Window) -> tuple[Window, Ready]:
+        return window, perform(person, lambda session: prepare(session, window))
 
     told = 0.0
-    with ThreadPoolExecutor(1, thread_name_prefix="prepare") as ahead:
-        coming = ahead.submit(made_ready, windows[0])
-        for window, following in zip_longest(windows, windows[1:]):
-            ready = coming.result()
-            if following is not None:
-                coming = ahead.submit(made_ready, following)
+    with closing(one_ahead(windows, made_ready)) as coming:
+        for window, ready in coming:
             tells = monotonic() - told > TOLD_EVERY
             told = monotonic() if tells else told
             if not perform(person, partial(_called, batch, window, ready, tells)):
                 return
             checkpoint()
+
+
+def one_ahead(given: Iterable[Given], make: Callable[[Given], Ready]) -> Generator[Ready, None, None]:
+    """What is made of each, in order: of the next one in a thread, while the caller's statement is under way."""
+    with ThreadPoolExecutor(1, thread_name_prefix="prepare") as ahead:
+        coming: deque[Future[Ready]] = deque()
+        for one in given:
+            coming.append(ahead.submit(make, one))
+            if len(coming) > 1:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 def _called(

@@ -50,7 +50,7 @@ _CHANGED = text(
 )
 _NEXT = text(
     """
-    SELECT r.number, r.account, p.currency, r.booked, r.valued, r.amount, r.payee, r.purpose, r.reference, r.end_to_end
+    SELECT r.number, p.account, p.currency, r.booked, r.valued, r.amount, r.payee, r.purpose, r.reference, r.end_to_end
     FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
     WHERE r.owner = :owner AND r.imported = :imported AND r.number >= :first AND r.number < :first + :many
       AND r.verdict = 'new' AND r.transaction IS NULL
@@ -115,13 +115,6 @@ def _prepared(session: Session, person: int, imported: int) -> bool:
         connection.execute(
             text("SELECT FROM account WHERE owner = :owner AND id = :account FOR NO KEY UPDATE"),
             which | {"account": account.id},
-        )
-        connection.execute(
-            text(
-                "UPDATE statement_row SET account = :account WHERE owner = :owner AND imported = :imported AND part = :part"
-                " AND account IS DISTINCT FROM :account"
-            ),
-            which | {"account": account.id, "part": part["part"]},
         )
         if not opened:  # an account that was opened just now knows nothing to compare with
             _look_again(session, who, imported, part=part["part"], account=account.id)
@@ -246,6 +239,8 @@ class _Prepared:
     """The rows of a window as items for the books, and why the others cannot be booked."""
 
     items: Mapping[int, posting.Item]
+    packed: str
+    """All items, written down for the books."""
     refused: Mapping[int, str]
     named: Sequence[awaited.Seen]
     """Those that carry a payer's id: something in the books may be waiting for them."""
@@ -272,7 +267,7 @@ def _ready_to_book(session: Session, window: Window) -> _Prepared:
             )
         except FinTwinError as refusal:
             refused[row.number] = refusal.sentence
-    return _Prepared(items, refused, named)
+    return _Prepared(items, posting.as_json(list(items.values())), refused, named)
 
 
 def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool) -> bool:
@@ -284,18 +279,23 @@ def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool
     connection = session.connection()
     if locked_status(session, which_import(window.person, window.imported)) != "booking":
         return False
+    who = acting(session)
     still = set(connection.scalars(_OPEN, window.values))
-    settled = awaited.settle_awaited(session, acting(session), [row for row in ready.named if row.number in still])
+    settled = awaited.settle_awaited(session, who, [row for row in ready.named if row.number in still])
     if settled:
         _mark_settled(session, window, settled)
         progressed(session, window, by=len(settled), tells=tells)
         still -= settled.keys()
-    items = {number: item for number, item in ready.items.items() if number in still}
-    numbers = list(items)
-    answers = journal.post_batch(session, acting(session), list(items.values()), imported=window.imported)
+    numbers = [number for number in ready.items if number in still]
+    packed = (
+        ready.packed
+        if len(numbers) == len(ready.items)
+        else posting.as_json([ready.items[number] for number in numbers])
+    )
+    answers = journal.post_packed(session, who, packed, imported=window.imported)
     rules.on_booked(
         session,
-        acting(session),
+        who,
         transactions=[one.transaction for one in answers if one.transaction is not None and not one.replayed],
     )
     outcomes = [(numbers[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers]

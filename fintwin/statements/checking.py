@@ -1,8 +1,10 @@
 """A stored file to rows that a person can check: recognised, matched to accounts, compared with what is booked."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +18,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
 from fintwin.statements import matching
 from fintwin.statements.balance import proof
-from fintwin.statements.batches import patient
+from fintwin.statements.batches import one_ahead, patient
 from fintwin.statements.duplicates import Known
 from fintwin.statements.known import Match, matches
 from fintwin.statements.recognise import read, recognise
@@ -67,9 +69,9 @@ _PART = text(
 )
 _ROWS = text(
     """
-    INSERT INTO statement_row (owner, imported, number, part, line, verdict, found, account, booked, valued, amount, payee,
+    INSERT INTO statement_row (owner, imported, number, part, line, verdict, found, booked, valued, amount, payee,
       payee_account, purpose, reference, end_to_end, sentence, booked_text, amount_text, raw, transaction)
-    SELECT :owner, :imported, r.number, r.part, r.line, r.verdict, r.verdict, r.account, r.booked, r.valued, r.amount,
+    SELECT :owner, :imported, r.number, r.part, r.line, r.verdict, r.verdict, r.booked, r.valued, r.amount,
       coalesce(r.payee, ''), coalesce(r.payee_account, ''), coalesce(r.purpose, ''), coalesce(r.reference, ''),
       coalesce(r.end_to_end, ''), coalesce(r.sentence, ''), coalesce(r.booked_text, ''), coalesce(r.amount_text, ''), r.raw,
       r.transaction
@@ -233,9 +235,9 @@ def _lay_out(
             among=among,
             alone=sum(one.currency == statement.currency for one in statements) == 1,
         )
-        closing = statement.closing
+        end = statement.closing
         last = max((row.booked for row in statement.rows), default=None)
-        day = (closing.day or last) if closing else None
+        day = (end.day or last) if end else None
         connection.execute(
             _PART,
             {
@@ -249,22 +251,26 @@ def _lay_out(
                 "name": matching.name_of(statement, file=found.name),
                 "account": account.id if account else None,
                 "opening": statement.opening.amount if statement.opening else None,
-                "closing": closing.amount if closing and day else None,
+                "closing": end.amount if end and day else None,
                 "closing_day": day,
                 "moved": proof(statement).moved,
                 "note": statement.note,
             },
         )
         ordered = _in_time(statement)
-        numbered = dict(enumerate(ordered, start=number))
-        rows = [known_of(at, row, source=found.format) for at, row in numbered.items() if isinstance(row, Row)]
-        repeats = matches(session, who, imported=settled["imported"], account=account.id, rows=rows) if account else {}
+        repeats: Mapping[int, Match] = {}
+        if account:
+            rows = [
+                known_of(at, row, source=found.format)
+                for at, row in enumerate(ordered, start=number)
+                if isinstance(row, Row)
+            ]
+            repeats = matches(session, who, imported=settled["imported"], account=account.id, rows=rows)
+        written = partial(_written, ordered, first=number, part=part, repeats=repeats)
+        with closing(one_ahead(range(0, len(ordered), _AT_ONCE), written)) as coming:
+            for some in coming:
+                connection.execute(_ROWS, {"owner": who.person, "imported": settled["imported"], "rows": some})
         number += len(ordered)
-        for some in _chunks(list(numbered.items())):
-            values = [_values(at, item, part, account.id if account else None, repeats.get(at)) for at, item in some]
-            connection.execute(
-                _ROWS, {"owner": who.person, "imported": settled["imported"], "rows": json.dumps(values)}
-            )
     tell(session, Kind.IMPORT, what=settled["imported"])
 
 
@@ -287,17 +293,21 @@ def _in_time(statement: Statement) -> list[Row | Fault | LeftOut]:
     return ordered[::-1] if newest_first else ordered
 
 
-def _chunks(
-    items: Sequence[tuple[int, Row | Fault | LeftOut]],
-) -> Iterator[Sequence[tuple[int, Row | Fault | LeftOut]]]:
-    for begin in range(0, len(items), _AT_ONCE):
-        yield items[begin : begin + _AT_ONCE]
+def _written(
+    ordered: Sequence[Row | Fault | LeftOut],
+    begin: int,
+    *,
+    first: int,
+    part: int,
+    repeats: Mapping[int, Match],
+) -> str:
+    """Some rows from a place on, as the database takes them."""
+    some = enumerate(ordered[begin : begin + _AT_ONCE], start=first + begin)
+    return json.dumps([_values(at, item, part, repeats.get(at)) for at, item in some])
 
 
-def _values(
-    at: int, item: Row | Fault | LeftOut, part: int, account: int | None, match: Match | None
-) -> dict[str, Any]:
-    values: dict[str, Any] = {"number": at, "part": part, "line": item.line, "raw": item.raw, "account": account}
+def _values(at: int, item: Row | Fault | LeftOut, part: int, match: Match | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"number": at, "part": part, "line": item.line, "raw": item.raw}
     if isinstance(item, Row):
         return values | {
             "verdict": match.verdict if match else "new",

@@ -18,9 +18,10 @@ _ROWS = text(
     """
     SELECT r.booked, r.amount, r.reference, i.recognised ->> 'format' AS source, r.payee || ' ' || r.purpose AS words,
            r.transaction, i.name
-    FROM statement_row r JOIN statement_import i ON i.id = r.imported
-    WHERE r.owner = :owner AND r.account = :account AND r.booked BETWEEN :first AND :last AND r.imported <> :imported
-      AND (i.status IN ('booking', 'done') AND r.verdict IN ('new', 'same') OR r.verdict IN ('kept', 'removed'))
+    FROM statement_part p JOIN statement_import i ON i.id = p.imported
+    JOIN statement_row r ON r.imported = p.imported AND r.part = p.part
+    WHERE p.owner = :owner AND p.account = :account AND r.owner = :owner AND r.booked BETWEEN :first AND :last
+      AND p.imported <> :imported AND (i.status IN ('booking', 'done') AND r.verdict IN ('new', 'same') OR r.verdict IN ('kept', 'removed'))
     ORDER BY r.booked, r.imported, r.number
     """
 )

@@ -120,7 +120,7 @@ class StatementPart(SQLModel, table=True):
 
 
 class StatementRow(SQLModel, table=True):
-    """A row of a file, what was found of it, and what became of it."""
+    """A row of a file, what was found of it, and what became of it; its part says which account it goes to."""
 
     __tablename__ = "statement_row"
     __table_args__ = (
@@ -129,18 +129,17 @@ class StatementRow(SQLModel, table=True):
             ["owner", "imported"], ["statement_import.owner", "statement_import.id"], name="fk_statement_row_imported"
         ),
         Index("ix_statement_row_verdict", "imported", "verdict", "number"),
-        Index("ix_statement_row_booked", "account", "booked", postgresql_where=text("account IS NOT NULL")),
+        Index("ix_statement_row_booked", "imported", "booked", postgresql_where=text("booked IS NOT NULL")),
         Index("ix_statement_row_transaction", "transaction", postgresql_where=text("transaction IS NOT NULL")),
     )
 
-    owner: int = refers_to("person.id")
+    owner: int = Field(sa_type=BigInteger)
     imported: int = Field(primary_key=True, sa_type=BigInteger)
     number: int = Field(primary_key=True)
     part: int = Field(sa_type=SmallInteger)
     line: int
     verdict: str = Field(max_length=9)
     found: str = Field(max_length=9)
-    account: int | None = Field(default=None, sa_type=BigInteger)
     booked: date | None = None
     valued: date | None = None
     amount: Decimal | None = _money(default=None)

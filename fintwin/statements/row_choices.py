@@ -205,7 +205,7 @@ def _row(session: Session, who: Principal, imported: int, number: int) -> Mappin
         .execute(
             text(
                 """
-                SELECT r.*, p.currency FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
+                SELECT r.*, p.currency, p.account FROM statement_row r JOIN statement_part p ON p.imported = r.imported AND p.part = r.part
                 WHERE r.owner = :owner AND r.imported = :imported AND r.number = :number
                 """
             ),

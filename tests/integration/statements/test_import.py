@@ -272,6 +272,25 @@ def test_a_killed_import_goes_on_where_it_ended(desk, csv_of, monkeypatch):
     assert done.parts[0].books == D("750.00")
 
 
+def test_what_another_file_is_still_booking_into_the_same_new_account_is_not_booked_twice(desk, csv_of, monkeypatch):
+    rows = [("2026-11-10", f"Shop {n}", f"-{n}.00") for n in range(1, 31)]
+    first, second = (desk.check(name, csv_of(*rows, opening="1000.00")) for name in ("first.csv", "second.csv"))
+    assert first.counts == second.counts == {"new": 30}
+    monkeypatch.setattr(batches, "BATCH", 10)
+
+    def killed():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(batches, "checkpoint", killed)
+        desk.book(first)
+    assert desk.view(first.uuid).done == 10
+    assert desk.book(second).counts == {"duplicate": 30}
+    booking.book(desk.who.person, first.id)
+    [account] = desk.accounts()
+    assert account.posted == D("1000.00") - sum(range(1, 31))
+
+
 def test_a_batch_whose_answer_was_lost_is_not_booked_twice(desk, csv_of, monkeypatch):
     """The commit reached the database, its answer did not: the try after it finds nothing left to book."""
     rows = [("2026-11-10", f"Shop {n}", "-1.00") for n in range(30)]

@@ -4,7 +4,7 @@ from alembic import op
 from fintwin.db.scripts import run_function, run_script
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

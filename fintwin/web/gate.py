@@ -121,13 +121,11 @@ class Tab(rx.State):
             self.notice, self._leads_on = "", 0
 
     @rx.event
-    @open_to_visitors
     def loaded(self) -> Any:
         """The page's load has run. What it handed on to comes before what is handed on to here."""
         return Tab.settled
 
     @rx.event
-    @open_to_visitors
     def settled(self) -> None:
         """The page is as its address has it: its dialogs may show."""
         self.at = self._comes

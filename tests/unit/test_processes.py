@@ -34,7 +34,7 @@ def test_a_process_holds_no_library_that_it_does_not_use(started, without):
         env=build.environment(os.environ | {"FINTWIN_ENV_FILE": ""}, serving=True),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=True,
     )
     held = set(done.stdout.splitlines()[-1].split())

@@ -3,14 +3,17 @@ ALTER TABLE statement_row DROP COLUMN account;
 CREATE INDEX ix_statement_row_booked ON statement_row (imported, booked) WHERE booked IS NOT NULL;
 -- Whose a row is follows from its import, as whose a posting is from its transaction.
 ALTER TABLE statement_row DROP CONSTRAINT fk_statement_row_owner;
+-- New rows are nearly all that a file has, and found by their numbers; the others are looked for by what they are.
+DROP INDEX ix_statement_row_verdict;
+CREATE INDEX ix_statement_row_verdict ON statement_row (imported, verdict, number) WHERE verdict <> 'new';
 
 -- Book up to 10,000 movements in the order given, each accepted or refused on its own, as if posted one by one.
 --   Kinds 1 to 4 as in `post`; kind 7 takes back the transaction `related` (an opening, deposit, withdrawal or own
 --   transfer) by its mirror, booked on its day: only `related`, description, key and fingerprint of the item are read.
 --   A key is optional here: what an import books once is known by its row. p_imported is one of the person's own imports.
 --   p_whole: the first refusal refuses all (raised, with the item's number, from 0, as detail).
--- Items are read once. Headers to take back are locked first, then accounts in id order; one pass in memory decides; then one insert each
--- writes headers, postings and meanings.
+-- Items are read once. Headers to take back are locked first, then accounts in id order; one pass in memory decides; then
+-- one insert each writes headers, postings and meanings.
 -- What is looked up among transactions is planned anew by EXECUTE and one by one by OFFSET 0: joined freely, or by a plan
 -- kept from when the tables were small, a batch would read a person's whole books.
 CREATE OR REPLACE FUNCTION ledger_post_batch(p_items jsonb, p_imported bigint DEFAULT NULL, p_whole boolean DEFAULT false)

@@ -27,7 +27,9 @@ Ready = TypeVar("Ready")
 
 _LOCK = text("SELECT status FROM statement_import WHERE owner = :owner AND id = :imported FOR UPDATE")
 _DONE = text("UPDATE statement_import SET done = done + :many WHERE owner = :owner AND id = :imported")
-_LAST = text("SELECT max(number) FROM statement_row WHERE owner = :owner AND imported = :imported")
+_LAST = text(
+    "SELECT number FROM statement_row WHERE owner = :owner AND imported = :imported ORDER BY number DESC LIMIT 1"
+)
 
 
 def which_import(person: int, imported: int) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class StatementRow(SQLModel, table=True):
         ForeignKeyConstraint(
             ["owner", "imported"], ["statement_import.owner", "statement_import.id"], name="fk_statement_row_imported"
         ),
-        Index("ix_statement_row_verdict", "imported", "verdict", "number"),
+        Index("ix_statement_row_verdict", "imported", "verdict", "number", postgresql_where=text("verdict <> 'new'")),
         Index("ix_statement_row_booked", "imported", "booked", postgresql_where=text("booked IS NOT NULL")),
         Index("ix_statement_row_transaction", "transaction", postgresql_where=text("transaction IS NOT NULL")),
     )

@@ -7,7 +7,7 @@ import os
 
 import reflex as rx
 
-from fintwin.ui.bundle import OWN_ORIGIN, Look, OwnOrigin
+from fintwin.ui.bundle import OWN_ORIGIN, Light, Look, OwnOrigin
 
 config = rx.Config(
     app_name="fintwin",
@@ -16,7 +16,8 @@ config = rx.Config(
     telemetry_enabled=False,
     show_built_with_reflex=False,
     default_color_mode="system",
+    frontend_compression_formats=["brotli", "gzip"],
     state_manager_mode="redis" if os.environ.get("REFLEX_REDIS_URL") else "memory",
-    plugins=[Look(), OwnOrigin()],
+    plugins=[Look(), Light(), OwnOrigin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -1,4 +1,4 @@
-"""What happens to the frontend at build time: the tokens become its style sheet, and it finds its own origin."""
+"""What happens to the frontend at build time: the tokens become its style sheet, it finds its own origin, it is light."""
 
 import re
 import shutil
@@ -104,6 +104,79 @@ class OwnOrigin(Plugin):
                 and b"own-origin.invalid" in path.read_bytes()
             ):
                 raise RuntimeError(f"own origin: an address is left over in {path.name}")
+
+
+class Light(Plugin):
+    """Leaves out of the pages what none of them needs, and lets them be painted before their scripts are there."""
+
+    def pre_compile(self, **context: Any) -> None:
+        """Without emotion and without the libraries that Reflex keeps at hand for components that are evaluated."""
+        context["add_save_task"](_elements)
+        context["add_modify_task"]("vite.config.js", without_emotion)
+        context["add_modify_task"]("app/root.jsx", without_libraries)
+
+    def post_build(self, **context: Any) -> None:
+        """Have every page fetch its look before its scripts.
+
+        Raises:
+            RuntimeError: a page names no scripts where React Router used to name them.
+        """
+        pages = {page: page.read_text() for page in sorted(context["static_dir"].rglob("*.html"))}
+        later = {page: new for page, text in pages.items() if (new := look_first(text)) != text}
+        if not all(page in later for page in pages if page.name == "index.html"):
+            raise RuntimeError("look first: there are pages that preload no scripts")
+        for page, text in later.items():
+            page.write_text(text)
+
+
+_ELEMENTS = "utils/elements.js"
+_EMOTION = """import { createElement } from "react";
+
+export const jsx = (type, props, ...children) => {
+  if (!props?.css) return createElement(type, props, ...children);
+  const { css, ...others } = props;
+  return createElement(type, { ...others, style: css }, ...children);
+};
+"""
+"""What stands for emotion, of which Reflex calls only `jsx`: its `style=` becomes the element's own style."""
+
+
+def _elements() -> tuple[str, str]:
+    return _ELEMENTS, _EMOTION
+
+
+def without_emotion(config: str) -> str:
+    """Vite's configuration in which our own few lines stand for `@emotion/react`.
+
+    Raises:
+        RuntimeError: there is no list of aliases to put them into.
+    """
+    beginning = "alias: ["
+    if config.count(beginning) != 1:
+        raise RuntimeError("without emotion: the configuration has no list of aliases")
+    ours = f'fileURLToPath(new URL("./{_ELEMENTS}", import.meta.url))'
+    return config.replace(beginning, f'{beginning}\n      {{ find: "@emotion/react", replacement: {ours} }},')
+
+
+_LIBRARIES = re.compile(r"  useEffect\(\(\) => \{[^}]*window\.__reflex = \{[^}]*\};\s*\}, \[\]\);\n")
+_WHOLE_LIBRARY = re.compile(r'^import \* as \w+ from "[^"]+";\n', re.M)
+
+
+def without_libraries(root: str) -> str:
+    """The app's root without the libraries it lays into `window` for evaluated components, which the policy forbids.
+
+    Raises:
+        RuntimeError: they are not where Reflex used to put them.
+    """
+    root, found = _LIBRARIES.subn("", root)
+    if found != 1:
+        raise RuntimeError("without libraries: the root lays none into the window")
+    return _WHOLE_LIBRARY.sub("", root)
+
+
+def look_first(page: str) -> str:
+    """A built page whose scripts come after its style sheet and its font; they would share a slow line with them."""
+    return page.replace('<link rel="modulepreload" ', '<link rel="modulepreload" fetchpriority="low" ')
 
 
 _ADDRESS = re.compile(r"""(["'`])(http|ws)://own-origin\.invalid:1(/[\w/.-]*)?\1""")

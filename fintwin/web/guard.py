@@ -38,12 +38,9 @@ def _hash(text: str) -> str:
 
 
 def content_security_policy(pages: Iterable[str], *, https: bool) -> str:
-    """The policy under which exactly the inline scripts and styles of these built pages run, and no others.
-
-    The hash of the empty style is emotion's: it makes an empty element and fills it through the object model.
-    """
+    """The policy under which exactly the inline scripts and styles of these built pages run, and no others."""
     scripts: dict[str, None] = {}
-    styles = {_hash(""): None}
+    styles: dict[str, None] = {}
     for page in pages:
         for found in _SCRIPT.finditer(page):
             if "src=" not in found["attributes"]:
@@ -129,6 +126,9 @@ class Guard:
         self._files = {"/" + path.relative_to(static).as_posix() for path in files}
         pages = sorted(path for path in files if path.suffix == ".html")
         self._policy = content_security_policy((page.read_text() for page in pages), https=https).encode()
+        # Scripts, style sheets and fonts have nothing inline: the pages' hashes would weigh more than some of them.
+        self._plain = self._files - {"/" + page.relative_to(static).as_posix() for page in pages}
+        self._plain_policy = content_security_policy((), https=https).encode()
         self._dress: list[tuple[bytes, bytes]] = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"),
@@ -202,8 +202,13 @@ class Guard:
             for name, value in message.get("headers", [])
             if not name.lower().startswith(b"access-control-") and name.lower() not in ours
         ]
-        sandboxed = (_POLICY, SANDBOX.encode()) in message.get("headers", [])
-        kept.extend((name, SANDBOX.encode() if sandboxed and name == _POLICY else value) for name, value in self._dress)
+        if (_POLICY, SANDBOX.encode()) in message.get("headers", []):
+            policy = SANDBOX.encode()
+        elif path in self._plain:
+            policy = self._plain_policy
+        else:
+            policy = self._policy
+        kept.extend((name, policy if name == _POLICY else value) for name, value in self._dress)
         names = {name.lower() for name, _ in kept}
         if message["status"] == 429 or b"cache-control" not in names:
             kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]

@@ -1,6 +1,8 @@
-"""The built scripts talk to the origin they came from."""
+"""The built scripts talk to the origin they came from, and are no more than the pages need."""
 
-from fintwin.ui.bundle import own_origin
+import pytest
+
+from fintwin.ui.bundle import look_first, own_origin, without_emotion, without_libraries
 
 
 def test_addresses_become_relative_to_the_page():
@@ -12,3 +14,33 @@ def test_addresses_become_relative_to_the_page():
 
 def test_no_host_name_means_this_machine():
     assert own_origin('x=["localhost","0.0.0.0","::","0:0:0:0:0:0:0:0"].includes(h)')[0] == "x=[].includes(h)"
+
+
+def test_the_look_comes_before_the_scripts():
+    page = '<link as="style" rel="preload" href="/a.css"/><link rel="modulepreload" href="/a.js"/>'
+    assert (
+        look_first(page)
+        == '<link as="style" rel="preload" href="/a.css"/><link rel="modulepreload" fetchpriority="low" href="/a.js"/>'
+    )
+
+
+def test_our_own_lines_stand_for_emotion():
+    config = without_emotion('resolve: {\n    alias: [\n      {\n        find: "$",\n      },\n    ],\n  },')
+    assert config.index('find: "@emotion/react"') < config.index('find: "$"')
+    with pytest.raises(RuntimeError):
+        without_emotion("resolve: {}")
+
+
+def test_no_library_is_laid_into_the_window():
+    root = (
+        'import * as React from "react";\nimport * as utils_state from "$/utils/state";\n'
+        'import { Outlet } from "react-router";\n'
+        "function ReflexProviders({children}) {\n"
+        '  useEffect(() => {\n    // kept for later\n    window.__reflex = {\n          "react": React,\n    };\n  }, []);\n'
+        "  return children;\n}\n"
+    )
+    assert without_libraries(root) == (
+        'import { Outlet } from "react-router";\nfunction ReflexProviders({children}) {\n  return children;\n}\n'
+    )
+    with pytest.raises(RuntimeError):
+        without_libraries("function ReflexProviders({children}) { return children; }")

@@ -137,6 +137,8 @@ def test_the_phone_shows_it_without_sideways_scrolling(household):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     pin = page.locator("figure .rounded-full", has_text="Big withdrawal").bounding_box()
     assert pin["y"] + pin["height"] + 8 <= page.get_by_text("Show as a table").bounding_box()["y"]
+    page.locator("figure").scroll_into_view_if_needed()
+    expect(page.locator(".recharts-area").first).to_be_visible()
 
 
 def test_a_long_name_does_not_widen_the_assumptions(household):

@@ -10,6 +10,35 @@ from reflex_base.components.component import Component, NoSSRComponent
 from reflex_components_recharts import cartesian, charts, general
 
 
+class _Near(Component):
+    """Holds back what is in it until that is about to come into sight."""
+
+    tag = "Near"
+
+    def add_imports(self) -> dict[str, Any]:
+        """React's hooks."""
+        return {"react": ["useEffect", "useRef", "useState"]}
+
+    def add_custom_code(self) -> list[str]:
+        """The component itself."""
+        return [_NEAR]
+
+
+_NEAR = """const Near = ({ children }) => {
+  const place = useRef(null);
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const sight = new IntersectionObserver(
+      (seen) => { if (seen.some((one) => one.isIntersecting)) { sight.disconnect(); setNear(true); } },
+      { rootMargin: "200px" },
+    );
+    sight.observe(place.current);
+    return () => sight.disconnect();
+  }, []);
+  return jsx("div", { ref: place, className: "size-full" }, near ? children : null);
+};"""
+
+
 def _late(part: type[Component]) -> Callable[..., Component]:
     """Makes the same component, imported by the browser when it is first drawn."""
     late: Any = type(part.__name__, (NoSSRComponent, part), {"__module__": __name__})
@@ -17,10 +46,13 @@ def _late(part: type[Component]) -> Callable[..., Component]:
 
 
 def composed_chart(*children: Any, **props: Any) -> Component:
-    """The chart in a container that takes the size of what is around it."""
+    """The chart in a container that takes the size of what is around it, drawn when it comes into sight.
+
+    On a phone most charts lie below what is seen first, and the drawing costs more than the rest of such a page.
+    """
     # Not `ComposedChart.create`, which would put it into a container that comes with the page.
     chart = super(charts.ChartBase, charts.ComposedChart).create(*children, **props)
-    return _container(chart, width="100%", height="100%")
+    return _Near.create(_container(chart, width="100%", height="100%"))
 
 
 _container = _late(general.ResponsiveContainer)

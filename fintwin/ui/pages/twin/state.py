@@ -271,12 +271,16 @@ class Twin(Page, rx.State):
                     if self._turn != turn:
                         return
                     self._simulation, self._solved = told, None
+                    self._tell()
+                async with flushing(self):  # on its own: the chart weighs a hundred times what is read first
+                    if self._turn != turn:
+                        return
                     self._draw()
-                solved = None
-                if place is not None and 0 <= place < len(scenario.events):
-                    solved = await _asked(
-                        partial(simulation.safe_amount, engine(), snapshot, scenario, settings, place=place)
-                    )
+                if place is None or not 0 <= place < len(scenario.events):
+                    return
+                solved = await _asked(
+                    partial(simulation.safe_amount, engine(), snapshot, scenario, settings, place=place)
+                )
                 async with flushing(self):
                     if self._turn == turn:
                         self._solved = solved
@@ -475,8 +479,7 @@ class Twin(Page, rx.State):
             return
         who, money = principal(), own_currency()
         snapshot, settings, told = seen.taken.snapshot, self._settings, self._simulation
-        last = simulation.end(snapshot, settings)
-        changed = any(event.start <= last for _, event in self._scenario.counted)
+        last, changed = simulation.end(snapshot, settings), self._has_changes()
         self.cards = [
             words.card(
                 place,
@@ -511,21 +514,32 @@ class Twin(Page, rx.State):
         self.pins = course.pins(self._scenario, days=[moment.day for moment in days])
         self.reasons = words.reason_rows(lines.reasons, currency=money, locale=who.locale)
         self.total = amount_text(lines.difference, of=money, locale=who.locale, signed=True) if changed else ""
-        if told:
-            self.figures = words.figures(
-                told.comparison,
-                settings=settings,
-                snapshot=snapshot,
-                changed=changed,
-                currency=money,
-                locale=who.locale,
-            )
         self.assumed = words.assumed(seen.taken, settings, currency=money, locale=who.locale, zone=who.zone)
         self.months, self.real = str(settings.months), settings.real
         self.limit = amount_text(settings.limit, of=money, locale=who.locale, symbol=False, whole=True)
         self.seed, self.paths = str(settings.seed), str(settings.paths)
         self.futures = f"{count_text(settings.paths, locale=principal().locale)} futures · seed {settings.seed}"
         self.end = str(last.year)
+        self._tell()
+
+    def _has_changes(self) -> bool:
+        """Whether an event that counts lies within the horizon."""
+        last = simulation.end(self._shown().taken.snapshot, self._settings)
+        return any(event.start <= last for _, event in self._scenario.counted)
+
+    def _tell(self) -> None:
+        """What the futures say, in numbers and in a sentence."""
+        told = self._simulation
+        if told is None:
+            return
+        self.figures = words.figures(
+            told.comparison,
+            settings=self._settings,
+            snapshot=self._shown().taken.snapshot,
+            changed=self._has_changes(),
+            currency=own_currency(),
+            locale=principal().locale,
+        )
         self._say_headline()
 
     def _headline(self) -> Headline:

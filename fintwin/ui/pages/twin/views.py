@@ -123,7 +123,7 @@ def _headline() -> rx.Component:
                 rx.cond(Twin.thinking, "Looking ahead… · ", ""),
                 rx.cond(Twin.kept != "", f"{Twin.kept}, kept · ", ""),
                 "Twin of ",
-                Twin.taken,
+                rx.cond(Twin.taken != "", Twin.taken, "30 Nov 00:00"),  # as long, so that nothing moves when it comes
                 rx.cond(Twin.since != "", f" · {Twin.since}", ""),
                 " · ",
                 rx.el.button(

@@ -10,7 +10,7 @@ from fintwin.identity.acting import acting
 from fintwin.kernel.clock import system_clock
 from fintwin.kernel.errors import Busy, FinTwinError
 from fintwin.ledger.awaited import settles
-from fintwin.payments import bank, running, service
+from fintwin.payments import bank_outcomes, running, service
 
 AT_A_TIME = 500
 """Schedules that one look finds; the rest is there a minute later."""
@@ -64,4 +64,4 @@ def look_for_due() -> None:
             defer(session, "payments.run", person=owner, what=schedule)
 
 
-settles(bank.settle_rows)
+settles(bank_outcomes.settle_rows)

@@ -1,7 +1,7 @@
 """The port to rails outside: what leaves, and what comes back. Values and the protocol that an adapter fulfils.
 
 A rail is given the same order again after a time-out, under the same end-to-end id; it must not carry it out twice. Its
-answers may come late, twice, or not at all: `bank.take_answers` makes each count once.
+answers may come late, twice, or not at all: `bank_outcomes.take_answers` makes each count once.
 """
 
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from fintwin.db.work import perform
 from fintwin.kernel.bucket import Buckets
 from fintwin.kernel.errors import FinTwinError, Invalid, NotFound
-from fintwin.payments import bank, bank_answers
+from fintwin.payments import bank, bank_answers, bank_outcomes
 from fintwin.web.request import person, problem, sent_file, visitor
 
 PAGE = "/payments/outside"
@@ -59,7 +59,7 @@ async def answer(request: Request) -> Response:
         data = await sent_file(request, largest=bank_answers.LARGEST, sentence="The file is larger than 20 MB.")
         found = await asyncio.to_thread(bank_answers.read, data)
         taken = await asyncio.to_thread(
-            perform, who.person, lambda session: bank.take_answers(session, who, answers=found)
+            perform, who.person, lambda session: bank_outcomes.take_answers(session, who, answers=found)
         )
     except FinTwinError as error:
         if error.code in {"signed_out", "too_many", "busy"}:

@@ -14,7 +14,8 @@ from fintwin.kernel.money import plain, positive
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger.accounts import AccountView
 from fintwin.payments import bank
-from fintwin.payments.bank import OrderView
+from fintwin.payments import bank_orders as book
+from fintwin.payments.bank_orders import OrderView
 from fintwin.web.api.approvals import Pin, approval_where_asked
 from fintwin.web.api.calls import (
     REPLAYED,
@@ -137,7 +138,7 @@ def _account(session: Session, who: Principal, *, body: Ordered) -> AccountView:
 
 
 def _page(session: Session, who: Principal, *, limit: int, before: int | None) -> Listed[Order]:
-    found = bank.latest(session, who, before=before, most=limit + 1)
+    found = book.latest(session, who, before=before, most=limit + 1)
     known = Known.of(session, who)
     return Listed(
         items=[_shown(one, known) for one in found[:limit]],
@@ -146,7 +147,7 @@ def _page(session: Session, who: Principal, *, limit: int, before: int | None) -
 
 
 def _one(session: Session, who: Principal, *, order: UUID) -> Order:
-    return _shown(bank.by_uuid(session, who, order=order), Known.of(session, who))
+    return _shown(book.by_uuid(session, who, order=order), Known.of(session, who))
 
 
 def _shown(one: OrderView, known: Known) -> Order:

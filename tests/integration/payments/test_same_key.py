@@ -8,7 +8,7 @@ import pytest
 
 from fintwin.identity.principal import Principal
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import bank, instalments, requests, running, schedules, service
+from fintwin.payments import bank, bank_outcomes, instalments, requests, running, schedules, service
 from fintwin.payments.schedules import Plan
 from tests.integration.crowd import at_once, effect, refusals, whole
 from tests.integration.payments.people import act
@@ -155,7 +155,7 @@ def hand_over(world):
 def answer(world):
     made = world.ordered()
     act(world.maya, bank.send, account=world.here.id, payer_iban=OWN_IBAN)
-    return world.later(bank.answer_by_hand, order=made.uuid, settled=True)
+    return world.later(bank_outcomes.answer_by_hand, order=made.uuid, settled=True)
 
 
 CALLS = [

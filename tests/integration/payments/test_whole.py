@@ -16,7 +16,7 @@ from fintwin.kernel.clock import system_clock
 from fintwin.kernel.ids import reference
 from fintwin.ledger import accounts, history, pending, staff, verify
 from fintwin.ledger.posting import Kind
-from fintwin.payments import bank, behind, instalments, jobs, requests, service
+from fintwin.payments import bank, bank_orders, bank_outcomes, behind, instalments, jobs, requests, service
 from fintwin.payments.rail import Answer
 from fintwin.ui import act as acting
 from fintwin.ui.pages.transactions import state as register_state
@@ -128,7 +128,7 @@ def test_a_batch_leaves_them_alone(pair):
         free[0],
     ]
     assert act(maya, service.payment, payment=payment.id).status == "initiated"
-    assert act(maya, bank.view, order=order.id).status == "ready"
+    assert act(maya, bank_orders.view, order=order.id).status == "ready"
     whole()
 
 
@@ -154,10 +154,12 @@ def test_a_bank_that_names_another_amount_changes_nothing_and_one_that_agrees_se
     maya, here, _, _ = pair
     order = ordered(maya, here)
     act(maya, bank.send, account=here.id, payer_iban=THEIRS)
-    odd = act(maya, bank.take_answers, answers=[Answer("settled", order.end_to_end, amount=D(10), currency="EUR")])
+    odd = act(
+        maya, bank_outcomes.take_answers, answers=[Answer("settled", order.end_to_end, amount=D(10), currency="EUR")]
+    )
     assert (odd.settled, len(odd.odd)) == (0, 1)
-    assert act(maya, bank.view, order=order.id).status == "sent"
-    assert act(maya, bank.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
+    assert act(maya, bank_orders.view, order=order.id).status == "sent"
+    assert act(maya, bank_outcomes.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
     assert seen(maya, here).posted == D(70)
     whole()
 
@@ -303,7 +305,7 @@ def test_staff_end_a_payment_and_an_order_as_what_they_are(pair, person, admin):
         [event] = act(maya, history.events, transaction=one.transaction)
         assert (event.kind, event.reason) == (history.Happened.FAILED, why)
         assert not act(sam, staff.void, transaction=one.transaction, reason=why)
-    ended, called_off = act(maya, service.payment, payment=payment.id), act(maya, bank.view, order=order.id)
+    ended, called_off = act(maya, service.payment, payment=payment.id), act(maya, bank_orders.view, order=order.id)
     assert (ended.status, ended.reason) == ("failed", why)
     assert (called_off.status, called_off.reason) == ("cancelled", why)
     assert act(maya, requests.request, request=asked.id).status == "open"
@@ -318,8 +320,8 @@ def test_staff_leave_an_order_to_the_bank_that_has_it(pair, person):
     sam, order = person("Sam", role="staff"), ordered(maya, here)
     act(maya, bank.send, account=here.id, payer_iban=THEIRS)
     assert code_of(act, sam, staff.void, transaction=order.transaction, reason="By phone") == "already_sent"
-    assert (act(maya, bank.view, order=order.id).status, seen(maya, here).available) == ("sent", D(70))
-    assert act(maya, bank.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
+    assert (act(maya, bank_orders.view, order=order.id).status, seen(maya, here).available) == ("sent", D(70))
+    assert act(maya, bank_outcomes.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
     whole()
 
 
@@ -343,7 +345,7 @@ def test_an_order_is_laid_down_by_its_door_alone(pair):
     assert door(maya, ORDER, **(call | {"key": KEY.replace("1", "2"), "said": "other"}), id=held) == "PY009"
     begin = "SELECT start_payment(:id, 'payment', 'wallet', NULL, 'x', CAST(:key AS uuid), 1, NULL, NULL)"
     assert door(maya, begin, id=held, key=KEY) == "PY009"
-    order = act(maya, bank.view, order=made)
+    order = act(maya, bank_orders.view, order=made)
     assert (order.account, order.amount, order.status) == (here.id, D(20), "ready")
     whole()
 
@@ -359,7 +361,7 @@ def test_an_order_laid_down_while_a_part_is_settled_says_what_is_left(pair):
             with pytest.raises(TimeoutError):
                 laid.result(timeout=0.5)
         [(made,)] = laid.result()
-    assert act(maya, bank.view, order=made).amount == D(15)
+    assert act(maya, bank_orders.view, order=made).amount == D(15)
     assert door(maya, SETTLE, id=held, amount="5.00", last=False, key=KEY.replace("1", "3")) == "LG062"
     whole()
 

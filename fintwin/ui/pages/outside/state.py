@@ -15,8 +15,8 @@ from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.iban import checked_iban, in_groups
 from fintwin.kernel.wording import amount_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories
-from fintwin.payments import bank, methods
-from fintwin.payments.bank import OrderView
+from fintwin.payments import bank, bank_orders, bank_outcomes, methods
+from fintwin.payments.bank_orders import OrderView
 from fintwin.payments.methods import Method, Way
 from fintwin.payments.pins import Approval
 from fintwin.ui.act import Argument, Form, act, look, parse
@@ -226,7 +226,7 @@ class Outside(Page, rx.State):
         if not self.saying:
             return
         order = parse(Chosen, {"order": self.chosen.uuid}).order
-        await act(bank.answer_by_hand, order=order, settled=self.saying == "paid")
+        await act(bank_outcomes.answer_by_hand, order=order, settled=self.saying == "paid")
         self.saying = ""
         await self.refresh()
 
@@ -264,7 +264,7 @@ def order_row(one: OrderView, *, locale: str) -> OrderRow:
 
 def _spelled(one: OrderView) -> str:
     differs = [
-        there for here, there in zip((one.name, one.remittance), bank.in_file(one), strict=True) if here != there
+        there for here, there in zip((one.name, one.remittance), bank_orders.in_file(one), strict=True) if here != there
     ]
     if not differs:
         return ""
@@ -322,7 +322,7 @@ def _listed(
     session: Session, who: Principal
 ) -> tuple[list[OrderView], list[accounts.AccountView], list[Way], list[categories.CategoryView]]:
     return (
-        bank.orders(session, who),
+        bank_orders.orders(session, who),
         accounts.accounts(session, who),
         methods.offered(session, who, method=Method.BANK_TRANSFER),
         categories.categories(session, who),

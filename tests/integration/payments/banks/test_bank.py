@@ -13,7 +13,7 @@ from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, Invalid
 from fintwin.ledger import verify
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.awaited import Seen
-from fintwin.payments import bank
+from fintwin.payments import bank, bank_orders, bank_outcomes
 from fintwin.payments.bank_answers import read
 from fintwin.payments.rail import Answer
 from fintwin.payments.trial_rail import TrialRail
@@ -44,10 +44,10 @@ class Desk:
         return self.call(bank.send, account=self.account.id, payer_iban=OWN, **more)
 
     def answer(self, *answers):
-        return self.call(bank.take_answers, answers=answers)
+        return self.call(bank_outcomes.take_answers, answers=answers)
 
     def view(self, order):
-        return self.call(bank.view, order=order.id)
+        return self.call(bank_orders.view, order=order.id)
 
     def money(self) -> tuple[D, D]:
         """What is booked and what is held back."""
@@ -95,7 +95,7 @@ def test_an_order_waits_goes_out_and_is_settled_once(desk):
 def test_an_order_keeps_what_was_typed_and_its_file_spells_it_for_every_bank(held):
     order = held.order(name="  Łukasz & Söhne ", remittance="Miete für März")
     assert (order.name, order.remittance) == ("Łukasz & Söhne", "Miete für März")
-    assert bank.in_file(order) == ("Lukasz + Soehne", "Miete fuer Maerz")
+    assert bank_orders.in_file(order) == ("Lukasz + Soehne", "Miete fuer Maerz")
     _, document = held.call(bank.file, file=held.send())
     text = document.decode()
     assert "<Nm>Lukasz + Soehne</Nm>" in text
@@ -118,7 +118,9 @@ def test_a_refused_order_lets_its_money_go_once_and_says_why(desk, admin):
 def test_a_settled_order_that_comes_back_is_reversed_once_and_linked(desk, admin):
     order = desk.order()
     desk.send()
-    assert desk.answer(settled(order), returned(order), returned(order), settled(order)) == bank.Taken(1, 0, 1, 2)
+    assert desk.answer(settled(order), returned(order), returned(order), settled(order)) == bank_outcomes.Taken(
+        1, 0, 1, 2
+    )
     seen = desk.view(order)
     assert (seen.status, seen.reason, desk.money()) == ("returned", "The account is closed.", (D(100), D(0)))
     assert admin("SELECT related FROM transaction WHERE id = :id", id=seen.reversal) == [(order.transaction,)]
@@ -138,8 +140,8 @@ def test_a_whole_message_or_one_day_of_it_is_refused(held):
     message, _ = held.call(bank.file, file=held.send())
     assert held.answer(Answer("refused", message=f"{message}-2")).refused == 1
     assert (held.view(now).status, held.view(later).status) == ("sent", "refused")
-    assert held.answer(Answer("refused", message=message)) == bank.Taken(refused=1, known=1)
-    assert held.answer(Answer("refused", message="FTnobody")) == bank.Taken()
+    assert held.answer(Answer("refused", message=message)) == bank_outcomes.Taken(refused=1, known=1)
+    assert held.answer(Answer("refused", message="FTnobody")) == bank_outcomes.Taken()
 
 
 def test_what_is_held_back_cannot_be_ordered_twice(held):
@@ -185,7 +187,7 @@ def test_a_rail_in_every_mood(held, mood, status, money):
     order = held.order(rail="trial")
     held.send(rail=rail)
     for _ in range(2):
-        held.call(bank.poll, rail=rail)
+        held.call(bank_outcomes.poll, rail=rail)
     assert (held.view(order).status, held.money()) == (status, money)
     held.whole()
 
@@ -206,7 +208,7 @@ def test_a_rail_that_times_out_is_asked_again_and_pays_once(held):
     assert (held.view(order).status, held.money()) == ("ready", (D(100), D(30)))
     rail.mood = "settles"
     held.send(rail=rail)
-    held.call(bank.poll, rail=rail)
+    held.call(bank_outcomes.poll, rail=rail)
     assert rail.carried == [order.end_to_end]
     assert held.money() == (D(70), D(0))
 
@@ -217,10 +219,10 @@ def test_a_row_of_a_statement_settles_and_gives_back(desk):
     out = Seen(7, desk.account.id, "EUR", D("-30.00"), TODAY, order.end_to_end)
     back = Seen(8, desk.account.id, "EUR", D("30.00"), TODAY, order.end_to_end)
     other = Seen(9, desk.account.id, "EUR", D("-31.00"), TODAY, order.end_to_end)
-    assert desk.call(bank.settle_rows, [other]) == {}
-    assert desk.call(bank.settle_rows, [out]) == {7: order.transaction}
-    assert desk.call(bank.settle_rows, [out]) == {7: order.transaction}
-    found = desk.call(bank.settle_rows, [back, out])
+    assert desk.call(bank_outcomes.settle_rows, [other]) == {}
+    assert desk.call(bank_outcomes.settle_rows, [out]) == {7: order.transaction}
+    assert desk.call(bank_outcomes.settle_rows, [out]) == {7: order.transaction}
+    found = desk.call(bank_outcomes.settle_rows, [back, out])
     assert found == {7: order.transaction, 8: desk.view(order).reversal}
     assert desk.money() == (D(100), D(0))
     desk.whole()
@@ -229,10 +231,10 @@ def test_a_row_of_a_statement_settles_and_gives_back(desk):
 def test_by_hand_where_no_file_says_it(desk):
     first, second = desk.order("10.00"), desk.order("20.00")
     with pytest.raises(Refused):
-        desk.call(bank.answer_by_hand, order=first.uuid, settled=True)
+        desk.call(bank_outcomes.answer_by_hand, order=first.uuid, settled=True)
     desk.send()
-    desk.call(bank.answer_by_hand, order=first.uuid, settled=True)
-    desk.call(bank.answer_by_hand, order=second.uuid, settled=False)
+    desk.call(bank_outcomes.answer_by_hand, order=first.uuid, settled=True)
+    desk.call(bank_outcomes.answer_by_hand, order=second.uuid, settled=False)
     assert desk.money() == (D(90), D(0))
 
 
@@ -279,8 +281,8 @@ def test_nobody_answers_for_anothers_order(held, person):
     held.send()
     eve = person("Eve")
     with work(eve.person) as session:
-        assert bank.take_answers(session, eve, answers=[settled(order)]) == bank.Taken()
-        assert bank.orders(session, eve) == []
+        assert bank_outcomes.take_answers(session, eve, answers=[settled(order)]) == bank_outcomes.Taken()
+        assert bank_orders.orders(session, eve) == []
         with pytest.raises(NotFound):
             bank.cancel(session, eve, order=order.uuid)
     assert held.view(order).status == "sent"
@@ -294,4 +296,4 @@ def test_a_statement_of_the_bank_as_it_comes(held):
         f"<CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{TODAY}</Dt></BookgDt><NtryDtls><TxDtls><Refs>"
         f"<EndToEndId>{order.end_to_end}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
     ).encode()
-    assert held.call(bank.take_answers, answers=read(data)).settled == 1
+    assert held.call(bank_outcomes.take_answers, answers=read(data)).settled == 1

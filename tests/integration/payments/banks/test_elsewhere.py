@@ -10,7 +10,7 @@ from tests.integration.payments.banks.test_bank import D, Desk, held, returned, 
 
 def test_one_called_off_before_it_left_goes_into_no_file(held: Desk):  # noqa: F811
     order = held.order()
-    held.call(pending.void, transaction=order.transaction)
+    held.call(pending.give_up, transaction=order.transaction)
     assert held.view(order).status == "cancelled"
     with pytest.raises(Refused, match="No order"):
         held.send()
@@ -27,7 +27,7 @@ def test_one_settled_before_it_left_goes_into_no_file(held: Desk):  # noqa: F811
 def test_a_file_of_answers_counts_beside_one_that_was_called_off(held: Desk):  # noqa: F811
     gone, stays, back = held.order(), held.order(amount="20.00"), held.order(amount="10.00")
     held.send()
-    held.call(pending.void, transaction=gone.transaction)
+    held.call(pending.give_up, transaction=gone.transaction)
     held.call(pending.settle, transaction=back.transaction)
     held.call(reversal.take_back, transaction=back.transaction, key="mine")
     assert [held.view(one).status for one in (gone, stays, back)] == ["refused", "sent", "returned"]

@@ -7,7 +7,7 @@ import pytest
 from fintwin.db.work import system_work, work
 from fintwin.ledger import accounts, verify
 from fintwin.ledger.awaited import settles
-from fintwin.payments import bank
+from fintwin.payments import bank, bank_orders, bank_outcomes
 from tests.integration.statements.conftest import Desk
 
 IBAN = "DE02120300000000202051"
@@ -15,7 +15,7 @@ IBAN = "DE02120300000000202051"
 
 @pytest.fixture(autouse=True)
 def _declared():
-    settles(bank.settle_rows)
+    settles(bank_outcomes.settle_rows)
 
 
 def test_an_imported_statement_settles_an_order_and_taking_it_back_leaves_that(database, person, opened, admin):
@@ -39,7 +39,7 @@ def test_an_imported_statement_settles_an_order_and_taking_it_back_leaves_that(d
 
     def state() -> tuple[str, D, D]:
         with work(maya.person) as session:
-            seen, there = bank.view(session, maya, order=order.id), accounts.account(session, maya, account.id)
+            seen, there = bank_orders.view(session, maya, order=order.id), accounts.account(session, maya, account.id)
             return seen.status, there.posted, there.pending
 
     assert state() == ("settled", D(-65), D(0))

@@ -1,0 +1,197 @@
+"""An order to a bank: how its payer sees it, and how it moves from one status to the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.events.outbox import Kind as Happening
+from fintwin.events.outbox import tell
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Conflict, NotFound
+from fintwin.kernel.money import Currency, currency
+from fintwin.ledger import pending
+from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, plain
+from fintwin.payments.rail import Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as its payer sees it: `ready`, `sent`, `settled`, `refused`, `returned` or `cancelled`."""
+
+    id: int
+    uuid: UUID
+    account: int
+    account_name: str
+    currency: Currency
+    amount: Decimal
+    name: str
+    """As the payer typed it, like `remittance`; `in_file` is how a file spells it."""
+    iban: str
+    remittance: str
+    execute_on: date
+    end_to_end: str
+    status: str
+    reason: str
+    file: UUID | None
+    transaction: int
+    reversal: int | None
+    created_at: datetime
+    changed_at: datetime
+    replayed: bool = field(default=False, compare=False)
+    """Whether the call that answers with it had made it before."""
+
+
+def in_file(order: OrderView) -> tuple[str, str]:
+    """Name and reference of an order in the letters that every bank takes."""
+    return plain(order.name, most=LONGEST_NAME), plain(order.remittance, most=LONGEST_TEXT)
+
+
+_SELECT = """
+    SELECT o.id, o.uuid, o.account, a.name AS account_name, o.currency, o.amount, o.name, o.iban, o.remittance, o.execute_on,
+           o.end_to_end, o.status, o.reason, f.uuid AS file, o.transaction, o.reversal, o.created_at, o.changed_at
+    FROM bank_order o JOIN account a ON a.id = o.account LEFT JOIN bank_file f ON f.id = o.file
+    WHERE o.owner = :owner
+"""
+
+
+def orders(session: Session, who: Principal, *, most: int = 100) -> list[OrderView]:
+    """A person's orders: those that wait or are with the bank first, then the latest."""
+    rows = session.connection().execute(
+        text(_SELECT + " ORDER BY o.status NOT IN ('ready', 'sent'), o.id DESC LIMIT :most"),
+        {"owner": who.person, "most": most},
+    )
+    return [_view(row._mapping) for row in rows]
+
+
+def latest(session: Session, who: Principal, *, before: int | None = None, most: int = 25) -> list[OrderView]:
+    """A person's orders, those made last first; `before` is the id of the last one seen."""
+    rows = session.connection().execute(
+        text(_SELECT + " AND (CAST(:before AS bigint) IS NULL OR o.id < :before) ORDER BY o.id DESC LIMIT :most"),
+        {"owner": who.person, "before": before, "most": most},
+    )
+    return [_view(row._mapping) for row in rows]
+
+
+def by_uuid(session: Session, who: Principal, *, order: UUID) -> OrderView:
+    """One order by the id that pages use.
+
+    Raises:
+        NotFound: `unknown_order`.
+    """
+    row = (
+        session.connection()
+        .execute(text(_SELECT + " AND o.uuid = CAST(:uuid AS uuid)"), {"owner": who.person, "uuid": str(order)})
+        .one_or_none()
+    )
+    if row is None:
+        raise _unknown()
+    return _view(row._mapping)
+
+
+def view(session: Session, who: Principal, *, order: int) -> OrderView:
+    """One order.
+
+    Raises:
+        NotFound: `unknown_order`.
+    """
+    row = (
+        session.connection()
+        .execute(text(_SELECT + " AND o.id = :id"), {"owner": who.person, "id": order})
+        .one_or_none()
+    )
+    if row is None:
+        raise _unknown()
+    return _view(row._mapping)
+
+
+def by_key(session: Session, who: Principal, *, key: str, body: int) -> OrderView | None:
+    """The order that this key made; None: it made none yet."""
+    row = (
+        session.connection()
+        .execute(
+            text("SELECT id, fingerprint FROM bank_order WHERE owner = :owner AND key = CAST(:key AS uuid)"),
+            {"owner": who.person, "key": key},
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    if row.fingerprint != body:
+        raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
+    return replace(view(session, who, order=row.id), replayed=True)
+
+
+def locked(session: Session, who: Principal, *, order: UUID) -> Any:
+    """An order's row, held until the unit of work ends.
+
+    Raises:
+        NotFound: `unknown_order`.
+    """
+    row = (
+        session.connection()
+        .execute(
+            text("SELECT * FROM bank_order WHERE owner = :owner AND uuid = CAST(:uuid AS uuid) FOR NO KEY UPDATE"),
+            {"owner": who.person, "uuid": str(order)},
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise _unknown()
+    return row
+
+
+def moved(
+    session: Session,
+    who: Principal,
+    *,
+    order: int,
+    status: str,
+    reason: str = "",
+    file: int | None = None,
+    reversal: int | None = None,
+) -> None:
+    """Give an order another status, and tell its payer."""
+    before = session.connection().scalar(
+        text(
+            """
+            UPDATE bank_order o SET status = :status, reason = :reason, file = coalesce(:file, file),
+              reversal = coalesce(:reversal, reversal), changed_at = now()
+            WHERE o.owner = :owner AND o.id = :order RETURNING (SELECT was.status FROM bank_order was WHERE was.id = o.id)
+            """
+        ),
+        {
+            "owner": who.person,
+            "order": order,
+            "status": status,
+            "reason": reason[:300],
+            "file": file,
+            "reversal": reversal,
+        },
+    )
+    if before != status:  # else its transaction has moved it already, and told
+        tell(session, Happening.BANK_ORDER, what=order)
+
+
+def let_go(session: Session, who: Principal, *, row: Any, reason: str) -> None:
+    """An order that was refused: what is kept back for it is available again."""
+    pending.give_up(session, who, transaction=row.transaction, reason=reason)
+    moved(session, who, order=row.id, status="refused", reason=reason)
+
+
+def as_order(row: Any, *, execute_on: date) -> Order:
+    """A row of an order as a rail carries it."""
+    return Order(row.end_to_end, row.amount, row.currency, row.name, row.iban, row.remittance, execute_on)
+
+
+def _view(row: Mapping[Any, Any]) -> OrderView:
+    return OrderView(**{**row, "currency": currency(row["currency"])})
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such order.", code="unknown_order")

@@ -1,0 +1,230 @@
+"""What a bank says of the orders that it has: files of answers, a rail that is asked, a statement's rows, the payer's word.
+
+It may come late, twice or in the wrong order; each answer counts once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from fintwin.identity.principal import Principal
+from fintwin.kernel.clock import Clock, system_clock, today
+from fintwin.kernel.errors import Busy, FinTwinError, Refused
+from fintwin.ledger import pending, reversal
+from fintwin.ledger.awaited import Seen
+from fintwin.payments import bank_orders
+from fintwin.payments.bank_answers import reason_text
+from fintwin.payments.bank_orders import OrderView
+from fintwin.payments.rail import Answer, Rail
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file of answers changed, in orders."""
+
+    settled: int = 0
+    refused: int = 0
+    returned: int = 0
+    known: int = 0
+    """Said before, and counted then."""
+    odd: tuple[str, ...] = ()
+    """Sentences about answers that do not fit their order; nothing was done for them."""
+
+
+_LOCKED = text(
+    """
+    SELECT o.* FROM bank_order o
+    WHERE o.owner = :owner AND (o.end_to_end = ANY (CAST(:ids AS text[]))
+      OR o.file IN (SELECT f.id FROM bank_file f WHERE f.owner = :owner AND f.message = ANY (CAST(:messages AS text[]))))
+    ORDER BY o.transaction FOR NO KEY UPDATE OF o
+    """
+)
+
+
+def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer], clock: Clock = system_clock) -> Taken:
+    """Do what a bank says of orders, each thing once; what is of no order here is passed over.
+
+    A settled order that comes back is taken back by a linked reversal.
+
+    Raises:
+        Invalid, Refused: the books do not allow it now (`locked`, ...); nothing of the file counts then.
+    """
+    rows = (
+        session.connection()
+        .execute(
+            _LOCKED,
+            {
+                "owner": who.person,
+                "ids": [answer.end_to_end for answer in answers if answer.end_to_end],
+                # A block of a message goes by the message's id and its own number.
+                "messages": [part for a in answers if a.message for part in {a.message, a.message.rpartition("-")[0]}],
+            },
+        )
+        .all()
+    )
+    now = {row.id: row.status for row in rows}
+    count = {"settled": 0, "refused": 0, "returned": 0, "known": 0}
+    odd: list[str] = []
+    by_id = {row.end_to_end: row for row in rows}
+    for answer in answers:
+        named = by_id.get(answer.end_to_end) if answer.end_to_end else None
+        meant = [named] if named is not None else [] if answer.end_to_end else _of_message(session, who, rows, answer)
+        for row in meant:
+            sentence = _misfit(row, answer, status=now[row.id])
+            if sentence:
+                odd.append(sentence)
+                continue
+            done = _answered(session, who, row, answer, status=now[row.id], clock=clock)
+            count[done or "known"] += 1
+            now[row.id] = done or now[row.id]
+    return Taken(**count, odd=tuple(odd[:20]))
+
+
+def poll(session: Session, who: Principal, *, rail: Rail, clock: Clock = system_clock) -> Taken:
+    """Ask a rail about the orders that it has, and do what it says.
+
+    Raises:
+        Busy: it did not answer in time.
+    """
+    rows = session.connection().execute(
+        text("SELECT * FROM bank_order WHERE owner = :owner AND rail = :rail AND status IN ('sent', 'settled')"),
+        {"owner": who.person, "rail": rail.name},
+    )
+    said = rail.answers([bank_orders.as_order(row, execute_on=row.execute_on) for row in rows])
+    return take_answers(session, who, answers=said, clock=clock)
+
+
+def settle_rows(session: Session, who: Principal, rows: Sequence[Seen]) -> Mapping[int, int]:
+    """Rows of an imported statement that are orders of ours: they settle them, or give them back."""
+    found: dict[int, int] = {}
+    connection = session.connection()
+    known = {
+        row.end_to_end: row
+        for row in connection.execute(
+            _LOCKED, {"owner": who.person, "ids": [row.end_to_end for row in rows], "messages": []}
+        )
+    }
+    for seen in sorted(rows, key=lambda row: row.amount):  # what left before what came back
+        own = known.get(seen.end_to_end)
+        if own is None or (own.account, own.currency, own.amount) != (seen.account, seen.currency, abs(seen.amount)):
+            continue
+        try:
+            with session.begin_nested():
+                stands_for = _settled_row(session, who, own, seen)
+        except Busy:
+            raise
+        except FinTwinError:
+            continue  # the row is refused, or booked, as any other
+        if stands_for is not None:
+            found[seen.number] = stands_for
+    return found
+
+
+def answer_by_hand(
+    session: Session, who: Principal, *, order: UUID, settled: bool, clock: Clock = system_clock
+) -> OrderView:
+    """What the person read at their bank, where no file says it.
+
+    Raises:
+        NotFound: `unknown_order`.
+        Refused: it is not with the bank (`not_sent`).
+    """
+    row = bank_orders.locked(session, who, order=order)
+    if row.status != "sent":
+        raise Refused("This order is not with the bank.", code="not_sent")
+    said = Answer("settled" if settled else "refused", row.end_to_end, reason="" if settled else "refused")
+    _answered(session, who, row, said, status=row.status, clock=clock)
+    return bank_orders.view(session, who, order=row.id)
+
+
+def _settled_row(session: Session, who: Principal, order: Any, seen: Seen) -> int | None:
+    """The transaction that stands for a row of a statement: the order's own, or its reversal."""
+    left, status = seen.amount < 0, _status(session, order.id)
+    if left or status == "settled":
+        answer = Answer("settled" if left else "returned", seen.end_to_end, on=seen.booked)
+        _answered(session, who, order, answer, status=status, clock=system_clock)
+    now = (
+        session.connection()
+        .execute(text("SELECT status, transaction, reversal FROM bank_order WHERE id = :id"), {"id": order.id})
+        .one()
+    )
+    return (now.transaction if now.status in {"settled", "returned"} else None) if left else now.reversal
+
+
+def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, status: str, clock: Clock) -> str | None:
+    """Do what one answer says of an order; the order's new status, or None where that had been done."""
+    waits = status in {"ready", "sent"}
+    if answer.verdict == "settled":
+        if not waits:
+            return None
+        pending.settle(session, who, transaction=row.transaction, booked=_day(who, answer.on, clock), clock=clock)
+        bank_orders.moved(session, who, order=row.id, status="settled")
+        return "settled"
+    if waits:
+        bank_orders.let_go(session, who, row=row, reason=_words(answer))
+        return "refused"
+    if status != "settled":
+        return None
+    back = reversal.take_back(
+        session,
+        who,
+        transaction=row.transaction,
+        reason=_words(answer),
+        booked=_day(who, answer.on, clock) or today(clock, zone=who.zone),
+        key=f"bank-order:{row.uuid}:returned",
+    )
+    bank_orders.moved(session, who, order=row.id, status="returned", reason=_words(answer), reversal=back.transaction)
+    return "returned"
+
+
+def _misfit(row: Any, answer: Answer, *, status: str) -> str:
+    """Why an answer cannot be this order's, as it stands; "" where it can."""
+    if (answer.amount is not None and answer.amount != row.amount) or answer.currency not in {"", row.currency}:
+        return f"The bank names another amount for the payment to {row.name}. Nothing was changed for it."
+    if answer.verdict == "settled" and status in {"refused", "cancelled"}:
+        # The money is gone at the bank, and no pending transaction is left that could say so here.
+        return (
+            f"The bank paid {row.name}, though this order counts as {status}. Your books do not have it: import the"
+            " bank's statement, or enter it yourself."
+        )
+    return ""
+
+
+def _of_message(session: Session, who: Principal, rows: Sequence[Any], answer: Answer) -> list[Any]:
+    """The orders that went out in a message, or in one block of it (the message's id, a dash, the block's number)."""
+    sent = (
+        session.connection()
+        .execute(
+            text("SELECT id, message FROM bank_file WHERE owner = :owner AND message = ANY (CAST(:names AS text[]))"),
+            {"owner": who.person, "names": [answer.message, answer.message.rpartition("-")[0]]},
+        )
+        .one_or_none()
+    )
+    if sent is None:
+        return []
+    inside = [row for row in rows if row.file == sent.id]
+    if sent.message == answer.message:
+        return inside
+    days = sorted({row.execute_on for row in inside})
+    block = answer.message.rpartition("-")[2]
+    wanted = int(block) if block.isascii() and block.isdigit() else 0
+    return [row for row in inside if 0 < wanted <= len(days) and row.execute_on == days[wanted - 1]]
+
+
+def _words(answer: Answer) -> str:
+    return "The bank did not carry it out." if answer.reason == "refused" else reason_text(answer.reason)
+
+
+def _day(who: Principal, on: date | None, clock: Clock) -> date | None:
+    """The bank's booking day, unless the bank is ahead of the person's calendar."""
+    now = today(clock, zone=who.zone)
+    return None if on is None or on > now else on
+
+
+def _status(session: Session, order: int) -> str:
+    return str(session.connection().scalar(text("SELECT status FROM bank_order WHERE id = :id"), {"id": order}))

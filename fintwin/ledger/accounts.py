@@ -85,6 +85,11 @@ class AccountView:
         return self.custody == "held"
 
     @property
+    def own_money(self) -> Decimal:
+        """What of `available` other people are paid from: all but the credit limit; nothing where that is drawn on."""
+        return max(self.available - self.credit_limit, Decimal(0)) if self.held else self.available
+
+    @property
     def open(self) -> bool:
         """Whether it is not closed."""
         return self.status != "closed"

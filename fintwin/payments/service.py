@@ -77,7 +77,7 @@ def preview(session: Session, who: Principal, *, account: int, number: str, amou
             "This is your own account. Use a transfer between your accounts.", code="own_payee", field="number"
         )
     fee = _fee(who, amount=size, of=source.currency)
-    free = source.available - source.credit_limit
+    free = source.own_money
     if size + fee > free:
         raise _not_enough(who, source)
     return Preview(
@@ -478,7 +478,7 @@ def _paid_at_once(session: Session, who: Principal, *, account: int, **what: Any
 
 def _not_enough(who: Principal, source: AccountView) -> Refused:
     """What is there to pay people with: the account's own money."""
-    left = amount_text(max(source.available - source.credit_limit, Decimal(0)), of=source.currency, locale=who.locale)
+    left = amount_text(source.own_money, of=source.currency, locale=who.locale)
     said = f"There is not enough in this account: {left} available."
     if source.credit_limit:
         said += " Other people are paid from your own money, not from the credit limit."

@@ -10,6 +10,7 @@ from fintwin.ledger import conversion, staff
 from fintwin.ledger import service as ledger
 from fintwin.payments import running, schedules, service
 from fintwin.payments.schedules import Plan
+from fintwin.ui.pages.payments import rows
 from tests.integration.payments.people import act, at_once, seen, whole
 
 OWN = "Other people are paid from your own money, not from the credit limit."
@@ -38,11 +39,13 @@ def test_a_payment_never_draws_on_the_limit_at_once_or_later(lent):
     for sends_in in (0, 10):
         assert refused(maya, service.pay, **call, amount="100.01", key=f"{sends_in}", sends_in=sends_in) == said
     assert (seen(maya, here).posted, seen(maya, here).available) == (D(100), D(150))
+    assert rows.choice(seen(maya, here), maya).left == "€100.00"
     left = act(maya, service.preview, **call, amount="100.00").left
     paid = act(maya, service.pay, **call, amount="100.00", key="all", sends_in=0)
     assert (left, seen(maya, here).posted) == (D(0), D(0))
     assert act(maya, service.pay, **call, amount="100.00", key="all", sends_in=0).id == paid.id
     act(maya, ledger.withdraw, account=here.id, amount="20.00", key="own")
+    assert rows.choice(seen(maya, here), maya).left == "€0.00"
     assert refused(maya, service.pay, **call, amount="0.01", key="more", sends_in=0)[2].endswith(
         f"€0.00 available. {OWN}"
     )

@@ -99,7 +99,7 @@ class Choice:
     """Name and currency: a list of choices cannot hide an amount."""
     name: str = ""
     left: str = ""
-    """What is available in it."""
+    """What is there to pay people with."""
     pin: str = ""
     """What its PIN is asked for, in words; empty where it has none."""
     threshold: str = ""
@@ -268,7 +268,7 @@ def plan_row(one: PlanView, who: Principal) -> PlanRow:
 
 
 def choice(one: AccountView, who: Principal, *, threshold: Decimal | None = None) -> Choice:
-    """An account to choose, with what is available in it."""
+    """An account to pay from, with what is there to pay people with."""
     if threshold is None:
         pin = ""
     elif threshold:
@@ -279,7 +279,7 @@ def choice(one: AccountView, who: Principal, *, threshold: Decimal | None = None
         uuid=str(one.uuid),
         words=f"{one.name} · {one.currency.code}",
         name=one.name,
-        left=money(one.available, one.currency, who),
+        left=money(one.own_money, one.currency, who),
         pin=pin,
         threshold=bare(threshold, one.currency, who) if threshold else "",
         pin_href=write(Address(pin=str(one.uuid))),

@@ -107,7 +107,7 @@ _QUESTIONS = {
     "reverse": Question(
         "reverse",
         "Take this payment back?",
-        "{}, in both books, out of what the receiver has available.",
+        "{}, in both books, out of the receiver's own money.",
         "Take back",
         True,
     ),

@@ -294,7 +294,7 @@ class Ledger(RuleBasedStateMachine):
         elif amount > one.rest:
             expected = "more_than_the_rest"
         else:
-            mine = self.books.refuses(one.taking, None, amount, later=later)
+            mine = self.books.refuses(one.taking, None, amount, later=later, on_credit=not one.between_people)
             theirs = self.books.refuses(None, one.giving, amount, later=later)
             if one.between_people and theirs:
                 theirs = "payee_unavailable"

@@ -48,6 +48,11 @@ MUTANTS = {
     "a batch locks no account": ("ledger_post_batch", "ORDER BY a.id FOR NO KEY UPDATE", "ORDER BY a.id"),
     "a batch compares no funds": ("ledger_refusal", re.compile(r"WHEN \(*outflow AND.*?'LG006'::text", re.S), ""),
     "a part is taken back twice": ("ledger_take_back", "part > rest", "false"),
+    "giving back draws on the limit": (
+        "ledger_take_back",
+        "IF header.kind = 5 THEN seen.credit_limit",
+        "IF false THEN seen.credit_limit",
+    ),
     "a part counts as the whole": ("ledger_take_back", "whole := part = rest", "whole := true"),
     "what was kept back stays": (
         "ledger_let_go",
@@ -75,6 +80,7 @@ MUTANTS = {
         "DELETE FROM hold WHERE owner = $2 AND transaction = ANY ($1)",
         "DELETE FROM hold WHERE owner = $2 AND transaction = ANY ($1) AND false",
     ),
+    "what is named twice is booked the second time": ("ledger_settle_batch", "codes[n] := codes[same[n]];", ""),
     "one that is refused lets the others pass": (
         "ledger_post_mixed",
         "IF p_whole THEN PERFORM ledger_refuse(refusal, n::text); END IF;",
@@ -168,6 +174,13 @@ def promises(person, opened, key, admin):
         backs = [code(omar, reversal.refund, transaction=got.id, amount=part, key=key()) for part in ("5.00", "5.00")]
         if backs != ["", "more_than_the_rest"]:
             return "a refund"
+        lent = code(omar, service.pay_person, account=his.id, number=limited.number, amount="5.00", key=key())
+        with work(maya.person, read_only=True) as session:
+            got = next(row for row in register.page(session, maya).rows if row.amount == 5)
+        spent = out(limited.id, "12.00")
+        back = code(maya, reversal.refund, transaction=got.id, amount="5.00", key=key())
+        if (lent, spent, back) != ("", "", "not_enough_funds"):
+            return "a refund from own money"
 
         with work(maya.person) as session:
             held = pending.hold(session, maya, kind=Kind.WITHDRAWAL, account=here.id, amount="10.00", key=key())
@@ -178,7 +191,7 @@ def promises(person, opened, key, admin):
         if code(maya, pending.settle, transaction=held.transaction, amount="6.00") != "":
             return "a settlement"
         if (
-            code(maya, pending.hold, kind=Kind.WITHDRAWAL, account=limited.id, amount="10.01", key=key())
+            code(maya, pending.hold, kind=Kind.WITHDRAWAL, account=limited.id, amount="3.01", key=key())
             != "not_enough_funds"
         ):
             return "a hold"
@@ -193,6 +206,22 @@ def promises(person, opened, key, admin):
         def pending_of(kind, **named):
             with work(maya.person) as session:
                 return pending.hold(session, maya, kind=kind, account=here.id, key=key(), **named).transaction
+
+        with work(maya.person) as session:
+            sent = pending.hold(
+                session,
+                maya,
+                kind=Kind.BETWEEN_PEOPLE,
+                account=limited.id,
+                number=his.number,
+                amount="1.00",
+                key=key(),
+            ).transaction
+            accounts.freeze(session, maya, account=limited.id)
+            twice = pending.settle_many(session, maya, transactions=[sent, sent])
+            pending.void(session, maya, transaction=sent)
+        if [one.refusal.code if one.refusal else "" for one in twice] != ["account_frozen"] * 2:
+            return "one that is named twice"
 
         was = balance(maya, here), balance(maya, there)
         if many(whole=False) or many(whole=True):

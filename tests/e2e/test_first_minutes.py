@@ -44,7 +44,9 @@ def test_home_says_what_it_is_and_leads_to_the_door(visitor):
     expect(page.get_by_role("heading", level=1)).to_have_text("Try it on your twin first.")
     page.get_by_role("link", name="Get started").click()
     page.wait_for_url("**/login*")
-    expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Say what you would like to be called.")).to_be_visible()
+    expect(page.get_by_placeholder("Your name")).to_be_focused()
 
 
 def test_nobody_sees_a_page_without_signing_in(visitor):

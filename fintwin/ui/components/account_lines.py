@@ -57,7 +57,7 @@ def account_line(one: Any, *numbers: rx.Component, when: Any, beside: Any = "", 
             ),
             beside,
             rx.el.span(
-                rx.el.span(when, rx.cond(one.details != "", " · ", ""), class_name="num whitespace-nowrap sm:hidden"),
+                rx.el.span(when, rx.cond(one.details != "", " · ", ""), class_name="num sm:hidden"),
                 one.details,
                 class_name="block break-words text-xs text-ink-3",
             ),

@@ -111,7 +111,7 @@ def test_staff_look_and_block_for_a_reason_that_the_owner_reads(settled, house):
         form.locator("[type=submit]").click()
         expect(form).to_have_count(0)
         expect(staff.get_by_text(f"Quinn Owner is {choice} now.")).to_be_visible()
-    staff.get_by_role("button", name="Credit limit of Old purse").click()
+    staff.get_by_role("button", name="Credit limit of Everyday").click()
     form.locator("[type=submit]").click()
     expect(form.get_by_text("Enter a limit; 0 takes it away.")).to_be_visible()
     expect(form.get_by_text("Say why, in 3 to 300 characters.")).to_be_visible()

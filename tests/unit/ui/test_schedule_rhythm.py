@@ -74,8 +74,13 @@ def test_a_weekday_is_chosen_and_not():
     assert Rhythm().toggled(4).toggled(4).days == ""
 
 
+def _told(said: str) -> tuple[str, str]:
+    return told(said, locale="en-GB")
+
+
 def test_what_an_answer_file_changed_is_said_from_its_numbers_alone():
-    assert told("2-1-0-0-0") == ("The bank's answer: 2 settled, 1 refused.", "")
-    assert told("0-0-0-0-0")[0] == "This file says nothing of your payments here."
-    assert told("<b>hello</b>") == told("1-2") == told("") == ("", "")
-    assert told("unreadable")[1]
+    assert _told("2-1-0-0-0") == ("The bank's answer: 2 settled, 1 refused.", "")
+    assert _told("2000-0-0-0-0")[0] == "The bank's answer: 2,000 settled."
+    assert _told("0-0-0-0-0")[0] == "This file says nothing of your payments here."
+    assert _told("<b>hello</b>") == _told("1-2") == _told("") == ("", "")
+    assert _told("unreadable")[1]

@@ -298,7 +298,7 @@ def _foot(counts: dict[str, int] | object, who: Principal) -> str:
         )
     if wrong:
         sentences.append(
-            f"{wrong} {'needs' if wrong == 1 else 'need'} you, or {'stays' if wrong == 1 else 'stay'} out."
+            f"{count_text(wrong, locale=who.locale)} {'needs' if wrong == 1 else 'need'} you, or {'stays' if wrong == 1 else 'stay'} out."
         )
     return " ".join(sentences)
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.iban import checked_iban, in_groups
-from fintwin.kernel.wording import amount_text, counted, date_text, parse_amount
+from fintwin.kernel.wording import amount_text, count_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.payments import bank, bank_orders, bank_outcomes, methods
 from fintwin.payments.bank_orders import OrderView
@@ -133,7 +133,7 @@ class Outside(Page, rx.State):
         if new and not key:
             self.ordering = self.asking = self.showing = False
             return rx.redirect(_new_address(), replace=True)
-        self.answered, self.refused = told(str(query.get("said", ""))[:60])
+        self.answered, self.refused = told(str(query.get("said", ""))[:60], locale=principal().locale)
         if key != self._key:
             self.pin_wanted = False
         self.ordering, self._key = new, key
@@ -290,7 +290,7 @@ def waiting_rows(found: list[OrderView], own: dict[int, accounts.AccountView], *
     return rows
 
 
-def told(said: str) -> tuple[str, str]:
+def told(said: str, *, locale: str) -> tuple[str, str]:
     """What a file of answers changed, and why one was not taken, from the address that its route leads to."""
     if said == "unreadable":
         return "", "This is not a file of answers: banks call it CAMT.053, CAMT.054 or PAIN.002."
@@ -301,7 +301,7 @@ def told(said: str) -> tuple[str, str]:
         return "", ""
     settled, refused, returned, known, odd = map(int, parts)
     words = [
-        f"{many} {word}"
+        f"{count_text(many, locale=locale)} {word}"
         for many, word in (
             (settled, "settled"),
             (refused, "refused"),

@@ -111,7 +111,7 @@ def test_an_outside_database_with_an_ordinary_administrator(server, books, tmp_p
         with pytest.raises(Refused, match="not empty"):
             backup.restore(settings_of(tmp_path / "outside3", database_url=other), source=file)
     finally:
-        server.run(f"DROP DATABASE {name}", f"DROP DATABASE {name}_2")
+        server.run(*(f"DROP DATABASE {one} WITH (FORCE)" for one in (name, f"{name}_2")))
         server.run(*(f"DROP ROLE IF EXISTS {name}{end}" for end in ("_owner", "_app", "_system", "")))
 
 

@@ -135,7 +135,7 @@ def test_making_the_roles_twice_keeps_the_passwords(server, tmp_path):
     server.run("DROP DATABASE IF EXISTS twice_db WITH (FORCE)", "CREATE DATABASE twice_db")
     first = roles.prepare(server.at("twice_db"), folder=tmp_path)
     assert roles.prepare(server.at("twice_db"), folder=tmp_path) == first
-    server.run("DROP DATABASE twice_db")
+    server.run("DROP DATABASE twice_db WITH (FORCE)")
     assert (tmp_path / roles.SECRETS).stat().st_mode & 0o777 == 0o600
 
 

@@ -9,6 +9,7 @@ import fintwin.fintwin  # noqa: F401 - brings all pages
 from fintwin.kernel.errors import Invalid, InvalidFields
 from fintwin.ui import shell
 from fintwin.ui.act import Argument, Form, parse
+from fintwin.ui.components import dialogs_of
 from fintwin.ui.pages.payments.given import BackForm, NewContactForm
 from fintwin.ui.pages.schedules.state import OwnForm, PersonForm
 from fintwin.ui.pages.staff.state import LimitForm, ReasonForm
@@ -84,7 +85,9 @@ def _named(part: dict[str, Any], *kinds: str) -> bool:
 def test_no_form_leaves_an_empty_field_to_the_browser():
     asked = 0
     for route, one in shell._declared.items():
-        for form in _parts(one.view().render()):
+        with dialogs_of(route):
+            drawn_page = one.view().render()
+        for form in _parts(drawn_page):
             if not _named(form, "form"):
                 continue
             handled = "noValidate:true" in form["props"]

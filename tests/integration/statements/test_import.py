@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from fintwin.db import migrate
 from fintwin.db.work import work
 from fintwin.kernel.errors import Invalid, InvalidFields, NotFound, Refused
 from fintwin.kernel.money import currency
@@ -313,6 +314,18 @@ def test_a_batch_whose_answer_was_lost_is_not_booked_twice(desk, csv_of, monkeyp
     undoing.undo(desk.who.person, found.id)
     undone = desk.view(found.uuid)
     assert (undone.status, undone.counts) == ("undone", {"new": 30})
+
+
+def test_a_migration_back_and_forth_loses_no_row_and_no_duplicate(desk, database, admin):
+    desk.take("nl_rabobank.csv")
+    [account] = desk.accounts()
+    migrate.downgrade(database.admin_url, to="0026")
+    try:
+        rows = admin("SELECT account FROM statement_row WHERE owner = :owner", owner=desk.who.person)
+    finally:
+        migrate.upgrade(database.admin_url)
+    assert rows == [(account.id,)] * 2
+    assert desk.check("nl_rabobank.csv").counts == {"duplicate": 2}
 
 
 def test_an_import_into_a_blocked_account_ends_with_a_note(desk, csv_of):

@@ -3,14 +3,14 @@
 from alembic import op
 from fintwin.db.scripts import run_function, run_script
 
-revision = "0029"
+revision = "0028"
 down_revision = "0027"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_script(op.get_bind(), "0029_ends")
+    run_script(op.get_bind(), "0028_ends")
 
 
 def downgrade() -> None:
@@ -21,4 +21,4 @@ def downgrade() -> None:
     run_function(bind, "0026_whole", function="start_payment")
     for function in ("let_go", "staff_void"):
         run_function(bind, "0017_staff", function=function)
-    run_script(bind, "0029_down")
+    run_script(bind, "0028_down")

@@ -110,8 +110,8 @@ _SELECT = """
 """
 
 
-# Transactions are looked up one by one: joined freely, a person of whom the planner knows nothing yet was read by owner
-# for each posting.
+# Transactions are looked up one by one, by all that their indexes have: of a person of whom the planner knows nothing
+# yet, it would read all for each posting.
 _OPENINGS = text(
     """
     SELECT min(e.booked) FILTER (WHERE e.kind <> 1) AS first,
@@ -121,7 +121,8 @@ _OPENINGS = text(
            coalesce(sum(e.amount) FILTER (WHERE e.kind = 1), 0) AS opening
     FROM (SELECT t.kind, p.booked, p.transaction, CASE WHEN p.debit = :account THEN p.amount ELSE -p.amount END AS amount
           FROM posting p
-          CROSS JOIN LATERAL (SELECT h.kind, h.status FROM transaction h WHERE h.id = p.transaction OFFSET 0) t
+          CROSS JOIN LATERAL (SELECT h.kind, h.status FROM transaction h
+                              WHERE h.owner = :owner AND h.booked = p.booked AND h.id = p.transaction OFFSET 0) t
           WHERE p.owner = :owner AND t.status <> 6
             AND (p.debit = :account AND p.debit_version IS NOT NULL OR p.credit = :account AND p.credit_version IS NOT NULL)) e
     """

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlmodel import Session
 
+from fintwin.db.counted import count_tables
 from fintwin.db.work import perform, system_work, work
 from fintwin.demo import story
 from fintwin.demo.household import OUTSIDE, Household, Movement, Schedule, household
@@ -116,6 +117,7 @@ def _make(session: Session, browser: Browser, *, clock: Clock, seed: int | None)
         currency=currency(first.currency),
     )
     _book(session, adults, life, clock=clock)
+    count_tables(session)
     return first
 
 

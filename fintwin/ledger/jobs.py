@@ -2,6 +2,7 @@
 
 import logging
 
+from fintwin.db.counted import count_tables
 from fintwin.db.work import system_work
 from fintwin.events.jobs import checkpoint, job
 from fintwin.events.outbox import Kind
@@ -22,6 +23,8 @@ def sweep() -> None:
 @job("ledger.roll_up", cron="* * * * *")
 def roll_up() -> None:
     """Roll up what was posted, a step at a time. Where it was killed the heads say how far it had come."""
+    with system_work() as session:
+        count_tables(session)
     while True:
         with system_work() as session:
             if not rollups.roll_up(session):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from fintwin.db.counted import count_tables
 from fintwin.db.work import perform
 from fintwin.events.outbox import Kind, tell
 from fintwin.identity.acting import acting
@@ -95,7 +96,9 @@ def book(person: int, imported: int) -> None:
     """Book what was asked for; each batch is kept, so a killed run loses nothing and repeats nothing."""
     if not perform(person, lambda session: _prepared(session, person, imported)):
         return
+    perform(person, count_tables)
     in_batches(person, imported, _booked_some, prepare=_ready_to_book)
+    perform(person, count_tables)
     perform(person, lambda session: _finished(session, person, imported))
 
 

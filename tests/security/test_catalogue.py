@@ -5,6 +5,7 @@ from fintwin.db.tables import SHARED
 DOORS: dict[str, str] = {
     "tell(smallint,bigint)": "app",
     "tell(bigint,smallint,bigint)": "system",
+    "tables_counted()": "app, system",
     "take_outbox(integer)": "system",
     "bury(bigint,smallint,bigint,timestamp with time zone,text)": "system",
     "replay(bigint)": "system",

@@ -9,7 +9,7 @@ import pytest
 
 from fintwin.db.work import perform
 from fintwin.kernel.clock import system_clock, today
-from fintwin.payments import bank, pins
+from fintwin.payments import bank, bank_outcomes, pins
 
 THEIRS = "NL91ABNA0417164300"
 OWN = "DE89370400440532013000"
@@ -69,7 +69,7 @@ def test_an_order_is_called_back_until_it_has_left(maya, wanted, here):
     assert maya.refused(f"/bank-orders/{sent['uuid']}/cancel") == (409, "already_sent")
     seen = maya.get(f"/bank-orders/{sent['uuid']}")
     assert (seen["status"], seen["file"]) == ("sent", f"/payments/outside/{file}.xml")
-    act(maya, bank.answer_by_hand, order=sent["uuid"], settled=True)
+    act(maya, bank_outcomes.answer_by_hand, order=sent["uuid"], settled=True)
     assert maya.get(f"/bank-orders/{sent['uuid']}")["status"] == "settled"
     assert maya.get(f"/transactions/{sent['transaction']}")["status"] == "success"
 

@@ -362,6 +362,8 @@ DECLARE
   total bigint := 0;
   halved bigint[];
 BEGIN
+  -- Each transaction that goes is looked for among the postings: uncounted, by all that this person ever booked.
+  ANALYZE posting (owner, transaction, booked);
   LOOP
     BEGIN
       SELECT * INTO one FROM person p WHERE p.id = of_person FOR UPDATE;

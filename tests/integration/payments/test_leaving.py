@@ -12,7 +12,10 @@ from functools import partial
 from threading import Barrier, Event
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
+from fintwin.db.address import parsed
 from fintwin.db.engine import app_engine
 from fintwin.db.work import perform, system_work, work
 from fintwin.identity import erasure
@@ -54,6 +57,31 @@ def test_an_erasure_takes_all_along_and_others_schedules_fail(database, person, 
     assert (seen.ended, seen.failed) == (True, "The payee's account is closed.")
     with system_work() as session:
         assert verify.run(session) == []
+
+
+def test_an_erasure_looks_at_no_posting_more_than_a_few_times(database, person, opened, admin):
+    maya = person("Maya")
+    account = opened(maya, "0.00")
+    many = 2000
+    items = [
+        ledger.item(maya, kind=Kind.DEPOSIT, taking=account, amount="1.00", key=f"one-{place}") for place in range(many)
+    ]
+    with work(maya.person) as session:
+        assert len(ledger.book_all(session, maya, items, whole=True)) == many
+    admin("UPDATE person SET status = 'closed' WHERE id = :id", id=maya.person)
+    engine = create_engine(parsed(database.admin_url), poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            assert connection.scalar(text("SELECT erase_person(:id, 'asked')"), {"id": maya.person}) > many
+            read = connection.scalar(
+                text(
+                    "SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index WHERE indrelid = :one ::regclass"
+                ),
+                {"one": "posting"},
+            )
+    finally:
+        engine.dispose()
+    assert read < 20 * many
 
 
 def test_an_erasure_never_waits_with_rows_in_its_hands(pair, admin):

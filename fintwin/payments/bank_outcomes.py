@@ -17,6 +17,7 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import Busy, FinTwinError, Refused
 from fintwin.ledger import pending, reversal
 from fintwin.ledger.awaited import Seen
+from fintwin.ledger.posting import Status
 from fintwin.payments import bank_orders
 from fintwin.payments.bank_answers import reason_text
 from fintwin.payments.bank_orders import OrderView
@@ -68,6 +69,7 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
         .all()
     )
     now = {row.id: row.status for row in rows}
+    closed = _archived(session, who, rows)
     count = {"settled": 0, "refused": 0, "returned": 0, "known": 0}
     odd: list[str] = []
     by_id = {row.end_to_end: row for row in rows}
@@ -75,7 +77,7 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
         named = by_id.get(answer.end_to_end) if answer.end_to_end else None
         meant = [named] if named is not None else [] if answer.end_to_end else _of_message(session, who, rows, answer)
         for row in meant:
-            sentence = _misfit(row, answer, status=now[row.id])
+            sentence = _misfit(row, answer, status=now[row.id], archived=row.transaction in closed)
             if sentence:
                 odd.append(sentence)
                 continue
@@ -182,7 +184,17 @@ def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, sta
     return "returned"
 
 
-def _misfit(row: Any, answer: Answer, *, status: str) -> str:
+def _archived(session: Session, who: Principal, rows: Sequence[Any]) -> frozenset[int]:
+    """Those of orders' transactions that are archived, which nothing takes back any more."""
+    return frozenset(
+        session.connection().scalars(
+            text("SELECT id FROM transaction WHERE owner = :owner AND id = ANY (:ids) AND status = :archived"),
+            {"owner": who.person, "ids": [row.transaction for row in rows], "archived": Status.ARCHIVED},
+        )
+    )
+
+
+def _misfit(row: Any, answer: Answer, *, status: str, archived: bool) -> str:
     """Why an answer cannot be this order's, as it stands; "" where it can."""
     if (answer.amount is not None and answer.amount != row.amount) or answer.currency not in {"", row.currency}:
         return f"The bank names another amount for the payment to {row.name}. Nothing was changed for it."
@@ -191,6 +203,11 @@ def _misfit(row: Any, answer: Answer, *, status: str) -> str:
         return (
             f"The bank paid {row.name}, though this order counts as {status}. Your books do not have it: import the"
             " bank's statement, or enter it yourself."
+        )
+    if answer.verdict != "settled" and status == "settled" and archived:
+        return (
+            f"The bank gave back the payment to {row.name}, which is archived and stays as it is. Your books do not have"
+            " what came back: import the bank's statement, or enter it yourself."
         )
     return ""
 

@@ -307,7 +307,7 @@ def told(said: str, *, locale: str) -> tuple[str, str]:
             (refused, "refused"),
             (returned, "came back"),
             (known, "known already"),
-            (odd, "with another amount, left alone"),
+            (odd, "that do not fit your orders, left alone"),
         )
         if many
     ]

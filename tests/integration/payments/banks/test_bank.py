@@ -10,7 +10,7 @@ from fintwin.db.work import system_work, work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, InvalidFields, NotFound, Refused
-from fintwin.ledger import verify
+from fintwin.ledger import history, verify
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.awaited import Seen
 from fintwin.payments import bank, bank_orders, bank_outcomes
@@ -133,6 +133,20 @@ def test_another_amount_changes_nothing_and_is_said(desk):
     taken = desk.answer(Answer("settled", order.end_to_end, amount=D("29.99"), currency="EUR"))
     assert "another amount" in taken.odd[0]
     assert (desk.view(order).status, desk.money()) == ("sent", (D(100), D(30)))
+
+
+def test_what_comes_back_after_the_archive_is_said_and_keeps_no_other_answer_back(desk):
+    first, other = desk.order(), desk.order()
+    desk.send()
+    desk.answer(settled(first))
+    assert desk.call(history.archive, until=TODAY) > 0
+    taken = desk.answer(returned(first), settled(other))
+    assert (taken.settled, taken.returned) == (1, 0)
+    [sentence] = taken.odd
+    assert "is archived" in sentence
+    assert [desk.view(one).status for one in (first, other)] == ["settled", "settled"]
+    assert desk.money() == (D(40), D(0))
+    desk.whole()
 
 
 def test_a_whole_message_or_one_day_of_it_is_refused(held):

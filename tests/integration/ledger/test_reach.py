@@ -228,6 +228,35 @@ def test_flows_of_fresh_books_are_found_one_by_one(database, person, admin):
         assert len(history.flows(session, maya, until=date(2024, 3, 1))) == 1_000
 
 
+def test_the_end_of_an_import_reads_its_own_account_once_where_only_others_were_counted(database, person, admin):
+    """Of a person who was not there when the tables were counted, the planner believes that they have next to nothing."""
+    euro, values = currency("EUR"), {}
+    for who in (person(), person()):
+        with work(who.person) as session:
+            mine = accounts.open_account(
+                session, who, name="Bank", type="checking", custody="tracked", currency=euro, key="a1"
+            )
+            service.post_batch(
+                session,
+                who,
+                [
+                    posting.movement(
+                        account=mine.id, amount=Decimal(-1), currency=euro, booked=date(2024, 1, 1 + n % 28)
+                    )
+                    for n in range(2_000)
+                ],
+            )
+        if not values:
+            admin("ANALYZE transaction")
+            admin("ANALYZE posting")
+        values = {"owner": who.person, "account": mine.id, "day": date(2024, 3, 1)}
+    with work(who.person, read_only=True) as session:
+        explained = text("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(accounts._OPENINGS))
+        [(plan,)] = session.connection().execute(explained, values)
+        top = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+    assert top["Shared Hit Blocks"] + top["Shared Read Blocks"] < 30_000
+
+
 def test_a_batch_reads_no_more_of_grown_books_that_nobody_has_counted(database, person, admin):
     """The planner that still takes the tables for empty looks each transaction up all the same."""
     maya, euro = person(), currency("EUR")

@@ -72,12 +72,17 @@ def parsed(text: str) -> Rule:
     parts: dict[str, str] = {}
     for part in text.upper().removeprefix("RRULE:").split(";"):
         name, equals, value = part.partition("=")
-        if not equals or name in parts:
+        if not equals or not value or name in parts:
             raise _bad("This rule could not be read.")
         parts[name] = value
     unknown = parts.keys() - {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "COUNT", "UNTIL"}
     if unknown:
         raise _bad(f"Schedules know no {sorted(unknown)[0][:20]}.")
+    # As numbers of a `Rule` these would say that there is no such end or day: a bound that was meant would be none.
+    if _number(parts.get("COUNT", "1")) == 0:
+        raise _bad("At least once.")
+    if _number(parts.get("BYMONTHDAY", "1")) == 0:
+        raise _bad("A day of the month is 1 to 31, or -1 for the last.")
     frequency = parts.get("FREQ", "")
     if frequency not in _FREQUENCIES:
         raise _bad("Say how often: every day, week, month or year.")

@@ -15,7 +15,7 @@ from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Conflict, NotFound
 from fintwin.kernel.money import Currency, currency
-from fintwin.ledger import pending
+from fintwin.ledger import pending, posting
 from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, plain
 from fintwin.payments.rail import Order
 
@@ -108,6 +108,16 @@ def view(session: Session, who: Principal, *, order: int) -> OrderView:
     if row is None:
         raise _unknown()
     return _view(row._mapping)
+
+
+def known(session: Session, who: Principal, *, key: str) -> bool:
+    """Whether a key made an order."""
+    return bool(
+        session.connection().scalar(
+            text("SELECT EXISTS (SELECT FROM bank_order WHERE owner = :owner AND key = CAST(:key AS uuid))"),
+            {"owner": who.person, "key": str(posting.checked_key(key))},
+        )
+    )
 
 
 def by_key(session: Session, who: Principal, *, key: str, body: int) -> OrderView | None:

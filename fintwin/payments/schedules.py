@@ -180,6 +180,16 @@ def create(
     return view(session, who, schedule=schedule)
 
 
+def known(session: Session, who: Principal, *, key: str) -> bool:
+    """Whether a key made a schedule."""
+    return bool(
+        session.connection().scalar(
+            text("SELECT EXISTS (SELECT FROM schedule WHERE owner = :owner AND key = CAST(:key AS uuid))"),
+            {"owner": who.person, "key": str(posting.checked_key(key))},
+        )
+    )
+
+
 def _by_key(session: Session, who: Principal, marked: Mapping[str, Any]) -> ScheduleView | None:
     """The schedule that this key made; None: it made none yet."""
     known = (

@@ -97,9 +97,10 @@ async def order_payment(who: Who, key: Key, body: Ordered, answer: Response) -> 
 
     Refused with 409 where a payment of this size asks for the account's PIN (`pin_needed`, `wrong_pin`, `pin_locked`).
     """
-    account = await look(who, _account, body=body)
+    account, made_before = await look(who, _account, body=body, key=key)
     size = positive(body.amount, to=account.currency)
-    approval = await approval_where_asked(who, account=account.id, amount=size, pin=body.pin)
+    pin = "" if made_before else body.pin
+    approval = await approval_where_asked(who, account=account.id, amount=size, pin=pin)
 
     def use(session: Session, who: Principal) -> tuple[Order, bool]:
         made = bank.order(
@@ -133,8 +134,10 @@ async def cancel_order(who: Who, uuid: UUID) -> Order:
     return await act(who, use)
 
 
-def _account(session: Session, who: Principal, *, body: Ordered) -> AccountView:
-    return account_book.in_currency(session, who, body.account, code=body.currency)
+def _account(session: Session, who: Principal, *, body: Ordered, key: str) -> tuple[AccountView, bool]:
+    """The account that pays, and whether the same call made the order before, so that no PIN is tried once more."""
+    found = account_book.in_currency(session, who, body.account, code=body.currency)
+    return found, book.known(session, who, key=key)
 
 
 def _page(session: Session, who: Principal, *, limit: int, before: int | None) -> Listed[Order]:

@@ -152,8 +152,10 @@ async def plan(who: Who, key: Key, body: Planned, answer: Response) -> Schedule:
     Refused with 409 where one payment of it asks for the account's PIN (`pin_needed`, `wrong_pin`, `pin_locked`); its
     runs do not ask again.
     """
-    planned = await look(who, _plan, body=body)
-    approval = await approval_where_asked(who, account=planned.account, amount=planned.amount, pin=body.pin)
+    made_before = await look(who, schedule_book.known, key=key)
+    planned = await look(who, _plan, body=body, counted=not made_before)
+    pin = "" if made_before else body.pin
+    approval = await approval_where_asked(who, account=planned.account, amount=planned.amount, pin=pin)
 
     def use(session: Session, who: Principal) -> tuple[Schedule, bool]:
         try:
@@ -200,8 +202,8 @@ async def _changed(who: Principal, change: Callable[..., ScheduleView], **named:
     return await act(who, use)
 
 
-def _plan(session: Session, who: Principal, *, body: Planned) -> Plan:
-    """What a body plans, as the books name it."""
+def _plan(session: Session, who: Principal, *, body: Planned, counted: bool) -> Plan:
+    """What a body plans, as the books name it; `counted` as `number_of` has it."""
     misplaced = [
         Planned.model_fields[name].alias or name
         for name, kinds in _FITS.items()
@@ -222,7 +224,7 @@ def _plan(session: Session, who: Principal, *, body: Planned) -> Plan:
         rule=rule,
         adjustment=body.adjustment,
         taking=None if body.taking is None else account_book.by_uuid(session, who, body.taking).id,
-        number=number_of(session, who, body) if body.kind == "person" else "",
+        number=number_of(session, who, body, counted=counted) if body.kind == "person" else "",
         description=body.description,
         payee=body.payee,
         category=None if body.category is None else referred(body.category, "category"),

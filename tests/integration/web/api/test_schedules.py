@@ -117,8 +117,16 @@ def test_a_plan_above_its_amount_asks_for_the_pin_once(maya, rent, here):
     assert maya.refused("/schedules", rent | {"pin": "1357"}, key="a") == (409, "wrong_pin")
     assert maya.get("/schedules")["items"] == []
     made = maya.done("/schedules", rent | {"pin": "2468"}, key="a")
-    assert maya.done("/schedules", rent, key="a") == made
+    for pin in ("", "2468", "1357"):  # nothing is asked of what was made, so no PIN is tried either
+        assert maya.done("/schedules", rent | {"pin": pin}, key="a") == made
     maya.done("/schedules", rent | {"amount": "5.00"}, key="b")
+
+
+def test_a_schedule_that_was_made_tries_no_number_when_it_is_sent_again(maya, rent):
+    made = maya.done("/schedules", rent, key="a")
+    for _ in range(10):
+        assert maya.done("/schedules", rent, key="a") == made
+    maya.done("/schedules", rent, key="b")
 
 
 def test_a_contact_is_named_by_their_reference(maya, rent, there):

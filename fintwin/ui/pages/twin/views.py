@@ -48,7 +48,11 @@ def content() -> rx.Component:
 def runs_button() -> rx.Component:
     """The kept runs, in the header."""
     return button(
-        icon("clock", size="size-4"), "Kept runs", kind="plain", on_click=Twin.ask("runs"), class_name="lg:h-9!"
+        icon("clock", size="size-4"),
+        rx.el.span("Kept runs", class_name="max-sm:sr-only"),  # beside it the page's name has no room on a phone
+        kind="plain",
+        on_click=Twin.ask("runs"),
+        class_name="max-sm:px-3.5! lg:h-9!",
     )
 
 

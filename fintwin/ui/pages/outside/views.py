@@ -20,6 +20,7 @@ from fintwin.ui.components import (
     select_field,
     sent_form,
     text_field,
+    text_link,
     toned,
     unsent,
 )
@@ -143,7 +144,13 @@ def _form() -> rx.Component:
     return dialog(
         rx.cond(
             Outside.loaded & (Outside.accounts.length() == 0),  # type: ignore[attr-defined]
-            note("Banks carry euros only in such files: open an account in euros first.", tone="warn", symbol="info"),
+            note(
+                "Banks carry euros only in such files: ",
+                text_link("open an account in euros", href="/accounts?new=1", custom_attrs={"data-focus": ""}),
+                " first.",
+                tone="warn",
+                symbol="info",
+            ),
             form(
                 select_field("From", "account", Outside.accounts, problem=problem),
                 text_field("Name", "name", problem=problem, max_length=70, required=True, data_focus=True),

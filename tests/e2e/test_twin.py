@@ -125,6 +125,7 @@ def test_the_phone_shows_it_without_sideways_scrolling(household):
     page.get_by_role("button", name="Big withdrawal").click()
     expect(sentence(page)).to_contain_text("With the big withdrawal", timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.get_by_role("heading", level=1).evaluate("(one) => one.scrollWidth <= one.clientWidth")
     for name in ("Cash", "Net worth", "Today’s money", "Future money"):
         assert page.get_by_role("button", name=name, exact=True).bounding_box()["height"] >= 44
     size = page.get_by_label("Big withdrawal, amount")

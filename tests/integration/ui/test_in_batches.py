@@ -12,13 +12,13 @@ from fintwin.db.work import perform, work
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import FinTwinError, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, conversion, pending, rates, reconciliation, register, service
+from fintwin.ledger import accounts, categories, conversion, pending, rates, reconciliation, register, service
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ui import act, state
 from fintwin.ui.pages.accounts import archiving
 from fintwin.ui.pages.accounts.archiving import Archiving
 from fintwin.ui.pages.accounts.reconciling import CompareForm, _compare
-from fintwin.ui.pages.transactions import movements, waiting
+from fintwin.ui.pages.transactions import many, movements, waiting
 from fintwin.ui.pages.transactions.movements import DepositForm, TransferForm, WithdrawalForm
 from fintwin.ui.pages.transactions.waiting import Waiting
 
@@ -202,3 +202,9 @@ def test_pending_totals_count_an_own_transfer_on_both_sides(maya, admin):
     assert do(maya, pending.count) == 1
     with work(maya.person) as session:
         assert session.connection().scalar(text("SELECT count(*) FROM hold")) == 1
+
+
+def test_whose_accounts_are_older_than_the_usual_categories_gets_them_where_they_choose(maya):
+    assert do(maya, categories.categories) == []
+    number = asyncio.run(many.category_named("Groceries"))
+    assert number in {one.id for one in do(maya, categories.categories) if one.name == "Groceries"}

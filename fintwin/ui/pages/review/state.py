@@ -132,7 +132,8 @@ class Review(Page, rx.State):
             for number, one in enumerate(found.offers, 1)
         ]
         flow = "in" if found.row.amount > 0 else "out"
-        known = await look(categories.categories, archived=False)
+        # Whose accounts are older than the rule that the first one brings the categories has none yet.
+        known = await look(categories.categories, archived=False) or await act(categories.ensure)
         self.others = [("", "Another category"), *((str(one.id), one.name) for one in known if one.flow == flow)]
         self._alike, self.alike, self._here = found.alike, len(found.alike), found.after
         self.alike_words = alike_words(len(found.alike), more=found.more, locale=who.locale)

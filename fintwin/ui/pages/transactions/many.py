@@ -218,7 +218,8 @@ async def category_named(name: str) -> int | None:
     if not name:
         return None
     wanted = name.casefold()
-    known = await look(categories.categories, archived=False)
+    # Whose accounts are older than the rule that the first one brings the categories has none yet.
+    known = await look(categories.categories, archived=False) or await act(categories.ensure)
     exact = [one.id for one in known if one.name.casefold() == wanted]
     found = exact or [one.id for one in known if one.name.casefold().startswith(wanted)]
     if len(found) != 1:

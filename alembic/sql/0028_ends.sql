@@ -363,7 +363,15 @@ DECLARE
   halved bigint[];
 BEGIN
   -- Each transaction that goes is looked for among the postings: uncounted, by all that this person ever booked.
-  ANALYZE posting (owner, transaction, booked);
+  -- Only one counts at a time, and another erasure may be at it.
+  LOOP
+    BEGIN
+      ANALYZE posting (owner, transaction, booked);
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      IF clock_timestamp() > began + interval '20 seconds' THEN RAISE; END IF;
+    END;
+  END LOOP;
   LOOP
     BEGIN
       SELECT * INTO one FROM person p WHERE p.id = of_person FOR UPDATE;

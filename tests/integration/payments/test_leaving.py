@@ -84,6 +84,27 @@ def test_an_erasure_looks_at_no_posting_more_than_a_few_times(database, person, 
     assert read < 20 * many
 
 
+def test_two_erasures_at_once_wait_for_each_other(database, person, opened, admin):
+    people = [person(name) for name in ("Maya", "Ben")]
+    for who in people:
+        opened(who, "10.00")
+        admin("UPDATE person SET status = 'closed' WHERE id = :id", id=who.person)
+    first, second = (who.person for who in people)
+    with ThreadPoolExecutor(1) as pool:
+        with system_work() as session:
+            assert session.connection().scalar(text("SELECT erase_person(:id, 'asked')"), {"id": first}) > 0
+            other = pool.submit(erasure.erase, second, reason="asked")
+            # Longer than a job waits for one lock.
+            while not other.done() and not admin(
+                "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT erase_person%' AND state = 'active'"
+                " AND wait_event_type = 'Lock' AND clock_timestamp() > query_start + interval '3.5 seconds'"
+            ):
+                time.sleep(0.05)
+            assert not other.done()
+        assert other.result() > 0
+    assert admin("SELECT count(*) FROM person WHERE id IN (:first, :second)", first=first, second=second) == [(0,)]
+
+
 def test_an_erasure_never_waits_with_rows_in_its_hands(pair, admin):
     maya, here, _, _ = pair
     held = act(maya, pending.hold, kind=Kind.WITHDRAWAL, account=here.id, amount="5.00", key="h").transaction

@@ -177,10 +177,10 @@ def test_parts_that_are_not_the_whole_are_found(books, admin):
     admin(
         """
         WITH shop AS (SELECT owner, transaction FROM classification WHERE payee = 'Shop'),
-        label AS (INSERT INTO category (owner, name, flow) SELECT owner, n, 'out' FROM shop, unnest('{Food,Home}'::text[]) n RETURNING id, owner, name),
-        leads AS (UPDATE classification c SET category = l.id FROM label l, shop WHERE c.transaction = shop.transaction AND l.name = 'Food')
+        label AS (INSERT INTO category (owner, name, flow) SELECT owner, n, 'out' FROM shop, unnest('{Apples,Bread}'::text[]) n RETURNING id, owner, name),
+        leads AS (UPDATE classification c SET category = l.id FROM label l, shop WHERE c.transaction = shop.transaction AND l.name = 'Apples')
         INSERT INTO split (owner, transaction, line, category, amount)
-        SELECT shop.owner, transaction, row_number() OVER (ORDER BY name), id, CASE name WHEN 'Food' THEN 2 ELSE 1 END FROM shop, label
+        SELECT shop.owner, transaction, row_number() OVER (ORDER BY name), id, CASE name WHEN 'Apples' THEN 2 ELSE 1 END FROM shop, label
         """.replace("::", "\\:\\:")
     )
     assert found() == set()

@@ -52,7 +52,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 test: dev
 	@$(PY) -m fintwin.build
 	@browser="$$($(PY) tools/browser.py)" && export FINTWIN_CHROMIUM="$$browser" && \
-	$(PY) -m pytest $(or $(PYTEST_ARGS),-n 3 --dist loadfile --no-loadscope-reorder)
+	$(PY) -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadfile --no-loadscope-reorder)
 
 check: dev
 	@echo "ruff" && $(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -22,7 +22,7 @@ from fintwin.ui.components.pieces import (
     note,
 )
 from fintwin.ui.pages.accounts.reconciling import Reconciling
-from fintwin.ui.pages.accounts.state import TYPE_WORDS, Accounts
+from fintwin.ui.pages.accounts.state import PATH, TYPE_WORDS, Accounts
 
 _HELD_TYPES = [(value, words) for value, words in TYPE_WORDS.items() if value not in {"credit", "loan"}]
 _ALL_TYPES = list(TYPE_WORDS.items())
@@ -190,7 +190,8 @@ def _opening() -> rx.Component:
         ),
         title="New account",
         is_open=Accounts.opening,
-        on_close=Accounts.leave,
+        on_close=Accounts.shut,
+        closed_href=PATH,
     )
 
 

@@ -289,6 +289,11 @@ class Accounts(Page, rx.State):
         return rx.redirect(f"{PATH}?new=1&op={uuid4()}")
 
     @rx.event
+    def shut(self) -> None:
+        """The dialog for a new account was closed; its link leads the address back, at once and not when the server answers."""
+        self.opening = False
+
+    @rx.event
     def leave(self) -> Any:
         """Close the dialog for a new account."""
         self.opening = False

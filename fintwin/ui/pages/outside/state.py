@@ -155,6 +155,11 @@ class Outside(Page, rx.State):
         return rx.redirect(_new_address())
 
     @rx.event
+    def shut(self) -> None:
+        """What was open was closed; its link leads the address back, at once and not when the server answers."""
+        self.ordering = self.showing = self.asking = False
+
+    @rx.event
     def leave(self) -> Any:
         """Close whatever is open."""
         self.ordering = self.showing = self.asking = False

@@ -190,7 +190,7 @@ def _form() -> rx.Component:
         title="Pay by bank",
         line="It waits here until you put it into a file for your bank",
         is_open=Outside.ordering,
-        on_close=Outside.leave,
+        on_close=Outside.shut,
         closed_href=PATH,
     )
 
@@ -221,7 +221,8 @@ def _file() -> rx.Component:
         title="A file for your bank",
         line=amount(sending.line),
         is_open=Outside.asking,
-        on_close=Outside.leave,
+        on_close=Outside.shut,
+        closed_href=PATH,
     )
 
 
@@ -263,7 +264,8 @@ def _one() -> rx.Component:
         title=chosen.name,
         line=chosen.line,
         is_open=Outside.showing,
-        on_close=Outside.leave,
+        on_close=Outside.shut,
+        closed_href=PATH,
     )
 
 

@@ -17,6 +17,7 @@ from fintwin.ui.components.forms import (
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import dialog, text_link
 from fintwin.ui.components.vars import many, some
+from fintwin.ui.pages.payments.address import PATH
 from fintwin.ui.pages.payments.state import Asking
 
 _SELECT = "h-11 w-full min-w-0 rounded-lg border border-line bg-surface px-3 text-ink"
@@ -113,7 +114,7 @@ def _form(
         asked = rx.cond(some(Asking.banks), asked, _missing("There is no account at a bank in your books. "))
     if needs_account:
         asked = rx.cond(some(Asking.held), asked, _missing("For this you need an account that is kept here. "))
-    return dialog(asked, title=title, line=line, is_open=Asking.new == new, on_close=Asking.leave)
+    return dialog(asked, title=title, line=line, is_open=Asking.new == new, on_close=Asking.shut, closed_href=PATH)
 
 
 def _missing(words: str) -> rx.Component:
@@ -199,7 +200,8 @@ def _rename() -> rx.Component:
         title="Another name",
         line=Asking.contact.number,
         is_open=Asking.contact.id != "",
-        on_close=Asking.leave,
+        on_close=Asking.shut,
+        closed_href=PATH,
     )
 
 
@@ -253,7 +255,8 @@ def _receive() -> rx.Component:
         ),
         title="Get paid",
         is_open=Asking.receiving,
-        on_close=Asking.leave,
+        on_close=Asking.shut,
+        closed_href=PATH,
     )
 
 
@@ -286,7 +289,8 @@ def _pin() -> rx.Component:
         title=rx.cond(had, "Change the PIN", "Set a PIN"),
         line=Asking.pin_of.name,
         is_open=Asking.pin_of.uuid != "",
-        on_close=Asking.leave,
+        on_close=Asking.shut,
+        closed_href=PATH,
     )
 
 

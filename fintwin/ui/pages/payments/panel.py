@@ -16,6 +16,7 @@ from fintwin.ui.components.forms import (
 )
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import amount, badge, dialog, initials, text_link
+from fintwin.ui.pages.payments.address import PATH
 from fintwin.ui.pages.payments.rows import Fact, Step
 from fintwin.ui.pages.payments.state import Opened
 
@@ -63,7 +64,8 @@ def dialogs() -> rx.Component:
         ),
         title=seen.name,
         is_open=Opened.is_open,
-        on_close=Opened.put_away,
+        on_close=Opened.shut,
+        closed_href=PATH,
         class_name="lg:my-3! lg:mr-3! lg:h-[calc(100dvh-1.5rem)] lg:max-h-none! lg:w-[28rem]!",
     )
 

@@ -191,6 +191,11 @@ class Wizard(Page, rx.State):
         return rx.redirect(write(Address(new="pay", key=str(uuid4()))))
 
     @rx.event
+    def shut(self) -> None:
+        """The form was closed; its link leads the address back, at once and not when the server answers."""
+        self.is_open = False
+
+    @rx.event
     def leave(self) -> Any:
         """Close the form; nothing is sent."""
         self.is_open = False
@@ -318,10 +323,9 @@ class Opened(Page, rx.State):
             await self._read(from_reference(self.seen.reference))
 
     @rx.event
-    def put_away(self) -> Any:
-        """Close the panel."""
+    def shut(self) -> None:
+        """The panel was closed; its link leads the address back, at once and not when the server answers."""
         self.is_open = False
-        return rx.redirect(write(Address()), replace=True)
 
     @rx.event(background=True)
     async def count(self, reference: str) -> None:
@@ -447,6 +451,11 @@ class Asking(Page, rx.State):
         """Open a form with a key of its own in the address."""
         new = what if isinstance(what, str) and what in NEW else NEW[0]
         return rx.redirect(write(Address(new=new, key=str(uuid4()))))
+
+    @rx.event
+    def shut(self) -> None:
+        """Whatever was open was closed; its link leads the address back, at once and not when the server answers."""
+        self.new, self.receiving, self.pin_of, self.contact = "", False, Choice(), ContactRow()
 
     @rx.event
     def leave(self) -> Any:

@@ -15,6 +15,7 @@ from fintwin.ui.components.forms import (
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import amount, dialog, initials, note, text_link
 from fintwin.ui.components.vars import some
+from fintwin.ui.pages.payments.address import PATH
 from fintwin.ui.pages.payments.rows import ContactRow
 from fintwin.ui.pages.payments.state import Wizard
 
@@ -37,7 +38,8 @@ def dialogs() -> rx.Component:
         title=rx.match(Wizard.step, ("amount", "How much?"), ("review", "Send it?"), "Send money to"),
         line=amount(Wizard.title),
         is_open=Wizard.is_open,
-        on_close=Wizard.leave,
+        on_close=Wizard.shut,
+        closed_href=PATH,
     )
 
 

@@ -176,6 +176,11 @@ class Schedules(Page, rx.State):
         return rx.redirect(_address("new", "1"))
 
     @rx.event
+    def shut(self) -> None:
+        """What was open was closed; its link leads the address back, at once and not when the server answers."""
+        self.editing = self.showing = self.ending = False
+
+    @rx.event
     def leave(self) -> Any:
         """Close the form, or the schedule that is shown."""
         self.editing = self.showing = self.ending = False

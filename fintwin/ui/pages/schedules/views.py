@@ -208,7 +208,7 @@ def _form() -> rx.Component:
         ),
         title=rx.cond(Schedules.changing, "Change schedule", "New schedule"),
         is_open=Schedules.editing,
-        on_close=Schedules.leave,
+        on_close=Schedules.shut,
         closed_href=PATH,
     )
 
@@ -419,7 +419,7 @@ def _one() -> rx.Component:
         title=chosen.title,
         line=chosen.line,
         is_open=Schedules.showing & ~Schedules.editing,
-        on_close=Schedules.leave,
+        on_close=Schedules.shut,
         closed_href=PATH,
     )
 

@@ -18,7 +18,7 @@ from fintwin.ui.components.forms import (
 from fintwin.ui.components.pieces import dialog, text_link
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.transactions.converting import Converting
-from fintwin.ui.pages.transactions.state import Movement
+from fintwin.ui.pages.transactions.state import Movement, Register
 from fintwin.ui.pages.transactions.waiting import Waiting
 
 
@@ -57,7 +57,8 @@ def movement() -> rx.Component:
         ),
         title="New transaction",
         is_open=Movement.is_open,
-        on_close=Movement.leave,
+        on_close=Movement.shut,
+        closed_href=Register.closed_href,
     )
 
 

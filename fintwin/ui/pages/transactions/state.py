@@ -475,6 +475,11 @@ class Movement(Page, rx.State):
         return rx.redirect(write(replace(address, new=self.kind, key=address.key or self.key)), replace=True)
 
     @rx.event
+    def shut(self) -> None:
+        """The dialog was closed; its link leads the address back, at once and not when the server answers."""
+        self.is_open = False
+
+    @rx.event
     def leave(self) -> Any:
         """Close the dialog; nothing is booked."""
         return self._closed()

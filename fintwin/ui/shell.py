@@ -287,8 +287,18 @@ def _read(one: Declared) -> rx.Component:
                 class_name="mx-auto mb-5 max-w-[76rem] rounded-card border border-line bg-surface p-5 shadow-card",
             ),
         ),
-        rx.cond(Tab.hollow, rx.fragment(), one.view()),
+        rx.cond(Tab.hollow, rx.fragment(), _once_read(one, one.view())),
     )
+
+
+def _once_read(one: Declared, part: rx.Component) -> rx.Component:
+    """A part of the page that answers to nobody before the page has been read.
+
+    Until then a tab shows what it remembers, and its load would undo what was done to that.
+    """
+    if one.anonymous:
+        return part
+    return rx.el.div(part, custom_attrs={"inert": Tab.at != one.route}, class_name="contents")
 
 
 def _current(section: str, href: str) -> dict[str, Any]:
@@ -396,7 +406,7 @@ def _header(one: Declared) -> rx.Component:
             ),
             theme_button("hidden lg:grid"),
             rx.el.div(
-                one.action() if one.action is not None else rx.fragment(),
+                _once_read(one, one.action()) if one.action is not None else rx.fragment(),
                 class_name="ml-1 flex items-center gap-2",
             ),
             class_name="ml-auto flex items-center",

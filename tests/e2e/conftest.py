@@ -193,6 +193,8 @@ def entered(page: Page, at: House, path: str) -> None:
 
 
 def _follow(page: Page, complaints: list[str]) -> None:
+    # A person looks before they type: nothing is done to a page, and nothing expected of it, while it answers to nobody.
+    page.add_locator_handler(page.locator("[inert]").first, lambda: None)
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     page.on(
         "console",

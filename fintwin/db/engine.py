@@ -1,5 +1,6 @@
 """The process-wide pools: opened in a lifespan, never at import (workers fork)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
@@ -18,33 +19,45 @@ class _Open:
 
 
 _open = _Open()
+_first: list[Callable[[], None]] = []
+
+LINES = 2
+"""Connections that `db.swift` keeps for itself, beside those of the app's pool."""
+
+
+def at_close(call: Callable[[], None]) -> Callable[[], None]:
+    """Have it called before the pools are closed: it gives back connections that it keeps."""
+    _first.append(call)
+    return call
 
 
 def open_database(app: str, *, system: str | None = None, pool: int = 10) -> None:
     """Open the app's pool, and the system's where this process has that address (the worker).
 
     Args:
-        pool: connections at most; the thread pool for handlers has the same size.
+        pool: connections at most, beside those that `db.swift` keeps; the thread pool for handlers has the same size.
     """
     close_database()
-    _open.app = _engine(app, pool, _LIMITS)
+    _open.app = _engine(app, pool, _LIMITS, beyond=LINES)
     if system is not None:
         _open.system = _engine(system, max(2, pool // 2), _JOB_LIMITS)
 
 
 def close_database() -> None:
     """Give back every connection; safe to call twice."""
+    for call in _first:
+        call()
     for engine in (_open.app, _open.system):
         if engine is not None:
             engine.dispose()
     _open.app = _open.system = None
 
 
-def _engine(address: str, pool: int, limits: str) -> Engine:
+def _engine(address: str, pool: int, limits: str, *, beyond: int = 0) -> Engine:
     return create_engine(
         parsed(address),
         pool_size=pool,
-        max_overflow=0,
+        max_overflow=beyond,
         pool_timeout=10,
         pool_recycle=1800,
         pool_use_lifo=True,

@@ -3,17 +3,16 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import psycopg2
-import psycopg2.extensions
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from fintwin.db import swift
 from fintwin.db.engine import app_engine, system_engine
+from fintwin.db.swift import Prepared
 from fintwin.db.under import named
 from fintwin.kernel.errors import Busy, NotFound
 
@@ -99,23 +98,6 @@ def perform(
     return _tried(attempt)
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A statement that a connection plans once: its name there, the types of its parameters, and itself."""
-
-    name: str
-    types: str
-    statement: str
-    """With $1 for the acting person (text) and the call's own values from $2 on."""
-
-    @property
-    def preparing(self) -> str:
-        return f"PREPARE {self.name} (text, {self.types}) AS {self.statement}"
-
-    def executing(self, many: int) -> str:
-        return f"EXECUTE {self.name} ({', '.join(['%s'] * (many + 1))})"
-
-
 def perform_one(person: int, prepared: Prepared, values: Sequence[Any]) -> tuple[Any, ...]:
     """One statement that is a whole unit of work, as `perform`: sent, run and committed in a single round trip.
 
@@ -126,35 +108,7 @@ def perform_one(person: int, prepared: Prepared, values: Sequence[Any]) -> tuple
         Busy: as `perform`.
         DBAPIError: the database refused; nothing is left behind.
     """
-    return _tried(lambda: _sent(prepared, (str(person), *values)))
-
-
-def _sent(prepared: Prepared, values: Sequence[Any]) -> tuple[Any, ...]:
-    pooled = app_engine().raw_connection()
-    connection = cast(psycopg2.extensions.connection, pooled.driver_connection)
-    statement = prepared.executing(len(values) - 1)
-    try:
-        connection.autocommit = True  # the server then opens and commits by itself
-        with connection.cursor() as cursor:
-            known = pooled.info.setdefault("prepared", set())
-            if prepared.name not in known:
-                cursor.execute(prepared.preparing)
-                known.add(prepared.name)
-            cursor.execute(statement, values)
-            row = cursor.fetchone()
-        assert row is not None
-        return row
-    except psycopg2.Error as error:
-        gone = bool(connection.closed)
-        if gone:
-            pooled.invalidate(error)
-        raise DBAPIError.instance(
-            statement, None, error, psycopg2.Error, connection_invalidated=gone, hide_parameters=True
-        ) from error
-    finally:
-        if not connection.closed:
-            connection.autocommit = False
-        pooled.close()
+    return _tried(lambda: swift.sent(prepared, (str(person), *values)))
 
 
 def _tried(attempt: Callable[[], Answer]) -> Answer:

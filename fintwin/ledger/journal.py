@@ -10,7 +10,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from fintwin.db.work import Prepared, perform_one, sqlstate
+from fintwin.db.swift import Prepared
+from fintwin.db.work import perform_one, sqlstate
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import Busy, FinTwinError, Invalid

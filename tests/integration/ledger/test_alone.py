@@ -7,6 +7,7 @@ from decimal import Decimal as D
 import pytest
 from sqlalchemy import text
 
+from fintwin.db import swift
 from fintwin.db.engine import open_database
 from fintwin.db.work import work
 from fintwin.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -94,6 +95,7 @@ def test_who_acted_is_forgotten_with_the_call(books, database):
     journal.post_alone(maya, moved(here, there))
     with pytest.raises(Refused):
         journal.post_alone(maya, moved(here, there, "999.00", key="too much"))
+    swift.hang_up()
     with work(None) as session:
         assert session.scalar(text("SELECT count(*) FROM account")) == 0
         assert session.scalar(text("SELECT current_person()")) is None

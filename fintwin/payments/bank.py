@@ -126,7 +126,6 @@ def cancel(session: Session, who: Principal, *, order: UUID) -> OrderView:
     if row.status != "ready":
         raise Refused("This order is with the bank already. Ask the bank to call it back.", code="already_sent")
     pending.give_up(session, who, transaction=row.transaction, reason="Cancelled before it left.")
-    bank_orders.moved(session, who, order=row.id, status="cancelled")
     return bank_orders.view(session, who, order=row.id)
 
 
@@ -159,8 +158,10 @@ def send(
         .execute(
             text(
                 """
-            SELECT * FROM bank_order WHERE owner = :owner AND account = :account AND status = 'ready' AND rail = :rail
-            ORDER BY transaction LIMIT :most FOR NO KEY UPDATE
+            SELECT o.* FROM lock_orders(ARRAY(
+              SELECT b.id FROM bank_order b WHERE b.owner = :owner AND b.account = :account AND b.status = 'ready' AND b.rail = :rail
+              ORDER BY b.transaction LIMIT :most), false) o
+            WHERE o.status = 'ready' ORDER BY o.transaction
             """
             ),
             {"owner": who.person, "account": account, "rail": way.name, "most": MOST_IN_A_FILE},
@@ -170,19 +171,14 @@ def send(
     if not rows:
         raise Refused("No order of this account waits.", code="nothing_ready")
     now, first = clock(), today(clock, zone=who.zone)
-    late = [row.id for row in rows if row.execute_on < first]
-    if late:  # banks refuse days gone by
-        session.connection().execute(
-            text("UPDATE bank_order SET execute_on = :day WHERE owner = :owner AND id = ANY (:late)"),
-            {"owner": who.person, "day": first, "late": late},
-        )
     message = f"FT{uuid4().hex[:26]}"
+    # Banks refuse days gone by.
     orders = [bank_orders.as_order(row, execute_on=max(row.execute_on, first)) for row in rows]
     try:
         way.submit(Batch(message, plain(who.name, most=LONGEST_NAME) or "Account holder", debited, now, orders))
     except RailRefused as refusal:
         for row in rows:
-            bank_orders.let_go(session, who, row=row, reason=refusal.sentence)
+            bank_orders.refuse(session, order=row.id, reason=refusal.sentence)
         return None
     file = (
         session.connection()
@@ -205,8 +201,11 @@ def send(
         )
         .one()
     )
-    for row in rows:
-        bank_orders.moved(session, who, order=row.id, status="sent", file=file.id)
+    with refusals():
+        session.connection().execute(
+            text("SELECT send_orders(CAST(:orders AS bigint[]), :file, :day)"),
+            {"orders": [row.id for row in rows], "file": file.id, "day": first},
+        )
     return UUID(str(file.uuid))
 
 

@@ -1,4 +1,8 @@
-"""An order to a bank: how its payer sees it, and how it moves from one status to the next."""
+"""An order to a bank: how its payer sees it, and the doors by which it moves.
+
+Settled, let go or taken back, its transaction moves it (`bank_order_moved`); only what no transaction says has a door of
+its own. Its transaction's header is its lock.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,14 +14,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session
 
-from fintwin.events.outbox import Kind as Happening
-from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Conflict, NotFound
 from fintwin.kernel.money import Currency, currency
-from fintwin.ledger import pending, posting
+from fintwin.ledger import posting
 from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, plain
 from fintwin.payments.rail import Order
+from fintwin.payments.refusals import refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def by_key(session: Session, who: Principal, *, key: str, body: int) -> OrderVie
 
 
 def locked(session: Session, who: Principal, *, order: UUID) -> Any:
-    """An order's row, held until the unit of work ends.
+    """An order's row, which nobody else moves until the unit of work ends.
 
     Raises:
         NotFound: `unknown_order`.
@@ -146,7 +149,10 @@ def locked(session: Session, who: Principal, *, order: UUID) -> Any:
     row = (
         session.connection()
         .execute(
-            text("SELECT * FROM bank_order WHERE owner = :owner AND uuid = CAST(:uuid AS uuid) FOR NO KEY UPDATE"),
+            text(
+                "SELECT o.* FROM lock_orders(ARRAY(SELECT b.id FROM bank_order b"
+                " WHERE b.owner = :owner AND b.uuid = CAST(:uuid AS uuid)), false) o"
+            ),
             {"owner": who.person, "uuid": str(order)},
         )
         .one_or_none()
@@ -156,42 +162,17 @@ def locked(session: Session, who: Principal, *, order: UUID) -> Any:
     return row
 
 
-def moved(
-    session: Session,
-    who: Principal,
-    *,
-    order: int,
-    status: str,
-    reason: str = "",
-    file: int | None = None,
-    reversal: int | None = None,
-) -> None:
-    """Give an order another status, and tell its payer."""
-    before = session.connection().scalar(
-        text(
-            """
-            UPDATE bank_order o SET status = :status, reason = :reason, file = coalesce(:file, file),
-              reversal = coalesce(:reversal, reversal), changed_at = now()
-            WHERE o.owner = :owner AND o.id = :order RETURNING (SELECT was.status FROM bank_order was WHERE was.id = o.id)
-            """
-        ),
-        {
-            "owner": who.person,
-            "order": order,
-            "status": status,
-            "reason": reason[:300],
-            "file": file,
-            "reversal": reversal,
-        },
-    )
-    if before != status:  # else its transaction has moved it already, and told
-        tell(session, Happening.BANK_ORDER, what=order)
+def refuse(session: Session, *, order: int, reason: str) -> None:
+    """An order that the bank or the rail refused: what is kept back for it is available again.
 
-
-def let_go(session: Session, who: Principal, *, row: Any, reason: str) -> None:
-    """An order that was refused: what is kept back for it is available again."""
-    pending.give_up(session, who, transaction=row.transaction, reason=reason)
-    moved(session, who, order=row.id, status="refused", reason=reason)
+    Raises:
+        Refused: it is not on its way any more (`order_moved`).
+    """
+    with refusals():
+        session.connection().execute(
+            text("SELECT refuse_order(:order, :reason)"),
+            {"order": order, "reason": posting.clean(reason[:300], most=300, field="reason")},
+        )
 
 
 def as_order(row: Any, *, execute_on: date) -> Order:

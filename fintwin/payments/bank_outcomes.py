@@ -39,10 +39,11 @@ class Taken:
 
 _LOCKED = text(
     """
-    SELECT o.* FROM bank_order o
-    WHERE o.owner = :owner AND (o.end_to_end = ANY (CAST(:ids AS text[]))
-      OR o.file IN (SELECT f.id FROM bank_file f WHERE f.owner = :owner AND f.message = ANY (CAST(:messages AS text[]))))
-    ORDER BY o.transaction FOR NO KEY UPDATE OF o
+    SELECT o.* FROM lock_orders(ARRAY(
+      SELECT b.id FROM bank_order b
+      WHERE b.owner = :owner AND (b.end_to_end = ANY (CAST(:ids AS text[]))
+        OR b.file IN (SELECT f.id FROM bank_file f WHERE f.owner = :owner AND f.message = ANY (CAST(:messages AS text[]))))
+    ), true) o ORDER BY o.transaction
     """
 )
 
@@ -165,14 +166,13 @@ def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, sta
         if not waits:
             return None
         pending.settle(session, who, transaction=row.transaction, booked=_day(who, answer.on, clock), clock=clock)
-        bank_orders.moved(session, who, order=row.id, status="settled")
         return "settled"
     if waits:
-        bank_orders.let_go(session, who, row=row, reason=_words(answer))
+        bank_orders.refuse(session, order=row.id, reason=_words(answer))
         return "refused"
     if status != "settled":
         return None
-    back = reversal.take_back(
+    reversal.take_back(
         session,
         who,
         transaction=row.transaction,
@@ -180,7 +180,6 @@ def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, sta
         booked=_day(who, answer.on, clock) or today(clock, zone=who.zone),
         key=f"bank-order:{row.uuid}:returned",
     )
-    bank_orders.moved(session, who, order=row.id, status="returned", reason=_words(answer), reversal=back.transaction)
     return "returned"
 
 

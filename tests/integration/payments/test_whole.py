@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal as D
 
+import psycopg2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +17,7 @@ from fintwin.db import migrate
 from fintwin.db.work import perform, system_work, work
 from fintwin.kernel.clock import system_clock
 from fintwin.kernel.ids import reference
+from fintwin.kernel.money import currency
 from fintwin.ledger import accounts, history, pending, staff, verify
 from fintwin.ledger.posting import Kind
 from fintwin.payments import bank, bank_orders, bank_outcomes, behind, instalments, jobs, requests, service
@@ -22,8 +26,10 @@ from fintwin.ui import act as acting
 from fintwin.ui.pages.transactions import state as register_state
 from fintwin.ui.pages.transactions import waiting
 from fintwin.ui.pages.transactions.waiting import Waiting
+from tests.integration.crowd import at_once, faults, refusals
 from tests.integration.payments.people import act, code_of, seen, whole
 
+EUR = currency("EUR")
 THEIRS = "DE89370400440532013000"
 
 
@@ -364,6 +370,123 @@ def test_an_order_laid_down_while_a_part_is_settled_says_what_is_left(pair):
     assert act(maya, bank_orders.view, order=made).amount == D(15)
     assert door(maya, SETTLE, id=held, amount="5.00", last=False, key=KEY.replace("1", "3")) == "LG062"
     whole()
+
+
+FILE = """
+    INSERT INTO bank_file (owner, account, currency, message, payer, payer_iban)
+    VALUES (:owner, :account, 'EUR', :message, 'Maya', :iban) RETURNING id
+"""
+SEND = "SELECT send_orders(ARRAY[:id]::bigint[], :file, current_date)"
+REFUSE = "SELECT refuse_order(:id, 'No')"
+
+
+@pytest.mark.parametrize(
+    "change", ["status = 'settled'", "reason = 'x'", "execute_on = current_date", "file = NULL", "changed_at = now()"]
+)
+def test_nobody_writes_an_order(pair, change):
+    maya, here, _, _ = pair
+    order = ordered(maya, here)
+    assert door(maya, f"UPDATE bank_order SET {change} WHERE id = :id", id=order.id) == "42501"
+    assert door(maya, "DELETE FROM bank_order WHERE id = :id", id=order.id) == "42501"
+    assert act(maya, bank_orders.view, order=order.id) == order
+
+
+def test_an_order_moves_only_where_it_may(pair):
+    maya, here, omar, there = pair
+    order = ordered(maya, here)
+    other = act(maya, bank.order, account=here.id, name="Jo", iban=THEIRS, amount="5.00", key="other")
+    elsewhere = act(maya, accounts.open_account, name="Two", type="checking", custody="held", currency=EUR, key="two")
+
+    def file(who, account, message):
+        [(made,)] = door(who, FILE, owner=who.person, account=account, message=message, iban=THEIRS)
+        return made
+
+    first, wrong, his = file(maya, here.id, "F1"), file(maya, elsewhere.id, "F2"), file(omar, there.id, "F3")
+    assert (door(omar, REFUSE, id=order.id), door(omar, SEND, id=order.id, file=his)) == ("LG015", "PY011")
+    assert door(omar, "SELECT lock_orders(ARRAY[:id]::bigint[], true)", id=order.id) == []
+    for carrier in (wrong, his, None):
+        assert door(maya, SEND, id=order.id, file=carrier) == "PY011"
+    assert door(maya, SEND.replace(":id", ":id, 0"), id=order.id, file=first) == "PY011"
+    assert act(maya, bank_orders.view, order=order.id).status == "ready"
+
+    assert len(door(maya, SEND, id=order.id, file=first)) == 1
+    assert door(maya, SEND, id=other.id, file=first) == "PY011"  # what a file carries is what it carried
+    assert door(maya, SEND, id=order.id, file=file(maya, here.id, "F4")) == "PY011"
+    assert act(maya, bank_outcomes.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
+    for again in (lambda: door(maya, REFUSE, id=order.id), lambda: door(maya, SEND, id=order.id, file=first)):
+        assert again() == "PY011"
+    assert door(maya, REFUSE, id=None) == "LG015"
+
+    assert len(door(maya, REFUSE, id=other.id)) == 1
+    assert door(maya, REFUSE, id=other.id) == "PY011"
+    ended = act(maya, bank_orders.view, order=other.id)
+    assert (ended.status, ended.reason, seen(maya, here).available) == ("refused", "No", D(70))
+    whole()
+
+
+BEHIND_ME = """
+    WITH RECURSIVE behind (pid) AS (
+      SELECT l.pid FROM pg_locks l WHERE NOT l.granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid))
+      UNION SELECT l.pid FROM pg_locks l JOIN behind b ON b.pid = ANY (pg_blocking_pids(l.pid)) WHERE NOT l.granted
+    )
+    SELECT pid FROM behind
+"""
+
+
+@pytest.mark.parametrize("first", ["settle", "cancel"])
+def test_who_settles_an_order_and_who_cancels_it_never_wait_for_each_other(pair, database, first):
+    maya, here, _, _ = pair
+    order = ordered(maya, here)
+    calls = {
+        "settle": lambda: act(maya, pending.settle, transaction=order.transaction),
+        "cancel": lambda: act(maya, bank.cancel, order=order.uuid),
+    }
+    second = next(name for name in calls if name != first)
+    with (
+        faults() as met,
+        ThreadPoolExecutor(2) as pool,
+        closing(psycopg2.connect(database.admin_url)) as between,
+        between.cursor() as cursor,
+    ):
+        cursor.execute("SELECT FROM account WHERE id = %s FOR NO KEY UPDATE", (here.id,))
+        going = []
+        for name in (first, second):
+            going.append(pool.submit(calls[name]))
+            waiting = 0
+            while waiting < len(going) and not any(one.done() for one in going):
+                time.sleep(0.005)
+                cursor.execute(BEHIND_ME)
+                waiting = cursor.rowcount
+        between.rollback()
+        assert going[0].exception() is None
+        late = going[1].exception()
+    assert "40P01" not in met
+    assert late.code == ("already_sent" if first == "settle" else "not_pending")
+    assert act(maya, bank_orders.view, order=order.id).status == ("settled" if first == "settle" else "cancelled")
+    whole()
+
+
+def test_all_that_can_become_of_an_order_at_once_is_one_thing(pair, person):
+    maya, here, _, _ = pair
+    sam = person("Sam", role="staff")
+    with faults() as met:
+        for n in range(4):
+            order = act(maya, bank.order, account=here.id, name="Jo", iban=THEIRS, amount="5.00", key=f"o{n}")
+            answers = at_once(
+                [
+                    lambda order=order: act(maya, pending.settle, transaction=order.transaction),
+                    lambda order=order: act(maya, bank.cancel, order=order.uuid),
+                    lambda order=order: act(sam, staff.void, transaction=order.transaction, reason="By phone"),
+                    lambda: act(maya, bank.send, account=here.id, payer_iban=THEIRS),
+                    lambda order=order: act(
+                        maya, bank_outcomes.take_answers, answers=[Answer("refused", order.end_to_end)]
+                    ),
+                ]
+            )
+            assert set(refusals(answers)) <= {"not_pending", "already_sent", "nothing_ready"}
+            assert act(maya, bank_orders.view, order=order.id).status in {"settled", "returned", "cancelled", "refused"}
+            whole()
+    assert "40P01" not in met
 
 
 def test_what_is_free_is_found_by_index_however_much_was_paid(pair):

@@ -1,0 +1,19 @@
+"""An order to a bank moves by doors alone, and everybody locks its transaction first."""
+
+from alembic import op
+from fintwin.db.scripts import run_function, run_script
+
+revision = "0032"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_script(op.get_bind(), "0032_orders")
+
+
+def downgrade() -> None:
+    bind = op.get_bind()
+    run_function(bind, "0028_ends", function="staff_void")
+    run_script(bind, "0032_down")

@@ -21,7 +21,7 @@ from fintwin.kernel.errors import Conflict, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.kernel.wording import amount_text
-from fintwin.ledger import accounts, pending, posting, reversal
+from fintwin.ledger import accounts, journal, pending, posting, reversal
 from fintwin.ledger import service as ledger
 from fintwin.ledger.accounts import AccountView
 from fintwin.payments import contacts, pins
@@ -270,7 +270,8 @@ def refund(
 ) -> PaymentView:
     """Give back a payment that was received, whole (what is left of it) or in part; posted at once in both books.
 
-    As a payment, it comes from own money: nobody is put into debt by giving back, by themselves or by staff.
+    As a payment, it comes from own money: nobody is put into debt by giving back, by themselves or by staff. Called again
+    with the same key, nothing moves, so no PIN is asked for either.
 
     Raises:
         NotFound: `unknown_payment`.
@@ -281,15 +282,23 @@ def refund(
     if seen.transaction is None:
         raise _not_refundable()
     size = seen.rest if amount is None else positive(amount, to=seen.currency)
-    pins.demand(session, who, account=seen.account, amount=size, approval=approval, clock=clock)
+    if not given_back(session, who, key=key):
+        pins.demand(session, who, account=seen.account, amount=size, approval=approval, clock=clock)
     source = accounts.account(session, who, seen.account)
     try:
-        reversal.refund(session, who, transaction=seen.transaction, amount=amount, reason=reason, key=key, clock=clock)
+        back = reversal.refund(
+            session, who, transaction=seen.transaction, amount=amount, reason=reason, key=key, clock=clock
+        )
     except Refused as refusal:
         if refusal.code == "not_enough_funds" and source.credit_limit:
             raise _not_enough(who, source) from None
         raise
-    return _followed(session, who, payment)
+    return replace(_followed(session, who, payment), replayed=back.replayed)
+
+
+def given_back(session: Session, who: Principal, *, key: str) -> bool:
+    """Whether a key booked something, so that a refund under it answers as before or is refused, and moves nothing."""
+    return journal.day_under(session, who, key=key) is not None
 
 
 def top_up(

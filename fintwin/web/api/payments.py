@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session
 
@@ -18,7 +18,21 @@ from fintwin.ledger.posting import Outside
 from fintwin.payments import service, standing
 from fintwin.payments.standing import PaymentView
 from fintwin.web.api.approvals import Pin, approval_where_asked
-from fintwin.web.api.calls import Amount, Body, Cursor, Key, Limit, Listed, Reference, Shown, Who, act, look, referred
+from fintwin.web.api.calls import (
+    REPLAYED,
+    Amount,
+    Body,
+    Cursor,
+    Key,
+    Limit,
+    Listed,
+    Reference,
+    Shown,
+    Who,
+    act,
+    look,
+    referred,
+)
 
 router = APIRouter(prefix="/payments", tags=["payments"])
 
@@ -98,19 +112,26 @@ async def cancel(who: Who, uid: Reference) -> Payment:
 
 
 @router.post("/{uid}/refund")
-async def refund(who: Who, uid: Reference, key: Key, body: Refund) -> Payment:
-    """Give back a payment that was received, whole or in part."""
+async def refund(who: Who, uid: Reference, key: Key, body: Refund, answer: Response) -> Payment:
+    """Give back a payment that was received, whole or in part.
+
+    Refused with 409 where an amount of this size asks for the account's PIN (`pin_needed`, `wrong_pin`, `pin_locked`).
+    """
     seen = await look(who, service.payment, payment=referred(uid, "uid"))
     size = seen.rest if body.amount is None else positive(body.amount, to=seen.currency)
-    approval = await approval_where_asked(who, account=seen.account, amount=size, pin=body.pin)
+    pin = "" if await look(who, service.given_back, key=key) else body.pin
+    approval = await approval_where_asked(who, account=seen.account, amount=size, pin=pin)
 
-    def use(session: Session, who: Principal) -> Payment:
+    def use(session: Session, who: Principal) -> tuple[Payment, bool]:
         back = service.refund(
             session, who, payment=seen.id, key=key, amount=body.amount, reason=body.reason, approval=approval
         )
-        return named(session, who, back)
+        return named(session, who, back), back.replayed
 
-    return await act(who, use)
+    shown, replayed = await act(who, use)
+    if replayed:
+        answer.headers[REPLAYED] = "true"
+    return shown
 
 
 def _page(session: Session, who: Principal, *, limit: int, before: int | None) -> Listed[Payment]:

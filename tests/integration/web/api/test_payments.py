@@ -181,6 +181,27 @@ def test_what_was_received_is_given_back_in_parts(maya, omar, wanted, here):
     assert maya.get(f"/accounts/{here.uuid}")["posted"] == "100.00"
 
 
+def test_a_refund_that_is_repeated_asks_for_no_pin(maya, omar, wanted, there):
+    settled(maya, maya.done("/payments", wanted, key="a"))
+    act(omar, pins.set_pin, account=there.id, pin="2468", threshold=Decimal("3.00"))
+    [got] = omar.get("/payments")["items"]
+    path, part = f"/payments/{got['reference']}/refund", {"amount": "4.00"}
+    assert omar.refused(path, part, key="r") == (409, "pin_needed")
+    assert omar.refused(path, part | {"pin": "1357"}, key="r") == (409, "wrong_pin")
+    first = omar.post(path, part | {"pin": "2468"}, key="r")
+    assert "idempotency-replayed" not in first.headers
+    # More wrong ones than lock it: of what was given back none is tried.
+    for pin in ("", "2468", *("1357",) * 6):
+        again = omar.post(path, part | {"pin": pin}, key="r")
+        assert (again.status_code, again.json()) == (200, first.json())
+        assert again.headers["idempotency-replayed"] == "true"
+        for body in ({"amount": "5.00"}, {}, {"amount": "4.00", "reason": "other"}):
+            assert omar.refused(path, body | {"pin": pin}, key="r") == (422, "key_reused")
+    assert omar.refused(path, part, key="s") == (409, "pin_needed")
+    assert omar.done(path, part | {"pin": "2468"}, key="s")["rest"] == "2.00"
+    assert omar.get(f"/accounts/{there.uuid}")["posted"] == "2.00"
+
+
 def test_what_was_sent_is_asked_back(maya, omar, wanted):
     sent = settled(maya, maya.done("/payments", wanted, key="a"))
     path = f"/payments/{sent['reference']}/ask-back"

@@ -80,6 +80,20 @@ BEGIN
   RETURN true;
 END $$;
 
+-- As in 0028; a key that laid down another payment meanwhile, for another request or plan, is refused and not answered with it.
+CREATE OR REPLACE FUNCTION start_payment(
+  p_transaction bigint, p_type text, p_method text, p_number text, p_name text, p_key uuid, p_fingerprint bigint,
+  p_plan bigint, p_request bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM transaction t WHERE t.id = p_transaction AND t.owner = current_person() FOR NO KEY UPDATE;
+  IF EXISTS (SELECT FROM bank_order o WHERE o.transaction = p_transaction)
+     OR EXISTS (SELECT FROM payment p WHERE p.owner = current_person() AND p.key = p_key AND p.fingerprint IS DISTINCT FROM p_fingerprint) THEN
+    PERFORM payment_refuse('PY009');
+  END IF;
+  RETURN payment_started(p_transaction, p_type, p_method, p_number, p_name, p_key, p_fingerprint, p_plan, p_request);
+END $$;
+
 DO $$ BEGIN
   EXECUTE format('REVOKE UPDATE (status, reason, execute_on, file, reversal, changed_at) ON bank_order FROM %I', (SELECT app_role FROM installation));
 END $$;

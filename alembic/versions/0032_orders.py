@@ -15,5 +15,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     bind = op.get_bind()
-    run_function(bind, "0028_ends", function="staff_void")
+    for function in ("staff_void", "start_payment"):
+        run_function(bind, "0028_ends", function=function)
     run_script(bind, "0032_down")

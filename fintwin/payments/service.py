@@ -174,7 +174,7 @@ def pay(
         if refusal.code == "not_enough_funds" and source.credit_limit:
             raise _not_enough(who, source) from None
         raise
-    return _started(
+    made = _started(
         session,
         who,
         transaction=moved.transaction,
@@ -187,6 +187,7 @@ def pay(
         plan=plan,
         request=request,
     )
+    return replace(made, replayed=moved.replayed)
 
 
 def lay_down(

@@ -15,16 +15,23 @@ from fintwin.payments import service as payments
 from tests.integration.payments.people import act, code_of, seen, whole
 
 
-def start(who, transaction, *, type="transfer", number=None, key="0" * 32, request=None):
+def start(who, transaction, *, type="transfer", number=None, key="0" * 32, request=None, mark=1):
     """Lay a payment over a transaction, as the door is called; the SQLSTATE of its refusal, "" where there is none."""
     try:
         perform(
             who.person,
             lambda session: session.connection().execute(
                 text(
-                    "SELECT start_payment(:transaction, :type, 'wallet', :number, 'x', CAST(:key AS uuid), 1, NULL, :request)"
+                    "SELECT start_payment(:transaction, :type, 'wallet', :number, 'x', CAST(:key AS uuid), :mark, NULL, :request)"
                 ),
-                {"transaction": transaction, "type": type, "number": number, "key": key, "request": request},
+                {
+                    "transaction": transaction,
+                    "type": type,
+                    "number": number,
+                    "key": key,
+                    "request": request,
+                    "mark": mark,
+                },
             ),
         )
     except DBAPIError as error:
@@ -48,6 +55,8 @@ def test_a_request_is_not_paid_by_money_that_goes_elsewhere(pair, person, opened
     assert start(maya, moved.transaction, number=there.number, request=asked.id) == "PY001"
     assert act(maya, requests.request, request=asked.id).status == "open"
     assert start(maya, moved.transaction, number=friend.number) == ""
+    assert start(maya, moved.transaction, number=friend.number) == ""
+    assert start(maya, moved.transaction, number=friend.number, mark=2) == "PY009"
     assert start(maya, moved.transaction, number=friend.number, key="1" * 32) == "PY009"
 
 

@@ -7,8 +7,9 @@ import pytest
 from fintwin.events.outbox import Kind
 from fintwin.identity import erasure
 from fintwin.payments import contacts, jobs, requests, service
+from fintwin.payments.standing import PaymentView
 from fintwin.ui.pages.payments.rows import request_row
-from tests.integration.payments.people import act, at_once, code_of, seen, told
+from tests.integration.payments.people import act, at_once, code_of, seen, told, whole
 
 
 @pytest.fixture
@@ -221,3 +222,23 @@ def test_names_are_full_once_each_has_the_other(pair):
     act(maya, contacts.forget, contact=mine.id)
     assert act(omar, service.history)[0].name == "M••• L•••"
     assert code_of(act, maya, contacts.add, number=here.number, name="Me") == "own_payee"
+
+
+def test_one_key_pays_one_request_even_at_once(pair):
+    maya, here, omar, there = pair
+    for n in range(2):
+        act(omar, requests.ask, account=there.id, number=here.number, amount="20.00", key=f"q{n}")
+    both = [one.id for one in act(maya, requests.waiting)]
+    call = {"account": here.id, "number": there.number, "amount": "20.00", "key": "k", "sure": True}
+    answers = at_once([lambda one=one: act(maya, service.pay, **call, request=one) for one in both * 4])
+    made = [one for one in answers if isinstance(one, PaymentView)]
+    assert len(made) == 4
+    assert len({one.id for one in made}) == 1
+    assert sum(not one.replayed for one in made) == 1
+    assert {one.code for one in answers if one not in made} == {"key_reused"}
+    paid = [one for one, answer in zip(both * 4, answers, strict=True) if answer in made]
+    assert len(set(paid)) == 1
+    states = {one: act(maya, requests.request, request=one).status for one in both}
+    assert states == {one: "accepted" if one in paid else "open" for one in both}
+    assert seen(maya, here).pending == D(20)
+    whole()

@@ -1,11 +1,13 @@
 """Many at once: doing a thing three times with one key, and seeing what it left and what the database refused."""
 
-from collections.abc import Callable, Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Barrier
 from typing import Any
 
+import psycopg2
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 
@@ -33,6 +35,28 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def locks_lower_first(admin_url: str, call: Callable[[], Any], table: str, rows: Sequence[int]) -> bool:
+    """Whether a call that comes to wait for a row has locked all lower ones and no higher one; it is let through then."""
+    middle = (len(rows) - 1) // 2
+    with ThreadPoolExecutor(1) as pool, closing(psycopg2.connect(admin_url)) as here, here.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR NO KEY UPDATE", (rows[middle],))
+        going = pool.submit(call)
+        try:
+            stopped = False
+            while not stopped and not going.done():
+                time.sleep(0.005)
+                cursor.execute(
+                    "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+                )
+                stopped = cursor.rowcount > 0
+            others = [*rows[:middle], *rows[middle + 1 :]]
+            cursor.execute(f"SELECT id FROM {table} WHERE id = ANY (%s) FOR NO KEY UPDATE SKIP LOCKED", (others,))
+            return stopped and sorted(one for (one,) in cursor) == list(rows[middle + 1 :])
+        finally:
+            here.rollback()
+            going.result()
 
 
 def effect(admin: Admin, people: list[Principal]) -> dict[str, Any]:

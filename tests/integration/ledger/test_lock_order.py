@@ -1,19 +1,16 @@
 """Every door locks the lower id first, whichever way the money goes: so no two of them wait for each other."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from functools import partial
 
-import psycopg2
 import pytest
 
 from fintwin.db.work import work
 from fintwin.ledger import conversion, pending, posting, reversal, service
 from fintwin.ledger.posting import Item, Kind
-from tests.integration.crowd import whole
+from tests.integration.crowd import locks_lower_first, whole
 
 DAY = date(2026, 3, 2)
 
@@ -188,35 +185,7 @@ def ready(person, opened, key, admin):
 
 @pytest.fixture
 def lower_first(database):
-    """Whether a call that comes to wait for a row has locked all lower ones and no higher one; it is let through then."""
-
-    def look(call, table, rows):
-        middle = (len(rows) - 1) // 2
-        with (
-            ThreadPoolExecutor(1) as pool,
-            closing(psycopg2.connect(database.admin_url)) as here,
-            here.cursor() as cursor,
-        ):
-            cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR NO KEY UPDATE", (rows[middle],))
-            going = pool.submit(call)
-            try:
-                stopped = False
-                while not stopped and not going.done():
-                    time.sleep(0.005)
-                    cursor.execute(
-                        "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-                    )
-                    stopped = cursor.rowcount > 0
-                others = rows[:middle] + rows[middle + 1 :]
-                cursor.execute(
-                    f"SELECT id FROM {table} WHERE id = ANY (%s) FOR NO KEY UPDATE SKIP LOCKED", (list(others),)
-                )
-                return stopped and sorted(one for (one,) in cursor) == list(rows[middle + 1 :])
-            finally:
-                here.rollback()
-                going.result()
-
-    return look
+    return partial(locks_lower_first, database.admin_url)
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -17,6 +17,7 @@ from fintwin.payments import bank, bank_orders, bank_outcomes
 from fintwin.payments.bank_answers import read
 from fintwin.payments.rail import Answer
 from fintwin.payments.trial_rail import TrialRail
+from tests.integration.crowd import locks_lower_first
 
 OWN = "DE89370400440532013000"
 THEIRS = "NL91ABNA0417164300"
@@ -300,6 +301,27 @@ def test_nobody_answers_for_anothers_order(held, person):
         with pytest.raises(NotFound):
             bank.cancel(session, eve, order=order.uuid)
     assert held.view(order).status == "sent"
+
+
+@pytest.mark.parametrize("verdict", ["settled", "returned", "refused"])
+@pytest.mark.parametrize("table", ["transaction", "account"])
+def test_answers_lock_the_lower_first_whichever_way_they_come(held, opened, database, verdict, table):
+    lower, higher = held.account, opened(held.who, "100.00", name="Two")
+    for up in (True, False):
+        # The order that was made first is of the account that was opened last.
+        orders = [held.order("5.00", account=account.id) for account in (higher, lower)]
+        if verdict == "returned":
+            held.answer(*map(settled, orders))
+        answers = [Answer(verdict, one.end_to_end, reason="AC04") for one in (orders if up else orders[::-1])]
+        rows = [one.transaction for one in orders] if table == "transaction" else [lower.id, higher.id]
+        assert locks_lower_first(database.admin_url, lambda said=answers: held.answer(*said), table, rows), up
+        assert [held.view(one).status for one in orders] == [verdict] * 2
+    held.whole()
+
+
+def test_sending_locks_the_lower_order_first(held, database):
+    rows = [held.order("5.00").transaction for _ in range(2)]
+    assert locks_lower_first(database.admin_url, held.send, "transaction", rows)
 
 
 def test_a_statement_of_the_bank_as_it_comes(held):

@@ -1,5 +1,6 @@
 """A checked import into the books, in batches of a thousand that each count; begun again, it goes on where it ended."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,16 +59,7 @@ _NEXT = text(
     ORDER BY r.number
     """
 )
-_BOOKED = text(
-    """
-    UPDATE statement_row r SET transaction = o.transaction, verdict = CASE WHEN o.refused = '' THEN 'new' ELSE 'error' END,
-      sentence = CASE WHEN o.refused = '' THEN r.sentence ELSE o.refused END
-    FROM unnest(CAST(:numbers AS integer[]), CAST(:transactions AS bigint[]), CAST(:refused AS text[]))
-      AS o (number, transaction, refused)
-    WHERE r.owner = :owner AND r.imported = :imported AND r.number = o.number
-      AND r.number >= :first AND r.number < :first + :many AND r.transaction IS NULL
-    """
-)
+_BOOKED = text("SELECT mark_booked(:imported, :first, :many, CAST(:booked AS jsonb), CAST(:refused AS jsonb))")
 _OPEN = text(
     """
     SELECT number FROM statement_row
@@ -301,22 +293,23 @@ def _booked_some(session: Session, window: Window, ready: _Prepared, tells: bool
         who,
         transactions=[one.transaction for one in answers if one.transaction is not None and not one.replayed],
     )
-    outcomes = [(numbers[one.item], one.transaction, one.refusal.sentence if one.refusal else "") for one in answers]
-    outcomes += [(number, None, sentence) for number, sentence in ready.refused.items() if number in still]
+    refused = {number: sentence for number, sentence in ready.refused.items() if number in still}
+    refused |= {numbers[one.item]: one.refusal.sentence for one in answers if one.refusal}
+    booked = {numbers[one.item]: one.transaction for one in answers if not one.refusal}
+    outcomes = len(booked) + len(refused)
     if not outcomes:
         return True
-    marked = connection.execute(
+    marked = connection.scalar(
         _BOOKED,
         {
             **window.values,
-            "numbers": [number for number, _, _ in outcomes],
-            "transactions": [transaction for _, transaction, _ in outcomes],
-            "refused": [sentence[:300] for _, _, sentence in outcomes],
+            "booked": json.dumps(booked),
+            "refused": json.dumps({number: sentence[:300] for number, sentence in refused.items()}),
         },
-    ).rowcount
-    if marked != len(outcomes):
-        raise RuntimeError(f"{len(outcomes)} rows were booked and {marked} marked: the batch is not kept")
-    progressed(session, window, by=len(outcomes), tells=tells)
+    )
+    if marked != outcomes:
+        raise RuntimeError(f"{outcomes} rows were booked and {marked} marked: the batch is not kept")
+    progressed(session, window, by=outcomes, tells=tells)
     return True
 
 

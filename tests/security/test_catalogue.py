@@ -6,6 +6,7 @@ DOORS: dict[str, str] = {
     "tell(smallint,bigint)": "app",
     "tell(bigint,smallint,bigint)": "system",
     "tables_counted()": "app, system",
+    "mark_booked(bigint,integer,integer,jsonb,jsonb)": "app",
     "take_outbox(integer)": "system",
     "bury(bigint,smallint,bigint,timestamp with time zone,text)": "system",
     "replay(bigint)": "system",

@@ -1,17 +1,21 @@
 """From a file to the books and back."""
 
-from datetime import date
+import json
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from fintwin.db import migrate
+from fintwin.db.address import parsed
 from fintwin.db.work import work
 from fintwin.kernel.errors import Invalid, InvalidFields, NotFound, Refused
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts, categories, reconciliation
+from fintwin.ledger import accounts, categories, posting, reconciliation
 from fintwin.ledger import service as books
 from fintwin.statements import batches, booking, jobs, matching, service, undoing
+from tests.integration.statements.conftest import Desk
 
 EUR = currency("EUR")
 
@@ -592,3 +596,53 @@ def test_an_undo_gives_the_opening_back_as_the_person_said_it(desk, csv_of, firs
     assert (account.posted, account.known_since) == (D("1000.00"), date(2026, 11, 25))
     [after] = desk.register()
     assert (after.booked, after.amount) == (before.booked, before.amount)
+
+
+def test_a_batch_finds_its_transactions_by_their_ids_where_only_others_were_counted(
+    desk, person, csv_of, admin, database
+):
+    """Of a person who was not there when the tables were counted, the planner believes that they have next to nothing."""
+    for who in (person("Noah"), desk.who):
+        with work(who.person) as session:
+            own = accounts.open_account(
+                session, who, name="Bank", type="checking", custody="tracked", currency=EUR, key="a"
+            )
+            for first in range(0, 8_000, 2_000):
+                days = [date(2016, 1, 1) + timedelta(days=(first + at) // 4) for at in range(2_000)]
+                items = [posting.movement(account=own.id, amount=D(-1), currency=EUR, booked=day) for day in days]
+                books.post_batch(session, who, items)
+        if who != desk.who:
+            engine = create_engine(parsed(database.admin_url), isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM (ANALYZE) transaction")
+            engine.dispose()
+    newest = admin("SELECT id FROM transaction WHERE owner = :owner ORDER BY id DESC LIMIT 1000", owner=desk.who.person)
+    booked = {at: number for at, (number,) in enumerate(newest)}
+    found = desk.check("rows.csv", csv_of(*[("2026-11-20", f"Shop {at}", "-1.50") for at in range(1_000)]))
+    values = {"imported": found.id, "first": 0, "many": 1_000, "booked": json.dumps(booked), "refused": "{}"}
+    with work(desk.who.person) as session:
+        explained = text("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(booking._BOOKED))
+        [(plan,)] = session.connection().execute(explained, values)
+    top = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+    marked = "SELECT number, transaction FROM statement_row WHERE imported = :imported"
+    assert dict(admin(marked, imported=found.id)) == booked
+    assert top["Shared Hit Blocks"] + top["Shared Read Blocks"] < 30_000
+
+
+def test_nobody_marks_rows_with_anothers_transaction_or_in_anothers_import(desk, person, csv_of, admin):
+    noah = Desk(person("Noah"))
+    done = noah.take("theirs.csv", csv_of(("2026-11-20", "Shop", "-1.50")))
+    [(theirs,)] = admin("SELECT transaction FROM statement_row WHERE imported = :imported", imported=done.id)
+    found = desk.check("own.csv", csv_of(("2026-11-20", "Shop", "-1.50")))
+
+    def mark(who, **told):
+        values = {"imported": found.id, "first": 0, "many": 1_000, "booked": "{}", "refused": "{}"} | told
+        with work(who) as session:
+            return session.connection().scalar(booking._BOOKED, values)
+
+    assert mark(desk.who.person, booked=json.dumps({0: theirs})) == 0
+    assert mark(noah.who.person, booked=json.dumps({0: theirs})) == 0
+    assert mark(noah.who.person, refused=json.dumps({0: "No."})) == 0
+    assert desk.view(found.uuid).counts == {"new": 1}
+    assert mark(desk.who.person, refused=json.dumps({0: "No."})) == 1
+    assert desk.view(found.uuid).counts == {"error": 1}

@@ -4,7 +4,7 @@ from alembic import op
 from fintwin.db.scripts import run_script
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -49,6 +49,11 @@ class OrderView:
     replayed: bool = field(default=False, compare=False)
     """Whether the call that answers with it had made it before."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether its bank said something of it that the books did not take; `reason` is why."""
+        return self.status in {"ready", "sent", "settled"} and bool(self.reason)
+
 
 def in_file(order: OrderView) -> tuple[str, str]:
     """Name and reference of an order in the letters that every bank takes."""
@@ -64,9 +69,12 @@ _SELECT = """
 
 
 def orders(session: Session, who: Principal, *, most: int = 100) -> list[OrderView]:
-    """A person's orders: those that wait or are with the bank first, then the latest."""
+    """A person's orders: those that wait, for the bank or for its answer to be booked, first, then the latest."""
     rows = session.connection().execute(
-        text(_SELECT + " ORDER BY o.status NOT IN ('ready', 'sent'), o.id DESC LIMIT :most"),
+        text(
+            _SELECT + " ORDER BY o.status NOT IN ('ready', 'sent') AND (o.status <> 'settled' OR o.reason = ''),"
+            " o.id DESC LIMIT :most"
+        ),
         {"owner": who.person, "most": most},
     )
     return [_view(row._mapping) for row in rows]
@@ -171,6 +179,15 @@ def refuse(session: Session, *, order: int, reason: str) -> None:
     with refusals():
         session.connection().execute(
             text("SELECT refuse_order(:order, :reason)"),
+            {"order": order, "reason": posting.clean(reason[:300], most=300, field="reason")},
+        )
+
+
+def noted(session: Session, *, order: int, reason: str) -> None:
+    """Keep why an order stays where it is though its bank said something of it, until it moves on."""
+    with refusals():
+        session.connection().execute(
+            text("SELECT note_order(:order, :reason)"),
             {"order": order, "reason": posting.clean(reason[:300], most=300, field="reason")},
         )
 

@@ -35,6 +35,8 @@ class Taken:
     """Said before, and counted then."""
     odd: tuple[str, ...] = ()
     """Sentences about answers that do not fit their order; nothing was done for them."""
+    waiting: tuple[str, ...] = ()
+    """A sentence for each order of whose answer the books take nothing now; the order keeps it until the answer comes again."""
 
 
 _LOCKED = text(
@@ -51,10 +53,8 @@ _LOCKED = text(
 def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer], clock: Clock = system_clock) -> Taken:
     """Do what a bank says of orders, each thing once; what is of no order here is passed over.
 
-    A settled order that comes back is taken back by a linked reversal.
-
-    Raises:
-        Invalid, Refused: the books do not allow it now (`locked`, ...); nothing of the file counts then.
+    A settled order that comes back is taken back by a linked reversal. What the books do not take now (a blocked account, a
+    day that is closed) waits, and with it all that is said later of the same order; the other answers count.
     """
     rows = (
         session.connection()
@@ -73,19 +73,32 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
     closed = _archived(session, who, rows)
     count = {"settled": 0, "refused": 0, "returned": 0, "known": 0}
     odd: list[str] = []
+    waiting: dict[int, str] = {}
     by_id = {row.end_to_end: row for row in rows}
     for answer in answers:
         named = by_id.get(answer.end_to_end) if answer.end_to_end else None
         meant = [named] if named is not None else [] if answer.end_to_end else _of_message(session, who, rows, answer)
         for row in meant:
+            if row.id in waiting:
+                continue
             sentence = _misfit(row, answer, status=now[row.id], archived=row.transaction in closed)
             if sentence:
                 odd.append(sentence)
+                if row.reason and now[row.id] == "settled":
+                    bank_orders.noted(session, order=row.id, reason="")  # it waited, and nothing can come of it
                 continue
-            done = _answered(session, who, row, answer, status=now[row.id], clock=clock)
+            try:
+                with session.begin_nested():
+                    done = _answered(session, who, row, answer, status=now[row.id], clock=clock)
+            except Busy:
+                raise
+            except FinTwinError as refusal:
+                waiting[row.id] = _waits(row, answer, why=refusal.sentence)
+                bank_orders.noted(session, order=row.id, reason=waiting[row.id])
+                continue
             count[done or "known"] += 1
             now[row.id] = done or now[row.id]
-    return Taken(**count, odd=tuple(odd[:20]))
+    return Taken(**count, odd=tuple(odd[:20]), waiting=tuple(waiting.values()))
 
 
 def poll(session: Session, who: Principal, *, rail: Rail, clock: Clock = system_clock) -> Taken:
@@ -209,6 +222,14 @@ def _misfit(row: Any, answer: Answer, *, status: str, archived: bool) -> str:
             " what came back: import the bank's statement, or enter it yourself."
         )
     return ""
+
+
+def _waits(row: Any, answer: Answer, *, why: str) -> str:
+    """What a bank said of an order, why the books do not take it now, and what is to be done."""
+    did = {"settled": "paid", "returned": "gave back the payment to"}.get(answer.verdict, "refused the payment to")
+    return (
+        f"The bank {did} {row.name}. {why} Your books do not have it yet: mend that and send the bank's answer again."
+    )
 
 
 def _of_message(session: Session, who: Principal, rows: Sequence[Any], answer: Answer) -> list[Any]:

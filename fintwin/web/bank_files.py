@@ -66,7 +66,8 @@ async def answer(request: Request) -> Response:
             return problem(error)
         said = "unreadable" if isinstance(error, Invalid) else "refused"
     else:
-        said = f"{taken.settled}-{taken.refused}-{taken.returned}-{taken.known}-{len(taken.odd)}"
+        counts = (taken.settled, taken.refused, taken.returned, taken.known, len(taken.odd), len(taken.waiting))
+        said = "-".join(map(str, counts))
     return RedirectResponse(f"{PAGE}?said={said}", status_code=303)
 
 

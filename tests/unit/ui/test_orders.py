@@ -42,3 +42,11 @@ def test_it_is_called_as_it_was_typed_and_says_how_its_file_spells_it():
 
 def test_nothing_is_said_where_the_file_spells_it_alike():
     assert order_row(replace(ORDER, name="Jorg Weiss"), locale="en-GB").spelled == ""
+
+
+def test_an_answer_that_is_not_booked_shows_in_the_list():
+    sent = replace(ORDER, status="sent")
+    assert order_row(sent, locale="en-GB").word == "With the bank"
+    stuck = order_row(replace(sent, reason="The bank paid Jörg. This account is blocked."), locale="en-GB")
+    assert (stuck.word, stuck.tone) == ("Answer not booked", "bad")
+    assert order_row(replace(ORDER, status="refused", reason="It was called back."), locale="en-GB").word == "Refused"

@@ -120,6 +120,8 @@ class Outside(Page, rx.State):
     """What lies in it."""
     answered: str = ""
     """What the last file of answers changed, in words."""
+    unbooked: list[str] = []
+    """What the bank said and the books did not take, in sentences."""
     refused: str = ""
     """Why the last file of answers was not taken."""
     pin_wanted: bool = False
@@ -243,6 +245,7 @@ class Outside(Page, rx.State):
         locale = principal().locale
         found, own, paying, labels = await look(_listed)
         self.rows = [order_row(one, locale=locale) for one in found]
+        self.unbooked = [one.reason for one in found if one.waits]
         self.waiting = waiting_rows(found, {one.id: one for one in own}, locale=locale)
         self.accounts = [(str(one.account.uuid), one.label) for one in paying]
         self.spending = [("", "No category"), *((str(one.id), one.name) for one in labels if one.flow == "out")]
@@ -251,7 +254,7 @@ class Outside(Page, rx.State):
 
 def order_row(one: OrderView, *, locale: str) -> OrderRow:
     """An order in words."""
-    word, tone = STATUS_WORDS[one.status]
+    word, tone = ("Answer not booked", "bad") if one.waits else STATUS_WORDS[one.status]
     return OrderRow(
         uuid=str(one.uuid),
         name=one.name,
@@ -302,9 +305,9 @@ def told(said: str, *, locale: str) -> tuple[str, str]:
     if said == "refused":
         return "", "The books do not allow what this file says. Nothing of it was counted."
     parts = said.split("-")
-    if len(parts) != 5 or not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in parts):
+    if len(parts) != 6 or not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in parts):
         return "", ""
-    settled, refused, returned, known, odd = map(int, parts)
+    settled, refused, returned, known, odd, waiting = map(int, parts)
     words = [
         f"{count_text(many, locale=locale)} {word}"
         for many, word in (
@@ -313,6 +316,7 @@ def told(said: str, *, locale: str) -> tuple[str, str]:
             (returned, "came back"),
             (known, "known already"),
             (odd, "that do not fit your orders, left alone"),
+            (waiting, "not booked yet"),
         )
         if many
     ]

@@ -36,6 +36,7 @@ def content() -> rx.Component:
     return list_page(
         rx.cond(Outside.made != "", _made(), rx.fragment()),
         rx.cond(Outside.answered != "", note(Outside.answered, tone="good", symbol="check"), rx.fragment()),
+        rx.foreach(Outside.unbooked, _unbooked),
         rx.cond(Outside.refused != "", note(Outside.refused, tone="bad", symbol="warning"), rx.fragment()),
         pages=PAYMENTS,
         here=PATH,
@@ -79,6 +80,10 @@ def _made() -> rx.Component:
         rx.el.div(_download("Download it", href=Outside.made), class_name="max-sm:basis-full max-sm:pl-12"),
         class_name=f"{CARD} flex flex-wrap items-center gap-3 px-5 py-3",
     )
+
+
+def _unbooked(sentence: Any) -> rx.Component:
+    return note(sentence, tone="bad", symbol="warning")
 
 
 def _waiting(row: ObjectVar[WaitingRow]) -> rx.Component:

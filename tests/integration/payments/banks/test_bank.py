@@ -1,6 +1,6 @@
 """Payments through banks: held back, sent, settled once, and made good where the bank does not carry them out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -10,7 +10,7 @@ from fintwin.db.work import system_work, work
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Busy, Conflict, FinTwinError, Invalid, InvalidFields, NotFound, Refused
-from fintwin.ledger import history, verify
+from fintwin.ledger import accounts, history, reconciliation, verify
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.awaited import Seen
 from fintwin.payments import bank, bank_orders, bank_outcomes
@@ -134,6 +134,50 @@ def test_another_amount_changes_nothing_and_is_said(desk):
     taken = desk.answer(Answer("settled", order.end_to_end, amount=D("29.99"), currency="EUR"))
     assert "another amount" in taken.odd[0]
     assert (desk.view(order).status, desk.money()) == ("sent", (D(100), D(30)))
+
+
+def test_an_answer_for_a_blocked_account_waits_and_keeps_no_other_back(desk, opened):
+    other = Desk(desk.who, opened(desk.who, "100.00", name="Other"), desk.key, desk.admin)
+    blocked, free = desk.order(), other.order()
+    desk.send()
+    other.send()
+    desk.call(accounts.freeze, account=desk.account.id)
+    file = (settled(blocked), returned(blocked), settled(free))
+    for known in (0, 1):
+        taken = desk.answer(*file)
+        assert (taken.settled, taken.returned, taken.known) == (1 - known, 0, known)
+        [sentence] = taken.waiting
+        assert "paid Jörg" in sentence
+        assert "blocked" in sentence
+        assert (desk.view(blocked).status, desk.view(blocked).reason) == ("sent", sentence)
+        assert (desk.money(), other.money()) == ((D(100), D(30)), (D(70), D(0)))
+    desk.call(accounts.unfreeze, account=desk.account.id)
+    assert desk.answer(*file) == bank_outcomes.Taken(settled=1, returned=1, known=1)
+    assert desk.answer(*file).waiting == ()
+    assert (desk.view(blocked).status, desk.money()) == ("returned", (D(100), D(0)))
+    desk.whole()
+
+
+def test_an_answer_for_a_day_that_is_closed_waits_until_the_day_is_open_again(database, person, opened, key, admin):
+    maya, day = person("Maya"), TODAY - timedelta(days=3)
+    desk = Desk(maya, opened(maya, custody="tracked"), key, admin)
+    before = {"balance": D(100), "on": day - timedelta(days=3), "key": key()}
+    desk.call(accounts.state_balance, account=desk.account.id, **before)
+    first, second = desk.order(), desk.order()
+    desk.send()
+    desk.answer(settled(first, on=day))
+    desk.call(reconciliation.assert_balance, account=desk.account.id, day=day, balance="70.00")
+    file = (replace(returned(first), on=day), settled(second, on=day))
+    assert len(desk.answer(*file).waiting) == 2
+    assert [(desk.view(one).status, desk.view(one).waits) for one in (first, second)] == [
+        ("settled", True),
+        ("sent", True),
+    ]
+    assert [one.id for one in desk.call(bank_orders.orders)] == [second.id, first.id]
+    desk.call(reconciliation.release, account=desk.account.id)
+    assert desk.answer(*file) == bank_outcomes.Taken(settled=1, returned=1)
+    assert desk.money() == (D(70), D(0))
+    desk.whole()
 
 
 def test_what_comes_back_after_the_archive_is_said_and_keeps_no_other_answer_back(desk):

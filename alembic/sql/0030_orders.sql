@@ -60,6 +60,23 @@ BEGIN
 END $$;
 SELECT house_door('refuse_order(bigint, text)', 'app');
 
+-- Why an order stays where it is though its bank said something of it; it goes when the order moves on.
+CREATE FUNCTION note_order(p_order bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  me CONSTANT bigint := current_person();
+  meant bank_order;
+BEGIN
+  SELECT * INTO meant FROM lock_orders(ARRAY[p_order], false);
+  IF NOT FOUND THEN PERFORM ledger_refuse('LG015'); END IF;
+  IF meant.status NOT IN ('ready', 'sent', 'settled') THEN PERFORM payment_refuse('PY011'); END IF;
+  IF meant.reason <> left(coalesce(p_reason, ''), 300) THEN
+    UPDATE bank_order o SET reason = left(coalesce(p_reason, ''), 300), changed_at = now() WHERE o.id = meant.id;
+    INSERT INTO outbox (owner, kind, what) VALUES (me, 25, meant.id);
+  END IF;
+END $$;
+SELECT house_door('note_order(bigint, text)', 'app');
+
 -- As in 0028; the order is looked at where its transaction is locked already.
 CREATE OR REPLACE FUNCTION staff_void(p_transaction bigint, p_reason text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

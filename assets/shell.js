@@ -60,19 +60,22 @@
   });
 
   // A form that was sent and refused: its first wrong field is brought into sight, since on a phone it may lie above.
+  // One that was drawn anew by the refusal stands where the other stood; a field may lie behind what is folded.
   let sent = null;
   const show = () => {
-    const wrong =
-      sent &&
-      performance.now() < sent.until &&
-      sent.form.querySelector("[aria-invalid=true], [data-wrong=true] input");
+    if (!sent || performance.now() >= sent.until) return;
+    const place = sent.form.isConnected ? sent.form : sent.around.find((one) => one.isConnected);
+    const wrong = place?.querySelector("[aria-invalid=true], [data-wrong=true] input");
     if (!wrong) return;
     sent = null;
+    const folded = wrong.closest("details:not([open])");
+    if (folded) folded.open = true;
     wrong.focus({ preventScroll: true });
     wrong.scrollIntoView({ block: "center" });
   };
   document.addEventListener("submit", (event) => {
-    sent = { form: event.target, until: performance.now() + 5000 };
+    const form = event.target;
+    sent = { form, around: [form.parentElement, form.parentElement?.parentElement].filter(Boolean), until: performance.now() + 5000 };
     setTimeout(show, 800);
   });
   new MutationObserver(show).observe(root, { subtree: true, attributes: true, attributeFilter: ["aria-invalid", "data-wrong"] });
@@ -109,6 +112,14 @@
     met.add(place);
     if (document.activeElement === document.body || document.activeElement === open) place.focus();
   };
+  // What an answer adds below the end of what is seen is brought into sight.
+  const appear = () => {
+    for (const part of document.querySelectorAll("[data-appears]")) {
+      if (met.has(part)) continue;
+      met.add(part);
+      part.scrollIntoView({ block: "nearest" });
+    }
+  };
   const dismiss = (dialog) => dialog.querySelector("[data-dismiss]")?.click();
   document.addEventListener("cancel", (event) => {
     if (event.target.matches("dialog[data-modal]")) {
@@ -138,6 +149,7 @@
   let uploading = false;
   const look = () => {
     pressed();
+    show();
     if (!uploading && document.querySelector("[data-drop]")) {
       uploading = true;
       const script = document.createElement("script");
@@ -154,10 +166,13 @@
       met.add(dialog.querySelector("[data-focus]") ?? dialog);
       (dialog.querySelector("[data-focus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
     } else if (opener && !document.querySelector("dialog[data-modal]")) {
-      if (opener.isConnected && document.activeElement === document.body) opener.focus();
+      // What led there may be gone by what was done: then the page itself, so that a reader goes on in it.
+      const next = opener.isConnected ? opener : document.getElementById("page");
+      if (document.activeElement === document.body) next?.focus({ preventScroll: !opener.isConnected });
       opener = null;
     }
     goOn();
+    appear();
   };
   new MutationObserver(look).observe(root, { childList: true, subtree: true });
 

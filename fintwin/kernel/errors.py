@@ -47,6 +47,11 @@ class InvalidFields(Invalid):
         self.faults = tuple(faults)
 
 
+def each_of(error: Invalid) -> tuple[Invalid, ...]:
+    """What one error stands for: itself, or each field's."""
+    return error.faults if isinstance(error, InvalidFields) else (error,)
+
+
 def all_of(faults: Sequence[Invalid]) -> Invalid:
     """One error that stands for all of them; at least one."""
     return faults[0] if len(faults) == 1 else InvalidFields(faults)
@@ -64,7 +69,7 @@ def together(*readings: Callable[[], Any]) -> list[Any]:
         try:
             answers.append(reading())
         except Invalid as error:
-            for fault in error.faults if isinstance(error, InvalidFields) else (error,):
+            for fault in each_of(error):
                 faults.setdefault(fault.field, fault)
     if faults:
         raise all_of(list(faults.values()))

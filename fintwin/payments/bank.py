@@ -59,12 +59,9 @@ def order(
     giving = accounts.account(session, who, account)
     if giving.currency.code != EURO:
         raise Refused("Bank files carry euros only. Choose an account in euros.", code="not_euro", field="account")
-    called, target, size, day, said = together(
-        lambda: _called(name),
-        lambda: checked_iban(iban),
+    (called, target, day, said), size = together(
+        lambda: checked(who, name=name, iban=iban, execute_on=execute_on, remittance=remittance, clock=clock),
         lambda: positive(amount, to=giving.currency),
-        lambda: _execution_day(who, execute_on, clock),
-        lambda: _carried(remittance),
     )
     unique = str(posting.checked_key(key))
     body = posting.digest(
@@ -231,6 +228,29 @@ def file(session: Session, who: Principal, *, file: UUID) -> tuple[str, bytes]:
     )
     orders = [bank_orders.as_order(row, execute_on=row.execute_on) for row in rows]
     return head.message, document(Batch(head.message, head.payer, head.payer_iban, head.created_at, orders))
+
+
+def checked(
+    who: Principal,
+    *,
+    name: str,
+    iban: str,
+    execute_on: date | None = None,
+    remittance: str = "",
+    clock: Clock = system_clock,
+) -> tuple[str, str, date, str]:
+    """Payee, IBAN, day and reference as an order keeps them.
+
+    Raises:
+        Invalid: each that is wrong.
+    """
+    called, target, day, said = together(
+        lambda: _called(name),
+        lambda: checked_iban(iban),
+        lambda: _execution_day(who, execute_on, clock),
+        lambda: _carried(remittance),
+    )
+    return called, target, day, said
 
 
 def _called(name: str) -> str:

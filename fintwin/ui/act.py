@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from fintwin.db import work
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields
+from fintwin.kernel.errors import FinTwinError, Invalid, InvalidFields, all_of, each_of
 from fintwin.ledger import journal, posting
-from fintwin.ui.wanted import empty
+from fintwin.ui.wanted import empty, unreadable
 from fintwin.web.faults import told
-from fintwin.web.gate import principal
+from fintwin.web.gate import principal, visitor
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -116,14 +116,20 @@ def parse(form: type[Values], payload: Any) -> Values:
     """The values of a payload that anybody could have sent.
 
     Raises:
-        Invalid: values are missing, of the wrong kind or out of their bounds; the error names each such field.
+        Invalid: values are missing, of the wrong kind or out of their bounds; the error names each such field, and each
+            other that its use case could not read either.
     """
     if not isinstance(payload, dict) or _size(payload) > _LONGEST_PAYLOAD or _has_nul(payload):
         raise Invalid("This form could not be read. Reload the page and try again.", code="bad_payload")
     try:
         return form.model_validate(payload)
     except ValidationError as error:
-        raise told(error.errors(include_url=False, include_input=False), empty=empty(form, payload)) from None
+        refused = told(error.errors(include_url=False, include_input=False), empty=empty(form, payload))
+    who = visitor()
+    later = unreadable(form, payload, who=who) if who is not None else {}
+    by_field = later | {fault.field: fault for fault in each_of(refused)}
+    order = {name: place for place, name in enumerate(form.model_fields)}
+    raise all_of(sorted(by_field.values(), key=lambda fault: order.get(fault.field, -1)))
 
 
 def _has_nul(value: Any) -> bool:

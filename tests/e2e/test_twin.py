@@ -118,10 +118,13 @@ def test_a_date_out_of_reach_is_refused_beside_its_field(household):
     page.get_by_label("From", exact=True).fill("2019-01-01")
     page.get_by_role("button", name="Set", exact=True).first.click()
     expect(page.get_by_text("Choose a date within the next 40 years.").first).to_be_visible()
+    expect(page.get_by_label("From", exact=True)).to_be_focused()
 
 
 def test_the_phone_shows_it_without_sideways_scrolling(household):
     page = household(viewport={"width": 360, "height": 740})
+    page.mouse.move(10, 10)  # whoever has a mouse may print what lies below what is seen
+    expect(page.locator(".recharts-area").first).to_be_attached(timeout=PATIENCE)
     page.get_by_role("button", name="Big withdrawal").click()
     expect(sentence(page)).to_contain_text("With the big withdrawal", timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -11,7 +11,7 @@ from reflex_components_recharts import cartesian, charts, general
 
 
 class _Near(Component):
-    """Holds back what is in it until that is about to come into sight."""
+    """Holds back what is in it until that is about to come into sight, or may be printed."""
 
     tag = "Near"
 
@@ -24,17 +24,30 @@ class _Near(Component):
         return [_NEAR]
 
 
+# A print asks for what is not in sight, and leaves it no time to be drawn. Who may print has a mouse or holds a key
+# down, so what is left of the page is drawn at leisure once one of these is met.
 _NEAR = """const Near = ({ children }) => {
   const place = useRef(null);
   const [near, setNear] = useState(false);
   useEffect(() => {
+    if (near) return;
+    const draw = () => setNear(true);
+    const leisure = window.requestIdleCallback ?? setTimeout;
+    const met = (event) => {
+      if (event.pointerType === "mouse" || event.ctrlKey || event.metaKey) leisure(draw);
+    };
     const sight = new IntersectionObserver(
-      (seen) => { if (seen.some((one) => one.isIntersecting)) { sight.disconnect(); setNear(true); } },
+      (seen) => { if (seen.some((one) => one.isIntersecting)) draw(); },
       { rootMargin: "200px" },
     );
     sight.observe(place.current);
-    return () => sight.disconnect();
-  }, []);
+    const ways = { pointermove: met, keydown: met, beforeprint: draw };
+    for (const [name, way] of Object.entries(ways)) addEventListener(name, way);
+    return () => {
+      sight.disconnect();
+      for (const [name, way] of Object.entries(ways)) removeEventListener(name, way);
+    };
+  }, [near]);
   return jsx("div", { ref: place, className: "size-full" }, near ? children : null);
 };"""
 

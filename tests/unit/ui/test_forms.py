@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 import fintwin.fintwin  # noqa: F401 - brings all pages
-from fintwin.kernel.errors import Invalid, InvalidFields
+from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Invalid, each_of
 from fintwin.ui import shell
 from fintwin.ui.act import Argument, Form, parse
 from fintwin.ui.components import dialogs_of
-from fintwin.ui.pages.payments.given import BackForm, NewContactForm
+from fintwin.ui.pages.outside.state import OrderForm
+from fintwin.ui.pages.payments.given import AskForm, BackForm, NewContactForm, PayeeForm
 from fintwin.ui.pages.schedules.state import OwnForm, PersonForm
 from fintwin.ui.pages.staff.state import LimitForm, ReasonForm
+from fintwin.web import gate
 
 _ANYWHERE = {"Please fill this in.", "Choose one of the answers.", "This could not be understood."}
 """What is said of fields of which nobody thought."""
@@ -34,11 +38,31 @@ _ASKING = sorted(
 )
 
 
+@pytest.fixture
+def acting() -> Iterator[None]:
+    """An event of somebody who reads American English and counts in euros."""
+    maya = Principal(
+        person=1,
+        uuid=UUID(int=1),
+        name="Maya",
+        email="",
+        issuer="local",
+        role="person",
+        session=b"",
+        onboarded=True,
+        locale="en-US",
+        zone="UTC",
+        currency="EUR",
+    )
+    token = gate._principal.set(maya)
+    yield
+    gate._principal.reset(token)
+
+
 def _said(form: type[Form], payload: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
         parse(form, payload)
-    error = refused.value
-    return {one.field: one.sentence for one in (error.faults if isinstance(error, InvalidFields) else (error,))}
+    return {one.field: one.sentence for one in each_of(refused.value)}
 
 
 @pytest.mark.parametrize("form", _ASKING, ids=lambda form: f"{form.__module__.split('.')[-2]}.{form.__qualname__}")
@@ -66,6 +90,36 @@ def test_what_only_some_answers_need_is_asked_for_with_them():
     assert _said(PersonForm, {**given, "kind": "person"}) == {"number": "Enter an account number."}
     assert _said(OwnForm, {**given, "kind": "own"}) == {"taking": "Choose an account."}
     assert _said(LimitForm, {"reason": "because"}) == {"limit": "Enter a limit; 0 takes it away."}
+
+
+def test_what_could_not_be_read_is_told_beside_what_is_empty(acting):
+    order = {"account": "0" * 32, "name": "Ann", "iban": "DE00 1234", "amount": ""}
+    assert _said(OrderForm, order) == {
+        "iban": "This is not an IBAN. Compare it letter by letter.",
+        "amount": "Enter an amount.",
+    }
+    assert _said(OrderForm, order | {"name": " ", "iban": "", "amount": "ten"}) == {
+        "name": "Say who is paid.",
+        "iban": "Enter an IBAN.",
+        "amount": "This is not an amount. Write it like 1,234.56.",
+    }
+    assert _said(AskForm, {"account": "", "number": "123", "amount": "1"}) == {
+        "account": "Choose an account.",
+        "number": "This is not an account number. It has 14 digits; check them for a slip.",
+    }
+    assert _said(LimitForm, {"limit": "none"}) == {
+        "limit": "This is not an amount. Write it like 1,234.56.",
+        "reason": "Say why, in 3 to 300 characters.",
+    }
+
+
+@pytest.mark.parametrize("typed", ["USD 5", "5 USD", "1.5", "1.234567"])
+def test_an_amount_of_another_currency_is_not_judged_before_the_account_is_known(acting, typed):
+    assert _said(AskForm, {"account": "", "number": "", "amount": typed}).keys() == {"account", "number"}
+
+
+def test_what_was_read_is_left_to_the_use_case():
+    assert parse(PayeeForm, {"number": "123"}).number == "123"
 
 
 def _parts(drawn: Any) -> Iterator[dict[str, Any]]:

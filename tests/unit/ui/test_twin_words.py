@@ -268,6 +268,20 @@ def test_a_detail_that_cannot_be_is_refused_beside_its_field_and_the_fields_show
     assert (asked.cards[2].start, asked.cards[2].growth, asked.problem.sentence) == ("2027-02-01", "7", "")
 
 
+def test_each_detail_that_cannot_be_is_told_at_once(asked):
+    asked._scenario = Scenario((*asked._scenario.events, InvestmentGrowth(date(2027, 1, 1), amount=D(50))))
+    asyncio.run(asked._compute())
+    asked._draw()
+    edited(asked, 2, start="", growth="lots", each_month="some")
+    assert (asked.problem.field, asked.problem.sentence) == ("start", "Enter a day. It stays Jan 1, 2027.")
+    assert asked.problem.others == {
+        "growth": "This is not a number. Write it like 1.5. It stays 6 %.",
+        "each_month": "This is not an amount. Write it like 1,234.56. It stays €0.00.",
+    }
+    edited(asked, 2, growth="lots", each_month="some")
+    assert {asked.problem.field, *asked.problem.others} == {"growth", "each_month"}
+
+
 def test_events_beyond_the_horizon_change_nothing_on_the_page(asked):
     assert (asked.total != "", "baseline" in asked.plot.series) == (True, True)
     for place in (0, 1):

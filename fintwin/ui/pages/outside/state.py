@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import FinTwinError, Invalid, together
-from fintwin.kernel.iban import checked_iban, in_groups
+from fintwin.kernel.iban import in_groups
+from fintwin.kernel.money import positive
 from fintwin.kernel.wording import amount_text, count_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.payments import bank, bank_orders, bank_outcomes, methods
@@ -341,7 +342,10 @@ def _listed(
 def _order(session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None) -> OrderView:
     account = accounts.by_uuid(session, who, form.account)
     amount, _ = together(
-        lambda: parse_amount(form.amount, of=account.currency, locale=who.locale), lambda: checked_iban(form.iban)
+        lambda: positive(parse_amount(form.amount, of=account.currency, locale=who.locale), to=account.currency),
+        lambda: bank.checked(
+            who, name=form.name, iban=form.iban, execute_on=form.execute_on, remittance=form.remittance
+        ),
     )
     return bank.order(
         session,

@@ -1,12 +1,15 @@
 """What the forms of the page bring, and the use cases behind them."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, together
+from fintwin.kernel.ids import checked_account_number
+from fintwin.kernel.money import Currency, positive
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import service as ledger
@@ -127,12 +130,13 @@ def part(session: Session, who: Principal, *, payment: int, amount: str) -> tupl
 
 def ask(session: Session, who: Principal, *, form: AskForm, key: str) -> requests.RequestView:
     account = account_book.by_uuid(session, who, form.account)
+    amount, number = _amount_and_number(who, form, of=account.currency)
     return requests.ask(
         session,
         who,
         account=account.id,
-        number=form.number,
-        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        number=number,
+        amount=amount,
         message=form.message,
         key=key,
     )
@@ -140,16 +144,25 @@ def ask(session: Session, who: Principal, *, form: AskForm, key: str) -> request
 
 def plan(session: Session, who: Principal, *, form: PlanForm, key: str) -> instalments.PlanView:
     account = account_book.by_uuid(session, who, form.account)
+    amount, number = _amount_and_number(who, form, of=account.currency)
     return instalments.begin(
         session,
         who,
         account=account.id,
-        number=form.number,
-        total=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        number=number,
+        total=amount,
         parts=int(form.parts) if form.parts else None,
         description=form.description,
         key=key,
     )
+
+
+def _amount_and_number(who: Principal, form: AskForm | PlanForm, *, of: Currency) -> tuple[Decimal, str]:
+    amount, number = together(
+        lambda: positive(parse_amount(form.amount, of=of, locale=who.locale), to=of),
+        lambda: checked_account_number(form.number),
+    )
+    return amount, number
 
 
 def top_up(session: Session, who: Principal, *, form: TopUpForm, key: str) -> PaymentView:

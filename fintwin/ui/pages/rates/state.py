@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import date_text, parse_rate, rate_text
 from fintwin.ledger import rates
@@ -136,10 +136,9 @@ class Rates(Page, rx.State):
     async def enter(self, form: dict[str, Any]) -> None:
         """Keep a rate."""
         who, wanted = principal(), parse(RateForm, form)
-        rate = parse_rate(wanted.rate, locale=who.locale)
-        day = wanted.day or today(system_clock, zone=who.zone)
-        if day > today(system_clock, zone=who.zone):
-            raise Invalid("This day is in the future.", code="date_in_future", field="day")
+        now = today(system_clock, zone=who.zone)
+        day = wanted.day or now
+        rate, _ = together(lambda: parse_rate(wanted.rate, locale=who.locale), lambda: _not_later(day, than=now))
         await act(rates.enter, base=wanted.base, quote=wanted.quote, day=day, rate=rate)
         await self._show()
         self.base, self.quote = wanted_pair(("", ""), own=who.currency, missing=self.missing)
@@ -201,6 +200,11 @@ def _read(session: Session, who: Principal, *, base: str, quote: str) -> tuple[l
         rates.known(session, who, base=base, quote=quote, most=EARLIER + 1) if base else [],
         sorted(one for one in used if known.worth(one, in_=who.currency, on=now) is None),
     )
+
+
+def _not_later(day: date, *, than: date) -> None:
+    if day > than:
+        raise Invalid("This day is in the future.", code="date_in_future", field="day")
 
 
 def _code(text: Any) -> str:

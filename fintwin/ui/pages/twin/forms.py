@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, field_validator
 
 from fintwin.cashflow.cadence import Cadence
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import MINUS, parse_amount
 from fintwin.twin.scenario import (
@@ -21,7 +21,7 @@ from fintwin.twin.scenario import (
 )
 from fintwin.ui.act import Argument, Form
 from fintwin.ui.pages.twin import words
-from fintwin.ui.wanted import AGAIN, Amount, Day, Wanted
+from fintwin.ui.wanted import AGAIN, AS_AMOUNT, Amount, Day, Read, Wanted
 from fintwin.web.gate import principal
 
 
@@ -33,8 +33,8 @@ class EventForm(Form):
     until: date | None = None
     every: Cadence = Cadence.MONTH
     indexed: bool = False
-    growth: Annotated[str, StringConstraints(max_length=12)] = "6"
-    each_month: Annotated[str, StringConstraints(max_length=40)] = "0"
+    growth: Annotated[str, StringConstraints(max_length=12), Read(lambda text, _: percent(text, field="growth"))] = "6"
+    each_month: Annotated[str, StringConstraints(max_length=40), AS_AMOUNT] = "0"
     cover: Annotated[int, Field(ge=1, le=36)] = 3
     savings: bool = False
     credit: bool = False
@@ -129,8 +129,11 @@ def edited(event: Event, given: EventForm) -> Event:
     if isinstance(event, RateChange):
         return replace(event, savings=given.savings, credit=given.credit, loans=given.loans)
     if isinstance(event, InvestmentGrowth):
-        each = abs(parse_amount(given.each_month, of=own_currency(), locale=principal().locale, field="each_month"))
-        return replace(event, growth=percent(given.growth, field="growth"), each_month=each)
+        growth, each = together(
+            lambda: percent(given.growth, field="growth"),
+            lambda: parse_amount(given.each_month, of=own_currency(), locale=principal().locale, field="each_month"),
+        )
+        return replace(event, growth=growth, each_month=abs(each))
     if isinstance(event, EmergencyFund):
         return replace(event, cover=given.cover)
     return event

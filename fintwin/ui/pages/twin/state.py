@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import reflex as rx
 
-from fintwin.kernel.errors import Forbidden, Invalid
+from fintwin.kernel.errors import Forbidden, Invalid, all_of, each_of
 from fintwin.kernel.wording import amount_text, count_text, instant_text, parse_amount
 from fintwin.projection.engine import engine
 from fintwin.projection.question import Amount
@@ -199,8 +199,7 @@ class Twin(Page, rx.State):
             self.wrong = wanted
             self._refill(wanted)
             self._draw()
-            stays = words.stays(event, error.field, currency=own_currency(), locale=principal().locale)
-            raise Invalid(f"{error.sentence} {stays}".strip(), code=error.code, field=error.field) from None
+            raise all_of([self._stays(event, fault) for fault in each_of(error)]) from None
         self._refill(wanted)
         return await self._changed(scenario, place=wanted)
 
@@ -411,6 +410,11 @@ class Twin(Page, rx.State):
         """
         events = (*self._scenario.events[:place], event, *self._scenario.events[place + 1 :])
         return checked(Scenario(events), as_of=self._shown().taken.snapshot.as_of)
+
+    def _stays(self, event: Event, fault: Invalid) -> Invalid:
+        """A refusal of a detail that says what counts in its place."""
+        stays = words.stays(event, fault.field, currency=own_currency(), locale=principal().locale)
+        return Invalid(f"{fault.sentence} {stays}".strip(), code=fault.code, field=fault.field)
 
     def _refill(self, place: int) -> None:
         """Have the fields of one card show what counts; those of other cards, where somebody may type, stay."""

@@ -226,7 +226,7 @@ def _card(card: ObjectVar[Card]) -> rx.Component:
                     input_mode="decimal",
                     on_blur=lambda text: Twin.resize({"place": card.place, "size": text}),
                     aria_label=rx.cond(card.unit == "points", f"{card.title}, points", f"{card.title}, amount"),
-                    aria_describedby=rx.cond(refused, "size-problem", ""),
+                    custom_attrs={"aria-invalid": refused, "aria-describedby": rx.cond(refused, "size-problem", "")},
                     class_name=rx.cond(
                         card.size.length() > 11,
                         "amount h-11! w-32! px-2! text-right text-xs! tracking-tight lg:h-9!",

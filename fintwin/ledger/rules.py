@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -16,7 +17,7 @@ from sqlmodel import Session
 from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid, NotFound, Refused
+from fintwin.kernel.errors import Invalid, NotFound, Refused, together
 from fintwin.kernel.money import LARGEST, Currency, currency
 from fintwin.ledger import accounts, changes, tags
 from fintwin.ledger.categories import category
@@ -424,23 +425,39 @@ def _tag(session: Session, who: Principal, *, numbers: Sequence[int], wanted: Ru
 
 
 def _checked(session: Session, who: Principal, wanted: Rule) -> Rule:
-    words = clean(wanted.words, most=100, field="words") or ""
-    payee = clean(wanted.payee, most=140, field="payee") or ""
-    names = tuple(tags.checked(one) for one in wanted.tags)
-    for name, size in (("least", wanted.least), ("most", wanted.most)):
-        if size is not None and not (size.is_finite() and 0 <= size <= LARGEST):
-            raise Invalid("This is not a size of an amount.", code="bad_amount", field=name)
-    if wanted.least is not None and wanted.most is not None and wanted.least > wanted.most:
-        raise Invalid("The most is less than the least.", code="bad_amount", field="most")
-    if not words and wanted.account is None and wanted.least is None and wanted.most is None:
-        raise Invalid("Say what the rule looks for.", code="looks_at_nothing", field="words")
-    if wanted.category is None and not payee and not names:
-        raise Invalid("Say what the rule gives: a category, a payee or tags.", code="gives_nothing", field="category")
+    words, (payee, names), _ = together(
+        lambda: _looked_for(wanted), lambda: _given(wanted), lambda: _sized(wanted.least, wanted.most)
+    )
     if wanted.category is not None:
         category(session, who, wanted.category)
     if wanted.account is not None:
         accounts.account(session, who, wanted.account)
     return replace(wanted, words=words, payee=payee, tags=names)
+
+
+def _looked_for(wanted: Rule) -> str:
+    words = clean(wanted.words, most=100, field="words") or ""
+    if not words and wanted.account is None and wanted.least is None and wanted.most is None:
+        raise Invalid("Say what the rule looks for.", code="looks_at_nothing", field="words")
+    return words
+
+
+def _given(wanted: Rule) -> tuple[str, tuple[str, ...]]:
+    payee, *names = together(
+        lambda: clean(wanted.payee, most=140, field="payee") or "",
+        *(partial(tags.checked, one, field="tags") for one in wanted.tags),
+    )
+    if wanted.category is None and not payee and not names:
+        raise Invalid("Say what the rule gives: a category, a payee or tags.", code="gives_nothing", field="category")
+    return payee, tuple(names)
+
+
+def _sized(least: Decimal | None, most: Decimal | None) -> None:
+    for name, size in (("least", least), ("most", most)):
+        if size is not None and not (size.is_finite() and 0 <= size <= LARGEST):
+            raise Invalid("This is not a size of an amount.", code="bad_amount", field=name)
+    if least is not None and most is not None and least > most:
+        raise Invalid("The most is less than the least.", code="bad_amount", field="most")
 
 
 def _values(who: Principal, wanted: Rule) -> dict[str, Any]:

@@ -151,15 +151,15 @@ def _lock(session: Session, who: Principal, transaction: int) -> None:
     )
 
 
-def checked(name: str) -> str:
+def checked(name: str, *, field: str = "tag") -> str:
     """A tag's name as it is kept: one line without a leading #.
 
     Raises:
         Invalid: nothing is left (`no_name`), it has a comma (`bad_name`), or it is too long.
     """
-    bare = clean(name.strip().lstrip("#"), most=40, field="tag")
+    bare = clean(name.strip().lstrip("#"), most=40, field=field)
     if bare is None:
-        raise Invalid("Write a word for the tag.", code="no_name", field="tag")
+        raise Invalid("Write a word for the tag.", code="no_name", field=field)
     if "," in bare:
-        raise Invalid("A tag has no comma.", code="bad_name", field="tag")
+        raise Invalid("A tag has no comma.", code="bad_name", field=field)
     return bare

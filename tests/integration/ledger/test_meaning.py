@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from fintwin.db.work import sqlstate, system_work, work
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, NotFound, Refused
+from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, InvalidFields, NotFound, Refused
 from fintwin.kernel.money import currency
 from fintwin.ledger import (
     attachments,
@@ -359,6 +359,16 @@ def test_a_rule_without_sense_is_refused(books, rule, code):
     with pytest.raises(FinTwinError) as caught:
         books.call(rules.keep, wanted=rule)
     assert caught.value.code == code
+
+
+def test_all_that_makes_no_sense_of_a_rule_is_named_at_once(books):
+    for rule, fields in (
+        (Rule(), ["words", "category"]),
+        (Rule(words="x" * 101, tags=("x" * 41,), least=D(2), most=D(1)), ["words", "tags", "most"]),
+    ):
+        with pytest.raises(InvalidFields) as caught:
+            books.call(rules.preview, wanted=rule)
+        assert [fault.field for fault in caught.value.faults] == fields
 
 
 def test_what_has_no_room_for_a_tag_is_not_looked_at_for_ever(books):

@@ -130,6 +130,7 @@ def _shown(name: str) -> dict[str, Any]:
         "problem": Rules.problem,
         "default_value": getattr(Rules.fields, name),
         "key": f"{name}-{Rules.version}",
+        "on_change": Rules.changed,
     }
 
 
@@ -173,7 +174,12 @@ def _one() -> rx.Component:
                 ),
                 class_name="grid gap-4 border-t border-line pt-4",
             ),
-            checkbox("Also where another category stands already", name="overwrite", key=f"overwrite-{Rules.version}"),
+            checkbox(
+                "Also where another category stands already",
+                name="overwrite",
+                key=f"overwrite-{Rules.version}",
+                on_change=Rules.changed,
+            ),
             form_problem(Rules.problem, *_FIELDS),
             rx.el.div(
                 button("Cancel", kind="quiet", on_click=Rules.put_away),
@@ -205,6 +211,7 @@ def _one() -> rx.Component:
                     class_name="flex flex-wrap items-center justify-end gap-2",
                 ),
                 aria_label="Preview",
+                custom_attrs={"data-appears": ""},
                 class_name="mt-5 grid gap-3 border-t border-line pt-5",
             ),
             rx.fragment(),

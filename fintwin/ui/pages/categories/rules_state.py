@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.money import currency
 from fintwin.kernel.wording import amount_text, count_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories, changes
@@ -146,8 +146,14 @@ class Rules(Page, rx.State):
         self.is_open = False
 
     @rx.event
+    def changed(self) -> None:
+        """The form says something else than what was previewed, so that cannot be kept any more."""
+        self.previewed, self._wanted = False, None
+
+    @rx.event
     async def preview(self, form: dict[str, Any]) -> None:
         """Show what the rule would change of what is booked already; nothing is kept yet."""
+        self.previewed, self._wanted = False, None
         wanted = await self._rule(form)
         self._overwrite = parse(RuleForm, form).overwrite
         found = await look(book.preview, wanted=wanted, overwrite=self._overwrite)
@@ -249,14 +255,15 @@ class Rules(Page, rx.State):
         def size(text: str, name: str) -> Decimal | None:
             return parse_amount(text, of=of, locale=who.locale, field=name) if text else None
 
+        least, most = together(lambda: size(given.least, "least"), lambda: size(given.most, "most"))
         known = next((one for one in shown.rules if one.id == self._number), None)
         return Rule(
             words=given.words,
             looks_at=given.looks_at,
             how=given.how,
             account=account.id if account else None,
-            least=size(given.least, "least"),
-            most=size(given.most, "most"),
+            least=least,
+            most=most,
             flow=given.flow or None,
             category=int(given.category) if given.category else None,
             payee=given.payee,

@@ -309,7 +309,7 @@ def _summary(counts: dict[str, int] | object, who: Principal) -> str:
         ("duplicate", "already here"),
         ("same", "entered by hand before"),
         ("error", "could not be read"),
-        ("left_out", "no movement, or left out"),
+        ("left_out", "left out or without a movement"),
         ("kept", "changed since, kept"),
         ("removed", "taken out by you"),
     )

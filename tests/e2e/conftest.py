@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,22 +84,49 @@ def _ready(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+_browser = ExitStack()
+_running: list[Browser] = []
+
+
+@pytest.fixture
+def chromium() -> Browser:
     """A real browser; `tools/browser.py` finds or gets one where FINTWIN_CHROMIUM names none.
 
-    It goes with its module: while it is there, this thread has a running event loop and asyncio.run() cannot be used.
+    Starting one costs seconds, so it stays for the files that follow, until one begins without it: while it is there,
+    this thread has a running event loop and asyncio.run() cannot be used.
     """
-    path = (
-        os.environ.get("FINTWIN_CHROMIUM")
-        or subprocess.run(
-            [sys.executable, "tools/browser.py"], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    if not (_running and _running[0].is_connected()):
+        _end_browser()
+        path = (
+            os.environ.get("FINTWIN_CHROMIUM")
+            or subprocess.run(
+                [sys.executable, "tools/browser.py"], cwd=ROOT, capture_output=True, text=True, check=True
+            ).stdout.strip()
+        )
+        playwright = _browser.enter_context(sync_playwright())
+        _running.append(playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]))
+        _browser.callback(_running[0].close)
+    return _running[0]
+
+
+def _end_browser() -> None:
+    _running.clear()
+    _browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the browser once what its tests opened is closed, and the next file does not begin with it."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or (nextitem.path != item.path and "chromium" not in getattr(nextitem, "fixturenames", ())):
+            _end_browser()
+
+
+def pytest_sessionfinish() -> None:
+    """A run that stops early knows of no file that follows."""
+    _end_browser()
 
 
 _WATCH = """

@@ -59,10 +59,8 @@ def book(page: Page, kind: str, amount: str, **fields: str) -> None:
             field.fill(value)
 
 
-def review(page: Page, number: str, amount: str, **fields: str):
-    """Fill the way of a payment up to its last look; the caller sends it. Its dialog."""
-    page.goto(f"/payments?new=pay&to={number.replace(' ', '')}")
-    dialog = page.get_by_role("dialog")
+def fill_payment(dialog: Locator, amount: str, **fields: str) -> None:
+    """Fill a payment whose payee is chosen up to its last look; the caller sends it."""
     expect(dialog.locator("[name=amount]")).to_be_visible()
     dialog.locator("[name=amount]").fill(amount)
     dialog.get_by_text("For your own books").click()
@@ -73,7 +71,6 @@ def review(page: Page, number: str, amount: str, **fields: str):
         else:
             field.fill(value)
     dialog.get_by_role("button", name="Review").click()
-    return dialog
 
 
 def test_money_in_and_out_and_its_sums(settled):
@@ -154,27 +151,49 @@ def test_wrong_amounts_are_answered_beside_their_field(settled):
     expect(rows(page)).to_have_count(1)
 
 
-def test_money_to_a_person_is_seen_in_their_open_tab(settled):
+def test_money_to_a_person_is_seen_in_their_open_tabs(settled):
     payee = settled("Lena Ortiz")
     open_account(payee, "Wallet", held=True, type_="wallet")
     number = number_of(payee, "Wallet")
-    payee.goto("/transactions")
-    expect(payee.get_by_text("Nothing has happened on your accounts yet.")).to_be_visible()
+    wallet = payee.get_by_role("listitem").filter(has_text="Wallet")
+    expect(wallet).to_contain_text("£0.00")
+    register = payee.context.new_page()
+    register.goto("/transactions")
+    expect(register.get_by_text("Nothing has happened on your accounts yet.")).to_be_visible()
+    for tab in (payee, register):
+        tab.evaluate("window.sameLoad = true")
     payer = settled("Maya Rao")
     open_account(payer, "Purse", held=True, balance="80", type_="wallet")
-    dialog = review(payer, number, "25", description="for the tickets")
+    payer.goto("/transactions")
+    payer.get_by_role("button", name="New").first.click()
+    payer.get_by_role("dialog").get_by_text("Send", exact=True).click()
+    dialog = payer.get_by_role("dialog", name="Send money to")
+    dialog.get_by_label("Account number").fill(number)
+    dialog.get_by_role("button", name="Next").click()
+    dialog = payer.get_by_role("dialog")
+    words = {"description": "for the tickets", "category": "Gifts and donations", "note": "for the party"}
+    fill_payment(dialog, "12.50", **words)
     expect(dialog.get_by_text("L••• O•••")).to_be_visible()
+    expect(dialog).to_contain_text("for the party")
     dialog.get_by_role("button", name="Send", exact=True).dblclick()
     expect(dialog).to_contain_text("Leaves in")
     expect(dialog.get_by_text("Done", exact=True)).to_be_visible(timeout=40_000)
-    expect(rows(payee)).to_have_count(1, timeout=SOON)
-    expect(rows(payee).first).to_contain_text("+25.00")
-    expect(rows(payee).first).to_contain_text("M••• R•••")
+    expect(rows(register)).to_have_count(1, timeout=SOON)
+    expect(wallet).to_contain_text("£12.50", timeout=SOON)
+    assert [tab.evaluate("window.sameLoad") for tab in (payee, register)] == [True, True]
+    expect(rows(register).first).to_contain_text("+12.50")
+    expect(rows(register).first).to_contain_text("M••• R•••")
+    expect(rows(register).first).to_contain_text("From a person")
+    rows(register).first.click()
+    expect(register.get_by_role("dialog")).to_contain_text("for the tickets")
+    expect(register.get_by_role("dialog")).not_to_contain_text("for the party")
+    expect(register.get_by_role("button", name="Undo this transaction")).to_have_count(0)
+
     payer.goto("/transactions")
     expect(rows(payer)).to_have_count(2)
-    rows(payee).first.click()
-    expect(payee.get_by_role("dialog")).to_contain_text("for the tickets")
-    expect(payee.get_by_role("button", name="Undo this transaction")).to_have_count(0)
+    expect(rows(payer).first).to_contain_text("Gifts and donations")
+    rows(payer).first.click()
+    expect(payer.get_by_role("dialog").locator("[name=note]")).to_have_value("for the party")
 
 
 def test_own_and_unknown_numbers_are_refused(settled):
@@ -425,25 +444,3 @@ def test_back_closes_the_panel_and_a_reload_keeps_it(settled):
     expect(page).to_have_url(re.compile(r"/transactions$"))
     page.keyboard.press("f")
     expect(page.locator("[name=account]")).to_be_focused()
-
-
-def test_a_payment_keeps_its_note_and_category(settled):
-    payee = settled("Pia Roth")
-    open_account(payee, "Wallet", held=True, type_="wallet")
-    number = number_of(payee, "Wallet")
-    page = settled("Quinn Ase")
-    open_account(page, "Purse", held=True, balance="80", type_="wallet")
-    words = {"description": "thanks", "category": "Gifts and donations", "note": "for the party"}
-    dialog = review(page, number, "25", **words)
-    expect(dialog).to_contain_text("for the party")
-    dialog.get_by_role("button", name="Send", exact=True).click()
-    expect(dialog.get_by_text("Done", exact=True)).to_be_visible(timeout=40_000)
-    page.goto("/transactions")
-    expect(rows(page).first).to_contain_text("Gifts and donations")
-    rows(page).first.click()
-    expect(page.get_by_role("dialog").locator("[name=note]")).to_have_value("for the party")
-    payee.goto("/transactions")
-    expect(rows(payee).first).to_contain_text("From a person")
-    rows(payee).first.click()
-    expect(payee.get_by_role("dialog")).to_contain_text("thanks")
-    expect(payee.get_by_role("dialog")).not_to_contain_text("for the party")

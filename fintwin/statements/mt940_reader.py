@@ -342,7 +342,7 @@ def _row(
 
 def _reference(text: str) -> str:
     """A reference that tells one entry from another; "" for the standard's word for none."""
-    bare = "".join(char for char in text if char.isprintable()).strip()
+    bare = (text if text.isprintable() else "".join(char for char in text if char.isprintable())).strip()
     return "" if bare.upper() in ("", "NONREF", "NOTPROVIDED") else bare
 
 

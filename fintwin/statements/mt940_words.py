@@ -52,7 +52,9 @@ def _joined(lines: Sequence[str], *, sign: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
 
 
 def _german(text: str, sign: str) -> Words:

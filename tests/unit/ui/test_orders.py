@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fintwin.kernel.money import currency
 from fintwin.payments.bank import OrderView
-from fintwin.ui.pages.outside.state import order_row
+from fintwin.ui.pages.outside.state import order_row, unbooked
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ORDER = OrderView(
@@ -50,3 +50,9 @@ def test_an_answer_that_is_not_booked_shows_in_the_list():
     stuck = order_row(replace(sent, reason="The bank paid Jörg. This account is blocked."), locale="en-GB")
     assert (stuck.word, stuck.tone) == ("Answer not booked", "bad")
     assert order_row(replace(ORDER, status="refused", reason="It was called back."), locale="en-GB").word == "Refused"
+
+
+def test_the_first_answers_that_are_not_booked_are_told_and_the_rest_counted():
+    waits = [replace(ORDER, status="sent", reason=f"Reason {at}.") for at in range(6)]
+    assert unbooked([ORDER, *waits[:5]], locale="en-GB") == [one.reason for one in waits[:5]]
+    assert unbooked(waits, locale="en-GB")[5:] == ["1 more payment below: open one to read why."]

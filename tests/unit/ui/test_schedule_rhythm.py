@@ -83,5 +83,6 @@ def test_what_an_answer_file_changed_is_said_from_its_numbers_alone():
     assert _told("2000-0-0-0-0-0")[0] == "The bank's answer: 2,000 settled."
     assert _told("0-0-0-0-0-0")[0] == "This file says nothing of your payments here."
     assert _told("1-0-0-0-0-2")[0] == "The bank's answer: 1 settled, 2 not booked yet."
+    assert _told("0-0-0-0-0-2") == ("", "")
     assert _told("<b>hello</b>") == _told("1-2") == _told("") == ("", "")
     assert _told("unreadable")[1]

@@ -27,6 +27,8 @@ from fintwin.ui.wanted import AGAIN, Account, Amount, Iban, Wanted
 from fintwin.web.gate import principal
 
 PATH = "/payments/outside"
+_MOST_TOLD = 5
+"""Answers that are not booked, told in full above the list."""
 
 STATUS_WORDS = {
     "ready": ("Waits for a file", "warn"),
@@ -246,7 +248,7 @@ class Outside(Page, rx.State):
         locale = principal().locale
         found, own, paying, labels = await look(_listed)
         self.rows = [order_row(one, locale=locale) for one in found]
-        self.unbooked = [one.reason for one in found if one.waits]
+        self.unbooked = unbooked(found, locale=locale)
         self.waiting = waiting_rows(found, {one.id: one for one in own}, locale=locale)
         self.accounts = [(str(one.account.uuid), one.label) for one in paying]
         self.spending = [("", "No category"), *((str(one.id), one.name) for one in labels if one.flow == "out")]
@@ -299,6 +301,14 @@ def waiting_rows(found: list[OrderView], own: dict[int, accounts.AccountView], *
     return rows
 
 
+def unbooked(found: list[OrderView], *, locale: str) -> list[str]:
+    """What the bank said and the books did not take: the first of it in sentences, the rest counted."""
+    sentences = [one.reason for one in found if one.waits]
+    rest = len(sentences) - _MOST_TOLD
+    more = [f"{counted(rest, 'more payment', locale=locale)} below: open one to read why."] if rest > 0 else []
+    return sentences[:_MOST_TOLD] + more
+
+
 def told(said: str, *, locale: str) -> tuple[str, str]:
     """What a file of answers changed, and why one was not taken, from the address that its route leads to."""
     if said == "unreadable":
@@ -309,6 +319,8 @@ def told(said: str, *, locale: str) -> tuple[str, str]:
     if len(parts) != 6 or not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in parts):
         return "", ""
     settled, refused, returned, known, odd, waiting = map(int, parts)
+    if waiting and not any((settled, refused, returned, known, odd)):
+        return "", ""  # each says on the page why
     words = [
         f"{count_text(many, locale=locale)} {word}"
         for many, word in (

@@ -166,9 +166,10 @@
       met.add(dialog.querySelector("[data-focus]") ?? dialog);
       (dialog.querySelector("[data-focus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
     } else if (opener && !document.querySelector("dialog[data-modal]")) {
-      // What led there may be gone by what was done: then the page itself, so that a reader goes on in it.
-      const next = opener.isConnected ? opener : document.getElementById("page");
-      if (document.activeElement === document.body) next?.focus({ preventScroll: !opener.isConnected });
+      // What led there may be gone by what was done, or was an address: then the page itself, where reading goes on.
+      const back = opener.isConnected && opener !== document.body;
+      const next = back ? opener : document.getElementById("page");
+      if (document.activeElement === document.body) next?.focus({ preventScroll: !back });
       opener = null;
     }
     goOn();

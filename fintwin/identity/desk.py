@@ -254,9 +254,12 @@ def trail(
     """What was done, the latest first; days are of UTC.
 
     Raises:
+        Invalid: the first day is after the last (`bad_range`).
         Forbidden: `not_staff`.
         NotFound: `no_such_person`.
     """
+    if since is not None and until is not None and since > until:
+        raise Invalid("The first day is after the last.", code="bad_range", field="until")
     rows = _ask(
         session,
         who,

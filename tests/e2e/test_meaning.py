@@ -23,8 +23,15 @@ def test_a_payment_in_parts_with_tag_receipt_and_history_and_a_rule(settled):
     dialog.get_by_label("Give it the category").select_option(label="Food › Groceries")
     dialog.get_by_role("button", name="Preview").click()
     expect(dialog.get_by_text("Nothing that is booked already would change.")).to_be_visible()
+    preview = dialog.get_by_role("region", name="Preview")
+    expect(preview).to_be_in_viewport()
+    dialog.get_by_label("Tags").fill("x")
+    expect(preview).to_have_count(0)  # what was previewed is not what would be kept
+    dialog.get_by_label("Tags").fill("")
+    dialog.get_by_role("button", name="Preview").click()
     dialog.get_by_role("button", name="Keep it for new ones").click()
     expect(dialog).to_have_count(0)
+    expect(page.locator("#page")).to_be_focused()  # the button that opened it is gone
     expect(page.get_by_role("button", name=re.compile("^Payee or description contains “corner”"))).to_be_visible()
     assert_accessible(page)
 

@@ -1,11 +1,13 @@
 """What staff do about people: found, suspended, known, given roles; each audited, and never in one's own case."""
 
+from datetime import date
+
 import pytest
 
 from fintwin.db.work import work
 from fintwin.identity import desk, service, sessions
 from fintwin.identity.service import Browser
-from fintwin.kernel.errors import FinTwinError, NotFound
+from fintwin.kernel.errors import FinTwinError, Invalid, NotFound
 
 WHY = "Asked for in writing"
 
@@ -118,3 +120,6 @@ def test_the_trail_is_filtered_and_paged(person):
     assert [one.after["kyc_status"] for one in do(sam, desk.trail, kind="staff_kyc", after=first.after).rows] == [
         "verified"
     ]
+    with pytest.raises(Invalid) as caught:
+        do(sam, desk.trail, since=date(2026, 12, 1), until=date(2026, 11, 30))
+    assert (caught.value.code, caught.value.field) == ("bad_range", "until")

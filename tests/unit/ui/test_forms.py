@@ -15,6 +15,7 @@ from fintwin.ui.components import dialogs_of
 from fintwin.ui.pages.outside.state import OrderForm
 from fintwin.ui.pages.payments.given import AskForm, BackForm, NewContactForm, PayeeForm
 from fintwin.ui.pages.schedules.state import OwnForm, PersonForm
+from fintwin.ui.pages.staff.funds_state import FundForm
 from fintwin.ui.pages.staff.state import LimitForm, ReasonForm
 from fintwin.web import gate
 
@@ -110,6 +111,11 @@ def test_what_could_not_be_read_is_told_beside_what_is_empty(acting):
     assert _said(LimitForm, {"limit": "none"}) == {
         "limit": "This is not an amount. Write it like 1,234.56.",
         "reason": "Say why, in 3 to 300 characters.",
+    }
+    assert _said(FundForm, {"purpose": "funds", "currency": "xxq", "amount": "some"}).keys() == {
+        "currency",
+        "amount",
+        "reason",
     }
 
 

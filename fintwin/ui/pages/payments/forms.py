@@ -118,7 +118,9 @@ def _form(
 
 
 def _missing(words: str) -> rx.Component:
-    return rx.el.p(words, text_link("Open one.", href="/accounts?new=1"), class_name="text-ink-2")
+    return rx.el.p(
+        words, text_link("Open one.", href="/accounts?new=1", custom_attrs={"data-focus": ""}), class_name="text-ink-2"
+    )
 
 
 def _number(*, known: bool = True) -> rx.Component:

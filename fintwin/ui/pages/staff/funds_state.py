@@ -16,7 +16,7 @@ from fintwin.ui.act import Form, act, look, parse
 from fintwin.ui.pages.staff.rows import fund_text
 from fintwin.ui.pages.staff.state import REASON, refuse_others
 from fintwin.ui.state import Page, notify
-from fintwin.ui.wanted import Wanted
+from fintwin.ui.wanted import AS_AMOUNT, Read, Wanted
 
 
 class FundForm(Form):
@@ -24,9 +24,12 @@ class FundForm(Form):
 
     purpose: Annotated[str, StringConstraints(min_length=1, max_length=10), Wanted("Choose what the account is for.")]
     currency: Annotated[
-        str, StringConstraints(min_length=3, max_length=3, to_upper=True), Wanted("Enter a currency, such as EUR.")
+        str,
+        StringConstraints(min_length=3, max_length=3, to_upper=True),
+        Read(lambda text, _: currency(text)),
+        Wanted("Enter a currency, such as EUR."),
     ]
-    amount: Annotated[str, StringConstraints(max_length=40)] = ""
+    amount: Annotated[str, StringConstraints(max_length=40), AS_AMOUNT] = ""
     reason: REASON
 
 

@@ -104,15 +104,14 @@ class Trail(Page, rx.State):
     async def begin(self) -> None:
         """The latest rows."""
         refuse_others()
-        self._wanted = TrailForm()
-        await self._read()
+        await self._read(TrailForm())
 
     @rx.event
     async def filter(self, form: dict[str, Any]) -> None:
         """Rows of one kind, of some days."""
         refuse_others()
-        self._wanted = parse(TrailForm, form)
-        await self._read()
+        wanted = parse(TrailForm, form)
+        await self._read(wanted)
 
     @rx.event
     async def read_on(self) -> None:
@@ -124,9 +123,10 @@ class Trail(Page, rx.State):
         self.rows = [*self.rows, *(audit_row(one, who=who) for one in some.rows)][:500]
         self.more, self._after = some.after is not None, some.after or 0
 
-    async def _read(self) -> None:
+    async def _read(self, wanted: TrailForm) -> None:
         who = refuse_others()
-        some = await look(desk.trail, **self._wanted.model_dump())
+        some = await look(desk.trail, **wanted.model_dump())
+        self._wanted = wanted
         self.rows = [audit_row(one, who=who) for one in some.rows]
         self.more, self._after, self.loaded = some.after is not None, some.after or 0, True
 

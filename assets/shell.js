@@ -64,7 +64,7 @@
   let sent = null;
   const show = () => {
     if (!sent || performance.now() >= sent.until) return;
-    const place = sent.form.isConnected ? sent.form : sent.around.find((one) => one.isConnected);
+    const place = sent.form.isConnected ? sent.form : sent.around;
     const wrong = place?.querySelector("[aria-invalid=true], [data-wrong=true] input");
     if (!wrong) return;
     sent = null;
@@ -74,8 +74,7 @@
     wrong.scrollIntoView({ block: "center" });
   };
   document.addEventListener("submit", (event) => {
-    const form = event.target;
-    sent = { form, around: [form.parentElement, form.parentElement?.parentElement].filter(Boolean), until: performance.now() + 5000 };
+    sent = { form: event.target, around: event.target.parentElement, until: performance.now() + 5000 };
     setTimeout(show, 800);
   });
   new MutationObserver(show).observe(root, { subtree: true, attributes: true, attributeFilter: ["aria-invalid", "data-wrong"] });
@@ -149,7 +148,7 @@
   let uploading = false;
   const look = () => {
     pressed();
-    show();
+    if (sent && !sent.form.isConnected) show();
     if (!uploading && document.querySelector("[data-drop]")) {
       uploading = true;
       const script = document.createElement("script");

@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import FinTwinError, Invalid
-from fintwin.kernel.ids import grouped
+from fintwin.kernel.errors import FinTwinError, Invalid, together
+from fintwin.kernel.ids import checked_account_number, grouped
+from fintwin.kernel.money import positive
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
@@ -464,10 +465,14 @@ def _save(
 ) -> ScheduleView:
     account = accounts.by_uuid(session, who, form.account)
     planned = form.kind in {"withdrawal", "deposit"}
+    amount, _ = together(
+        lambda: positive(parse_amount(form.amount, of=account.currency, locale=who.locale), to=account.currency),
+        lambda: checked_account_number(form.number) if form.kind == "person" else None,
+    )
     plan = Plan(
         kind=form.kind,
         account=account.id,
-        amount=parse_amount(form.amount, of=account.currency, locale=who.locale),
+        amount=amount,
         starts=dated.starts,
         rule=dated.rule,
         adjustment=dated.adjustment,

@@ -29,6 +29,8 @@ PATIENCE = 60.0
 TOO_MUCH = "That was a lot at once"
 PACE = 0.05
 """Seconds between two events, so that the rate limit does not answer in the handlers' place."""
+AT_ONCE = 50
+"""Events that somebody who is signed in may send first without a pause: fewer than the limit lets through at once."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -61,6 +63,7 @@ class Tab:
     def __init__(self, url: str, *, cookie: str = "", token: str = "", first: Any = None) -> None:
         self.url, self.cookie, self.token, self.first = url, cookie, token or str(uuid4()), first
         self.heard: list[dict[str, Any]] = []
+        self._sent = 0
         self._socket = socketio.AsyncClient(reconnection=False)
         self.renamed: list[str] = []
         self._socket.on("event", self._hear, namespace="/_event")
@@ -91,7 +94,9 @@ class Tab:
         await self._socket.emit(
             "event", {"name": name, "payload": payload or {}, "router_data": router}, namespace="/_event"
         )
-        await asyncio.sleep(PACE)
+        self._sent += 1
+        if not self.cookie or self._sent > AT_ONCE:
+            await asyncio.sleep(PACE)
 
     async def packet(self, name: str, *data: Any) -> None:
         """Send a packet as it is, event or not."""
@@ -125,7 +130,7 @@ class Tab:
             await asyncio.sleep(1.5)
 
 
-def enter(handlers: Mapping[str, bool]) -> str:
+def enter(handlers: Mapping[str, Any]) -> str:
     """The handler that shows whose tab it is."""
     return next(handler for handler in handlers if handler.endswith("shell.enter"))
 
@@ -220,7 +225,7 @@ def test_malformed_payloads_break_nothing(house, handlers):
             *(
                 attack(f"Mallory {number}-{part}", payload, names)
                 for number, payload in enumerate(HOSTILE)
-                for part, names in enumerate(parts(handlers, 2))
+                for part, names in enumerate(parts(handlers, 3))
             )
         )
 
@@ -255,14 +260,14 @@ def test_every_argument_may_be_anything(house, arguments):
             for handler in names:
                 await tab.send(handler, dict.fromkeys(arguments[handler], value))
             await tab.quiet()
-            await tab.call("reflex___state____state.hydrate", hears=name)
+            assert name in await tab.call(enter(arguments), {"route": "/settings"}, hears=name)
 
     async def run() -> None:
         await asyncio.gather(
             *(
                 attack(f"Trudy {number}-{part}", value, names)
                 for number, value in enumerate(WRONG)
-                for part, names in enumerate(parts(arguments, 2))
+                for part, names in enumerate(parts(arguments, 3))
             )
         )
 

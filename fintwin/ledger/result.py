@@ -38,6 +38,11 @@ MONTH_RESULT = (
 )
 
 
+def first(listed: Sequence[AccountView]) -> AccountView:
+    """The account that is meant where none is named, of one or more: an open one with money at hand, if there is one."""
+    return next((one for one in listed if one.open and one.type in CASH_TYPES), listed[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """A sum of account balances; `amount` is None where no account's balance is known."""

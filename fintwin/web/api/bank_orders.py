@@ -18,7 +18,6 @@ from fintwin.payments import bank_orders as book
 from fintwin.payments.bank_orders import OrderView
 from fintwin.web.api.approvals import Pin, approval_where_asked
 from fintwin.web.api.calls import (
-    REPLAYED,
     Amount,
     Body,
     Code,
@@ -32,6 +31,7 @@ from fintwin.web.api.calls import (
     Shown,
     Who,
     act,
+    answered,
     look,
     referred,
 )
@@ -118,10 +118,7 @@ async def order_payment(who: Who, key: Key, body: Ordered, answer: Response) -> 
         )
         return _shown(made, Known.of(session, who)), made.replayed
 
-    shown, replayed = await act(who, use)
-    if replayed:
-        answer.headers[REPLAYED] = "true"
-    return shown
+    return answered(await act(who, use), answer)
 
 
 @router.post("/{uuid}/cancel")

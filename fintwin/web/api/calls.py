@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session
@@ -71,6 +71,14 @@ async def look(
         read_only=True,
         repeatable=True,
     )
+
+
+def answered(made: tuple[Answer, bool], answer: Response) -> Answer:
+    """What a call made; its header says so where the same call was answered before, as the second part of `made` has it."""
+    shown, replayed = made
+    if replayed:
+        answer.headers[REPLAYED] = "true"
+    return shown
 
 
 def _day(given: Any) -> Any:

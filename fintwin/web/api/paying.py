@@ -14,7 +14,19 @@ from fintwin.ledger import accounts as account_book
 from fintwin.ledger.accounts import AccountView
 from fintwin.payments import pins, service
 from fintwin.web.api.approvals import Pin, approval
-from fintwin.web.api.calls import REPLAYED, Amount, Body, Code, Key, Reference, Shown, Who, act, look, referred
+from fintwin.web.api.calls import (
+    Amount,
+    Body,
+    Code,
+    Key,
+    Reference,
+    Shown,
+    Who,
+    act,
+    answered,
+    look,
+    referred,
+)
 from fintwin.web.api.payees import Whom, number_of
 from fintwin.web.api.payments import Payment, Words, shown
 
@@ -106,7 +118,7 @@ async def top_up(who: Who, key: Key, body: TopUp, answer: Response) -> Payment:
         made = service.top_up(session, who, account=into.id, source=source.id, amount=body.amount, key=key)
         return shown(made, account=into.uuid), made.replayed
 
-    return _replayed(await act(who, use), answer)
+    return answered(await act(who, use), answer)
 
 
 async def sent(
@@ -139,7 +151,7 @@ async def sent(
         )
         return shown(made, account=meant.account.uuid), made.replayed
 
-    return _replayed(await act(who, use), answer)
+    return answered(await act(who, use), answer)
 
 
 def meant_by(
@@ -170,10 +182,3 @@ def _preview(session: Session, who: Principal, *, body: To) -> Preview:
         left=plain(found.left, of=found.currency),
         pin=found.pin,
     )
-
-
-def _replayed(made: tuple[Payment, bool], answer: Response) -> Payment:
-    shown, replayed = made
-    if replayed:
-        answer.headers[REPLAYED] = "true"
-    return shown

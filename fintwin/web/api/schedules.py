@@ -20,7 +20,6 @@ from fintwin.payments.recurrence import Adjustment
 from fintwin.payments.schedules import Plan, RunView, ScheduleKind, ScheduleView
 from fintwin.web.api.approvals import Pin, approval_where_asked
 from fintwin.web.api.calls import (
-    REPLAYED,
     Amount,
     Body,
     CategoryName,
@@ -33,6 +32,7 @@ from fintwin.web.api.calls import (
     Shown,
     Who,
     act,
+    answered,
     look,
     referred,
 )
@@ -165,10 +165,7 @@ async def plan(who: Who, key: Key, body: Planned, answer: Response) -> Schedule:
             raise
         return _shown(made, Known.of(session, who)), made.replayed
 
-    shown, replayed = await act(who, use)
-    if replayed:
-        answer.headers[REPLAYED] = "true"
-    return shown
+    return answered(await act(who, use), answer)
 
 
 @router.post("/{uuid}/pause")

@@ -12,10 +12,9 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.wording import amount_text, instant_text
-from fintwin.ledger import accounts, past
+from fintwin.ledger import accounts, past, result
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.past import KEPT_BACK, LET_GO, Change, Past
-from fintwin.ledger.result import CASH_TYPES
 from fintwin.ledger.wording import KIND_WORDS
 from fintwin.ui.act import Argument, look, parse
 from fintwin.ui.state import Page
@@ -157,10 +156,5 @@ def _found(session: Session, who: Principal, *, wanted: Wanted) -> tuple[list[Ac
     listed = accounts.accounts(session, who, closed=True)
     if not listed:
         return [], None
-    seen = accounts.by_uuid(session, who, wanted.account) if wanted.account else _first(listed)
+    seen = accounts.by_uuid(session, who, wanted.account) if wanted.account else result.first(listed)
     return listed, past.past(session, who, account=seen.id, after=past.place(wanted.after))
-
-
-def _first(listed: list[AccountView]) -> AccountView:
-    """The account that is shown where none is asked for: one with money at hand."""
-    return next((one for one in listed if one.open and one.type in CASH_TYPES), listed[0])

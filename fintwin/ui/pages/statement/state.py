@@ -15,11 +15,10 @@ from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.ids import grouped
 from fintwin.kernel.wording import amount_text, count_text, counted, date_text
-from fintwin.ledger import accounts, month_statement
+from fintwin.ledger import accounts, month_statement, result
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.month_statement import Entry, MonthStatement
 from fintwin.ledger.posting import Status
-from fintwin.ledger.result import CASH_TYPES
 from fintwin.ui.act import Argument, look, parse
 from fintwin.ui.state import Page
 from fintwin.web import statements
@@ -232,7 +231,7 @@ def _found(session: Session, who: Principal, *, wanted: Wanted, today: date) -> 
     listed = accounts.accounts(session, who, closed=True)
     if not listed:
         return Found([], None, [], [], 1)
-    seen = accounts.by_uuid(session, who, wanted.account) if wanted.account else _first(listed)
+    seen = accounts.by_uuid(session, who, wanted.account) if wanted.account else result.first(listed)
     of = month_statement.statement(session, who, account=seen.id, month=wanted.month or today)
     page = min(wanted.page, max(1, -(-of.many // ROWS)))
     return Found(
@@ -242,11 +241,6 @@ def _found(session: Session, who: Principal, *, wanted: Wanted, today: date) -> 
         lines=list(month_statement.entries(session, who, of=of, skipped=(page - 1) * ROWS, rows=ROWS)),
         page=page,
     )
-
-
-def _first(listed: list[AccountView]) -> AccountView:
-    """The account that is shown where none is asked for: one with money at hand."""
-    return next((one for one in listed if one.open and one.type in CASH_TYPES), listed[0])
 
 
 def _counted(many: int, shown: int, page: int, who: Principal) -> str:

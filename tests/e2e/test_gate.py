@@ -344,17 +344,19 @@ def test_no_cookie_is_ever_logged(house, handlers):
     unknown = {"name": "no.such.handler", "payload": {}, "router_data": {"pathname": "/", "query": {}}}
     junk = (unknown, {"name": 7}, {**unknown, "name": enter(handlers), "payload": []}, "{", [], None)
 
+    async def send_junk(first: Any) -> None:
+        async with Tab(house.url, cookie=carried, first=first) as tab:
+            for data in junk:
+                await tab.packet("event", data)
+            await tab.packet("event")
+            await tab.packet("connect", {"QUERY_STRING": "token=x", "asgi.scope": {"client": ["1.2.3.4", 1]}})
+            await tab.packet("no_such_packet", canary)
+            await tab.packet("ping", canary)
+            await tab.quiet()
+            assert "Quiet" in await tab.call(enter(handlers), {"route": "/settings"}, hears="Quiet")
+
     async def run() -> None:
-        for first in (*junk[:3], "{"):
-            async with Tab(house.url, cookie=carried, first=first) as tab:
-                for data in junk:
-                    await tab.packet("event", data)
-                await tab.packet("event")
-                await tab.packet("connect", {"QUERY_STRING": "token=x", "asgi.scope": {"client": ["1.2.3.4", 1]}})
-                await tab.packet("no_such_packet", canary)
-                await tab.packet("ping", canary)
-                await tab.quiet()
-                assert "Quiet" in await tab.call(enter(handlers), {"route": "/settings"}, hears="Quiet")
+        await asyncio.gather(*(send_junk(first) for first in (*junk[:3], "{")))
 
     asyncio.run(run())
     log = (house.folder / "log").read_text()

@@ -80,13 +80,10 @@ class Converting(Page, rx.State):
     _typed: Typed = Typed()
     _worth: Worth | None = None
 
-    @rx.event
-    async def begin(self, giving: str, taking: str) -> None:
-        """Begin with two accounts and nothing written."""
-        self._typed, self._giving, self._taking = Typed(), _uuid(giving), _uuid(taking)
+    async def _begin(self, giving: str, taking: str) -> None:
+        """Begin with two accounts and nothing written, before the fields are there: what is in them is not touched."""
+        self._typed, self._giving, self._taking = Typed(), giving, taking
         self.leaves = self.arrives = ""
-        self.leaves_version += 1
-        self.arrives_version += 1
         await self._chosen()
 
     @rx.event

@@ -199,7 +199,6 @@ def _transfer() -> rx.Component:
         _pair(_day(), _note()),
         _submit("Move it", "amount", "arrives", "account", "to", "booked", "note"),
         on_submit=Movement.transfer,
-        on_mount=Converting.begin(Movement.first, Movement.second),
         key=f"transfer-{Movement.key}",
         class_name="grid gap-4",
     )

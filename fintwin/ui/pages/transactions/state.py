@@ -41,6 +41,7 @@ from fintwin.ui.pages.transactions.address import (
     read,
     write,
 )
+from fintwin.ui.pages.transactions.converting import Converting
 from fintwin.ui.pages.transactions.movements import (
     DepositForm,
     Done,
@@ -52,7 +53,7 @@ from fintwin.ui.pages.transactions.rows import AccountChoice, Row, Seen, Sums
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
 from fintwin.ui.wanted import Amount, Day
-from fintwin.web.gate import principal
+from fintwin.web.gate import Tab, principal
 
 LONGEST_REFERENCE = 20
 
@@ -440,6 +441,7 @@ class Movement(Page, rx.State):
             self.is_open = False
             there = SEND if address.new == "send" else write(replace(address, key=str(uuid4())))
             return rx.redirect(there, replace=True)
+        shown = self.is_open and self.key == address.key and (await self.get_state(Tab)).at != ""
         self.key, self.kind = address.key, address.new
         offered = await act(movements.choices)
         self.accounts = [rows.choice(one) for one in offered.accounts]
@@ -456,8 +458,14 @@ class Movement(Page, rx.State):
             ("", "Choose later"),
             *((str(one.id), one.name) for one in offered.categories if one.flow == "out"),
         ]
+        if not shown:
+            await self._begin_transfer()
         self.is_open = True
         return None
+
+    async def _begin_transfer(self) -> None:
+        if self.kind == "transfer":
+            await (await self.get_state(Converting))._begin(self.first, self.second)
 
     @rx.event
     def begin(self, kind: str) -> Any:
@@ -466,12 +474,13 @@ class Movement(Page, rx.State):
         return rx.redirect(write(replace(address, open="", new=_kind(kind), key=str(uuid4()))))
 
     @rx.event
-    def choose(self, kind: str) -> Any:
+    async def choose(self, kind: str) -> Any:
         """Book something else instead; the key stays."""
         if kind == "send":
             return rx.redirect(SEND, replace=True)
         address = read(self.router.url.query_parameters)
         self.kind = _kind(kind)
+        await self._begin_transfer()
         return rx.redirect(write(replace(address, new=self.kind, key=address.key or self.key)), replace=True)
 
     @rx.event

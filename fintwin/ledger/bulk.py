@@ -14,10 +14,11 @@ from sqlmodel import Session
 from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, Refused
 from fintwin.kernel.ids import reference
-from fintwin.ledger import categories, changes, posting, register, service
+from fintwin.ledger import categories, changes, posting, register, reversal, service
 from fintwin.ledger.journal import post_batch
+from fintwin.ledger.pins import PinNeeded
 from fintwin.ledger.posting import Outcome
 from fintwin.ledger.register import Filter
 from fintwin.ledger.service import UNCHANGED, Unchanged
@@ -134,8 +135,11 @@ def take_back(session: Session, who: Principal, *, transactions: Sequence[int]) 
         Invalid: there are too many (`too_many`).
     """
     _bounded(transactions)
-    items = [posting.reversal(of=number, key=f"undo:{reference(number)}") for number in transactions]
-    return [replace(one, item=transactions[one.item]) for one in post_batch(session, who, items)]
+    guarded = reversal.guarded(session, who, transactions=transactions)
+    free = [number for number in transactions if number not in guarded]
+    items = [posting.reversal(of=number, key=f"undo:{reference(number)}") for number in free]
+    done = [replace(one, item=free[one.item]) for one in post_batch(session, who, items)]
+    return done + [Outcome(number, None, _singly(), replayed=False) for number in guarded]
 
 
 def restore(session: Session, who: Principal, *, transactions: Sequence[int]) -> list[Outcome]:
@@ -151,9 +155,15 @@ def restore(session: Session, who: Principal, *, transactions: Sequence[int]) ->
             with session.begin_nested():
                 done = service.restore(session, who, transaction=number, key=f"restore:{reference(number)}")
             outcomes.append(Outcome(number, done.transaction, None, done.replayed))
+        except PinNeeded:
+            outcomes.append(Outcome(number, None, _singly(), replayed=False))
         except FinTwinError as refusal:
             outcomes.append(Outcome(number, None, refusal, replayed=False))
     return outcomes
+
+
+def _singly() -> Refused:
+    return Refused("Its account asks for a PIN. Open it, and do it there.", code="pin_needed")
 
 
 def _bounded(many: Sequence[Any]) -> None:

@@ -12,7 +12,8 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import NotFound
 from fintwin.kernel.money import Currency, currency, positive
-from fintwin.ledger import accounts, journal, posting
+from fintwin.ledger import accounts, journal, pins, posting
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Booked, Item, Kind
 
 _CONVERT = text(
@@ -49,12 +50,17 @@ def convert(
     description: str = "",
     external_reference: str = "",
     note: str = "",
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> Booked:
     """Give `gave` from one own account and take `got` into another of a different currency; the rate is got / gave.
 
+    Args:
+        approval: of the giving account's PIN, where `pins.needed`.
+
     Raises:
-        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; `same_currency` where it is a transfer.
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; `same_currency` where it is a transfer,
+            `pin_needed`.
     """
     source, target = accounts.account(session, who, giving), accounts.account(session, who, taking)
     item = Item(
@@ -84,6 +90,7 @@ def convert(
         "key": str(posting.checked_key(key)),
         "fingerprint": posting.fingerprint(item),
     }
+    pins.demand(session, who, account=giving, amount=item.amount, approval=approval, key=key, clock=clock)
     with journal.refusals(who, of=source.currency):
         row = session.connection().execute(_CONVERT, values).one()
     return Booked(row.transaction_id, None, row.replayed)
@@ -110,7 +117,7 @@ def sides(session: Session, who: Principal, *, transactions: Sequence[int]) -> d
     }
 
 
-def anew(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
+def anew(session: Session, who: Principal, *, transaction: int, key: str, approval: Approval | None = None) -> Booked:
     """Book a conversion once more, as it was.
 
     Raises:
@@ -138,7 +145,7 @@ def anew(session: Session, who: Principal, *, transaction: int, key: str) -> Boo
     )
     if row is None:
         raise NotFound("There is no such transaction in your books.", code="unknown_transaction", field="transaction")
-    return convert(session, who, key=key, **row)
+    return convert(session, who, key=key, approval=approval, **row)
 
 
 def rate(*, gave: Decimal, got: Decimal) -> Decimal:

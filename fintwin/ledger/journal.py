@@ -163,6 +163,16 @@ def day_under(session: Session, who: Principal, *, key: str) -> date | None:
     return days_under(session, who, keys=[key]).get(key)
 
 
+def known(session: Session, who: Principal, *, key: str) -> bool:
+    """Whether a key booked or announced something."""
+    return bool(
+        session.connection().scalar(
+            text("SELECT EXISTS (SELECT FROM transaction WHERE owner = :owner AND key = CAST(:key AS uuid))"),
+            {"owner": who.person, "key": str(posting.checked_key(key))},
+        )
+    )
+
+
 def days_under(session: Session, who: Principal, *, keys: Sequence[str]) -> dict[str, date]:
     """As `day_under` for many keys in one call; those that booked nothing are left out."""
     known = {str(posting.checked_key(key)): key for key in keys}

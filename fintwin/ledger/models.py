@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel, String
 
-import fintwin.ledger.meaning_models  # noqa: F401 - its tables are this room's too
+import fintwin.ledger.meaning_models
+import fintwin.ledger.pin_models  # noqa: F401
 from fintwin.db.tables import MONEY, Owned, instant, key, refers_to
 
 TOTAL = Numeric(28, 4)

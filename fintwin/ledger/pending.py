@@ -22,7 +22,8 @@ from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import FinTwinError, Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number, reference
 from fintwin.kernel.money import Currency, currency, exact, positive
-from fintwin.ledger import accounts, journal, posting
+from fintwin.ledger import accounts, journal, pins, posting
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Outside, Status
 
 BATCH = 1_000
@@ -110,16 +111,19 @@ def hold(
     payee: str = "",
     category: int | None = None,
     note: str = "",
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> Booked:
     """Announce a deposit (`taking`), withdrawal (`account`), own transfer (both) or payment to a person (`number`).
 
     Args:
+        approval: of the giving account's PIN, where an own transfer asks for it; payments ask for it themselves.
         expires: the UTC instant at which it lapses if it was not settled.
         sends_in: seconds after which the worker settles it.
 
     Raises:
-        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; a kind that cannot wait is `bad_shape`.
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; a kind that cannot wait is `bad_shape`;
+            `pin_needed`.
     """
     if account is None and taking is None:
         raise Invalid("Choose an account.", code="no_account", field="account")
@@ -157,6 +161,8 @@ def hold(
         "expires": expires,
         "settles": None if sends_in is None else clock() + timedelta(seconds=sends_in),
     }
+    if kind is Kind.OWN_TRANSFER and account is not None:
+        pins.demand(session, who, account=account, amount=item.amount, approval=approval, key=key, clock=clock)
     with journal.refusals(who, of=of):
         row = session.connection().execute(_KEEP_BACK, values).one()
     return Booked(row.transaction_id, row.transfer_number, row.replayed)
@@ -277,7 +283,7 @@ def expire(session: Session, who: Principal, *, transaction: int) -> bool:
 
 
 def again(session: Session, who: Principal, *, former: Pending, key: str) -> Booked:
-    """Announce anew what was let go, with the meaning it had.
+    """Announce anew what was let go a moment ago, with the meaning it had; its PIN was given then.
 
     Raises:
         Invalid, NotFound, Refused, Conflict: as `hold`.
@@ -306,6 +312,7 @@ def again(session: Session, who: Principal, *, former: Pending, key: str) -> Boo
         payee=(meant.payee or "") if meant else "",
         category=meant.category if meant else None,
         note=(meant.note or "") if meant else "",
+        approval=None if former.account is None else pins.standing(who, account=former.account),
     )
 
 

@@ -1,5 +1,6 @@
 """Taking back what was booked, whole or in part, by linked reversals; and giving back what another person paid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,8 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import NotFound, Refused
 from fintwin.kernel.money import Currency, currency, positive
-from fintwin.ledger import journal, posting
+from fintwin.ledger import journal, pins, posting
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Booked, Kind, Status
 
 
@@ -65,6 +67,7 @@ def take_back(
     amount: Decimal | str | None = None,
     reason: str = "",
     booked: date | None = None,
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> Booked:
     """Take back an own opening, deposit, withdrawal, own transfer or conversion.
@@ -72,10 +75,13 @@ def take_back(
     Without `amount` all that is left of it goes, booked on its own day unless `booked` is given; a part is booked today.
     Openings and conversions can only be taken back whole. When nothing is left, it and its reversals are REVERSED.
 
+    Args:
+        approval: of the PIN of the account that gives the money back, where `guarded` names it.
+
     Raises:
         NotFound: `unknown_transaction`.
         Refused: `already_reversed`, `not_reversible` (a payment between people), `more_than_the_rest`, `locked`,
-            `not_enough_funds`, ...
+            `not_enough_funds`, `pin_needed`, ...
     """
     seen = left(session, who, transaction=transaction)
     if seen.kind is Kind.BETWEEN_PEOPLE:
@@ -84,8 +90,41 @@ def take_back(
             code="not_reversible",
             field="transaction",
         )
+    part = None if amount is None else positive(amount, to=seen.currency)
+    account = guarded(session, who, transactions=[transaction], amount=part).get(transaction)
+    if account is not None:
+        pins.insist(session, who, account=account, approval=approval, key=key, clock=clock)
     day = booked if booked is not None or amount is None else today(clock, zone=who.zone)
     return _take_back(session, who, seen, transaction=transaction, key=key, amount=amount, reason=reason, day=day)
+
+
+def guarded(
+    session: Session, who: Principal, *, transactions: Sequence[int], amount: Decimal | None = None
+) -> dict[int, int]:
+    """Those of some transactions that are not taken back without a PIN, and the account whose PIN it is.
+
+    Own transfers and conversions that would take more from the account they went to than its threshold, unless they were
+    booked within the last `pins.FRESH`.
+
+    Args:
+        amount: the part that is to be taken back; None: all that is left.
+    """
+    rows = session.connection().execute(
+        text(
+            """
+            SELECT t.id, p.debit AS account
+            FROM account_pin k
+            JOIN posting p ON p.debit = k.account AND p.debit_version IS NOT NULL AND p.transaction = ANY (CAST(:which AS bigint[]))
+            JOIN transaction t ON t.owner = k.owner AND t.id = p.transaction
+            WHERE k.owner = :owner AND t.kind IN (4, 6) AND t.status = 2 AND t.created_at < now() - CAST(:fresh AS interval)
+              AND coalesce(CAST(:amount AS numeric), p.amount - CASE WHEN t.kind = 4 THEN (
+                SELECT coalesce(sum(b.amount), 0) FROM transaction r JOIN posting b ON b.transaction = r.id AND b.line = 1
+                WHERE r.related = t.id AND r.owner = t.owner) ELSE 0 END) > k.threshold
+            """
+        ),
+        {"owner": who.person, "which": list(transactions), "amount": amount, "fresh": pins.FRESH},
+    )
+    return {row.id: row.account for row in rows}
 
 
 def refund(

@@ -1,10 +1,11 @@
 """The books' use cases: money in, out, between own accounts, to a person, and back.
 
 Each takes an idempotency key: the same key with the same body answers as the first time, with another body it is
-refused (`key_reused`). A refusal books nothing. None of them commits.
+refused (`key_reused`). A refusal books nothing. None of them commits. What would leave an account for another own one asks
+for its PIN above its threshold; `approval` is what `pins.judge` made of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -20,9 +21,10 @@ from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, conversion, edits, legs, posting, reversal, rules, splits
+from fintwin.ledger import accounts, conversion, edits, legs, pins, posting, reversal, rules, splits
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.journal import booking_date, post, post_batch
+from fintwin.ledger.pins import Approval, PinNeeded
 from fintwin.ledger.posting import Booked, Item, Kind, Outcome, Status
 
 
@@ -125,12 +127,13 @@ def own_transfer(
     booked: date | None = None,
     description: str = "",
     note: str = "",
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> Booked:
     """Money from one own account to another of the same currency.
 
     Raises:
-        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; `pin_needed`.
     """
     wanted = own_transfer_item(
         session,
@@ -142,6 +145,7 @@ def own_transfer(
         booked=booked,
         description=description,
         note=note,
+        approval=approval,
         clock=clock,
     )
     return post(session, who, wanted)
@@ -158,12 +162,14 @@ def own_transfer_item(
     booked: date | None = None,
     description: str = "",
     note: str = "",
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> Item:
     """What `own_transfer` books, to be booked by `journal.post_alone`: the accounts are then locked for that call alone.
 
     Raises:
         Invalid, NotFound: as `ledger.posting` names them.
+        Refused: `pin_needed`.
     """
     wanted = item(
         who,
@@ -176,7 +182,23 @@ def own_transfer_item(
         note=note,
         clock=clock,
     )
-    return replace(wanted, taking=taking)
+    wanted = replace(wanted, taking=taking)
+    approve(session, who, wanted, approval=approval, clock=clock)
+    return wanted
+
+
+def approve(
+    session: Session, who: Principal, item: Item, *, approval: Approval | None, clock: Clock = system_clock
+) -> None:
+    """Let an own transfer through only with the approval it needs; other movements ask for none here.
+
+    Raises:
+        PinNeeded: the PIN of the giving account is needed (`pin_needed`).
+    """
+    if item.kind is Kind.OWN_TRANSFER and item.giving is not None:
+        pins.demand(
+            session, who, account=item.giving, amount=item.amount, approval=approval, key=item.key or "", clock=clock
+        )
 
 
 def item(
@@ -214,36 +236,75 @@ def item(
     )
 
 
-def book(session: Session, who: Principal, item: Item) -> Booked:
+def book(session: Session, who: Principal, item: Item, *, approval: Approval | None = None) -> Booked:
     """Book one movement; where no category was chosen, the person's rules say one.
 
     Raises:
-        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them.
+        Invalid, NotFound, Refused, Conflict: as `ledger.posting` names them; `pin_needed`.
     """
+    approve(session, who, item, approval=approval)
     booked = post(session, who, item)
     if item.category is None and not booked.replayed:
         rules.on_booked(session, who, transactions=[booked.transaction])
     return booked
 
 
-def book_all(session: Session, who: Principal, items: Sequence[Item], *, whole: bool = False) -> list[Outcome]:
+def book_all(
+    session: Session,
+    who: Principal,
+    items: Sequence[Item],
+    *,
+    whole: bool = False,
+    approvals: Mapping[int, Approval] | None = None,
+) -> list[Outcome]:
     """As `book` for up to 10,000 movements and reversals, each accepted or refused on its own.
 
     Args:
         whole: the first refusal refuses all.
+        approvals: of the PINs of accounts, by account.
 
     Raises:
         Invalid: too many items (`too_many_items`).
         FinTwinError: with `whole`, the first refusal; its `item` says whose it is.
     """
-    outcomes = post_batch(session, who, items, whole=whole)
+    kept_back = unapproved(session, who, items, approvals=approvals or {})
+    if whole and kept_back:
+        raise kept_back[min(kept_back)]
+    places = [place for place in range(len(items)) if place not in kept_back]
+    outcomes = [
+        replace(one, item=places[one.item])
+        for one in post_batch(session, who, [items[place] for place in places], whole=whole)
+    ]
     unnamed = [
         one.transaction
         for one in outcomes
         if one.transaction is not None and not one.replayed and items[one.item].category is None
     ]
     rules.on_booked(session, who, transactions=unnamed)
-    return outcomes
+    refused = [Outcome(place, None, refusal, replayed=False) for place, refusal in kept_back.items()]
+    return sorted([*outcomes, *refused], key=lambda one: one.item)
+
+
+def unapproved(
+    session: Session, who: Principal, items: Sequence[Item], *, approvals: Mapping[int, Approval]
+) -> dict[int, PinNeeded]:
+    """The items, by their places, that need the PIN of an account for which there is no approval."""
+    taken_back = [one.related for one in items if one.kind is Kind.REVERSAL and one.related is not None]
+    guarded = reversal.guarded(session, who, transactions=taken_back) if taken_back else {}
+    asking = pins.asking(session, who)
+    found: dict[int, PinNeeded] = {}
+    for place, one in enumerate(items):
+        account = guarded.get(one.related or 0)
+        if one.kind is Kind.OWN_TRANSFER and one.giving in asking and one.amount > asking[one.giving]:
+            account = one.giving
+        if account is None:
+            continue
+        try:
+            pins.insist(session, who, account=account, approval=approvals.get(account), key=one.key or "")
+        except PinNeeded as refusal:
+            refusal.item = place
+            found[place] = refusal
+    return found
 
 
 def payee(session: Session, who: Principal, *, number: str) -> Payee:
@@ -297,34 +358,43 @@ def pay_person(
     return post(session, who, wanted, number=checked_account_number(number))
 
 
-def reverse(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
+def reverse(
+    session: Session, who: Principal, *, transaction: int, key: str, approval: Approval | None = None
+) -> Booked:
     """Take back what is left of an own deposit, withdrawal, transfer, conversion or opening; also "delete".
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
-        Refused: `already_reversed`, `not_reversible` (a payment between people), `not_enough_funds`, ...
+        Refused: `already_reversed`, `not_reversible` (a payment between people), `not_enough_funds`, `pin_needed`, ...
     """
-    return reversal.take_back(session, who, transaction=transaction, key=key)
+    return reversal.take_back(session, who, transaction=transaction, key=key, approval=approval)
 
 
-def restore(session: Session, who: Principal, *, transaction: int, key: str) -> Booked:
+def restore(
+    session: Session, who: Principal, *, transaction: int, key: str, approval: Approval | None = None
+) -> Booked:
     """Book a reversed transaction anew, with its date and meaning: parts, tags and files come along.
 
-    Where it was taken back in parts, what the last of them took comes back.
+    Where it was taken back in parts, what the last of them took comes back. What was taken back within the last
+    `pins.FRESH` asks for no PIN.
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
-        Refused: it is not reversed (`not_reversed`), another stands in its place already (`already_replaced`), or the
-            books do not allow it now.
+        Refused: it is not reversed (`not_reversed`), another stands in its place already (`already_replaced`),
+            `pin_needed`, or the books do not allow it now.
     """
     item, status, taken_back = _as_item(session, who, transaction)
     if status is not Status.REVERSED or item.kind in {Kind.REVERSAL, Kind.BETWEEN_PEOPLE}:
         raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
     replaced = edits.stands_for(session, who, transaction=transaction) is not None
+    if item.giving is not None and _just_taken_back(session, who, transaction):
+        approval = pins.standing(who, account=item.giving)
     if item.kind is Kind.CONVERSION:
-        booked = conversion.anew(session, who, transaction=transaction, key=key)
+        booked = conversion.anew(session, who, transaction=transaction, key=key, approval=approval)
     else:
-        booked = post(session, who, replace(item, amount=taken_back[-1], key=key))
+        again = replace(item, amount=taken_back[-1], key=key)
+        approve(session, who, again, approval=approval)
+        booked = post(session, who, again)
     if not booked.replayed:
         if replaced:
             raise Refused("Another one was booked in its place.", code="already_replaced", field="transaction")
@@ -341,12 +411,13 @@ def amend(
     key: str,
     amount: Decimal | str | None = None,
     booked: date | None = None,
+    approval: Approval | None = None,
     clock: Clock = system_clock,
 ) -> Booked:
     """Change amount or date of an own transaction: it is reversed and entered anew, in one step or not at all.
 
     Of one that was taken back in part the rest is what is entered anew. The leg of an own transfer stays one as long as
-    its amount does.
+    its amount does. For the PIN, what counts is by how much the amount changes: so much leaves the one account or the other.
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
@@ -361,6 +432,10 @@ def amend(
         booked=item.booked if booked is None else booking_date(who, booked, clock=clock),
         key=f"{key}:again",
     )
+    gives = item.giving if changed.amount > rest else item.taking
+    if item.kind is Kind.OWN_TRANSFER and gives is not None:
+        moved = abs(changed.amount - rest)
+        pins.demand(session, who, account=gives, amount=moved, approval=approval, key=changed.key or "", clock=clock)
     leg = legs.other(session, who, transaction=transaction)
     outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
     again = Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
@@ -461,6 +536,18 @@ def _words(description: str, payee: str, category: int | None, note: str) -> dic
         "category": category,
         "note": posting.clean(note, most=500, field="note"),
     }
+
+
+def _just_taken_back(session: Session, who: Principal, transaction: int) -> bool:
+    return bool(
+        session.connection().scalar(
+            text(
+                "SELECT max(created_at) > now() - CAST(:fresh AS interval) FROM transaction"
+                " WHERE owner = :owner AND related = :transaction"
+            ),
+            {"owner": who.person, "transaction": transaction, "fresh": pins.FRESH},
+        )
+    )
 
 
 def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, Status, Sequence[Decimal]]:

@@ -17,12 +17,12 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import Invalid, NotFound, Refused, together
 from fintwin.kernel.iban import checked_iban
 from fintwin.kernel.money import positive
-from fintwin.ledger import accounts, pending, posting
+from fintwin.ledger import accounts, pending, pins, posting
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Kind
-from fintwin.payments import bank_orders, pins
+from fintwin.payments import bank_orders
 from fintwin.payments.bank_orders import OrderView
 from fintwin.payments.pain001 import LONGEST_NAME, LONGEST_TEXT, FileRail, document, plain
-from fintwin.payments.pins import Approval
 from fintwin.payments.rail import Batch, Rail, RailRefused
 from fintwin.payments.refusals import refusals
 

@@ -162,41 +162,6 @@ class Request(Owned, table=True):
     given: Decimal = _money(default=Decimal(0), sa_column_kwargs={"server_default": text("0")})
 
 
-class AccountPin(Owned, table=True):
-    """The PIN of an account that is asked for above a threshold; doors write it, and its hash is for them alone."""
-
-    __tablename__ = "account_pin"
-    __table_args__ = (_own_account("account_pin"), UniqueConstraint("owner", "account", name="uq_account_pin_owner"))
-
-    account: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    currency: str = Field(max_length=3)
-    hash: str = Field(max_length=200)
-    threshold: Decimal = _money()
-    wrong: int = _small(default=0)
-    locks: int = _small(default=0)
-    locked_until: datetime | None = _at()
-    changed_at: datetime = instant()
-    given_until: datetime | None = _at()
-
-
-class PinAttempt(Owned, table=True):
-    """An attempt at a PIN that is counted and not judged yet; for doors alone."""
-
-    __tablename__ = "pin_attempt"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["owner", "account"], ["account_pin.owner", "account_pin.account"], name="fk_pin_attempt_account"
-        ),
-        Index("ix_pin_attempt_account", "owner", "account"),
-    )
-
-    id: int | None = key()
-    account: int = _number()
-    proof: bytes
-    taken_in: int = _number()
-    taken_at: datetime = instant()
-
-
 class PaymentMethod(Owned, table=True):
     """An account as a way to pay: its place and own name among those of its kind; `removed_at`: it is not offered."""
 

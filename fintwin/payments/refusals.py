@@ -21,9 +21,6 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     "PY009": (Conflict, "key_reused", "This form was already used for something else. Open it again.", ""),
     "PY010": (Refused, "plan_paid", "This is more than what is left to pay.", "amount"),
     "PY011": (Refused, "order_moved", "This order is not where you saw it. Look at it again.", ""),
-    "PY040": (Refused, "no_pin", "This account has no PIN.", "pin"),
-    "PY041": (Refused, "pin_needed", "Enter the PIN that the account has now.", "old"),
-    "PY042": (Refused, "attempt_gone", "That took too long. Enter the PIN again.", "pin"),
 }
 
 

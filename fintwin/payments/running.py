@@ -13,8 +13,10 @@ from fintwin.identity.acting import acting
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import FinTwinError
+from fintwin.ledger import pins
 from fintwin.ledger import service as ledger
-from fintwin.payments import patience, pins, schedules, service
+from fintwin.ledger.pins import Approval
+from fintwin.payments import patience, schedules, service
 
 AT_ONCE: Final = 31
 """Due dates that one job makes up for after a time away; the next look goes on."""
@@ -118,6 +120,7 @@ def _booked(session: Session, who: Principal, row: Any, clock: Clock) -> int:
             amount=row.amount,
             key=key,
             description=row.description,
+            approval=_approved(who, row, clock),
             clock=clock,
         ).transaction
     book = ledger.deposit if row.kind == "deposit" else ledger.withdraw
@@ -145,7 +148,7 @@ def _paid(session: Session, who: Principal, row: Any, key: str, clock: Clock) ->
         key=key,
         description=row.description,
         category=row.category,
-        approval=pins.standing(who, account=row.account, clock=clock),  # the PIN was given for the schedule
+        approval=_approved(who, row, clock),
         sure=True,
         sends_in=0,
         clock=clock,
@@ -153,6 +156,11 @@ def _paid(session: Session, who: Principal, row: Any, key: str, clock: Clock) ->
     if paid.transaction is None:
         raise RuntimeError(f"payment {paid.id} moves nothing")
     return paid.transaction
+
+
+def _approved(who: Principal, row: Any, clock: Clock) -> Approval:
+    """The PIN was given for the schedule."""
+    return pins.standing(who, account=row.account, clock=clock)
 
 
 def _refused(session: Session, schedule: int, due: date, fault: FinTwinError, clock: Clock) -> None:

@@ -22,10 +22,10 @@ from fintwin.kernel.clock import Clock, system_clock, today
 from fintwin.kernel.errors import Busy, Conflict, Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, currency, positive
-from fintwin.ledger import accounts, posting, service
-from fintwin.payments import pins, recurrence
+from fintwin.ledger import accounts, pins, posting, service
+from fintwin.ledger.pins import Approval
+from fintwin.payments import recurrence
 from fintwin.payments.patience import beginning
-from fintwin.payments.pins import Approval
 from fintwin.payments.recurrence import LATEST, Adjustment, Rule
 
 ScheduleKind = Literal["person", "own", "deposit", "withdrawal"]
@@ -520,7 +520,7 @@ def _values(session: Session, who: Principal, plan: Plan) -> dict[str, Any]:
 
 
 def _demand_pin(session: Session, who: Principal, plan: Plan, approval: Approval | None, clock: Clock) -> None:
-    if plan.kind == "person":
+    if plan.kind in ("person", "own"):
         pins.demand(session, who, account=plan.account, amount=plan.amount, approval=approval, clock=clock)
 
 

@@ -21,12 +21,12 @@ from fintwin.kernel.errors import Conflict, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.kernel.wording import amount_text
-from fintwin.ledger import accounts, journal, pending, posting, reversal
+from fintwin.ledger import accounts, journal, pending, pins, posting, reversal
 from fintwin.ledger import service as ledger
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import contacts, pins
+from fintwin.ledger.pins import Approval
+from fintwin.payments import contacts
 from fintwin.payments.fees import fees
-from fintwin.payments.pins import Approval
 from fintwin.payments.refusals import refusals
 from fintwin.payments.standing import PaymentView
 

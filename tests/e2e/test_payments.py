@@ -103,3 +103,29 @@ def test_a_pin_and_an_equal_payment_ask_once_more(settled):
     dialog.get_by_role("button", name="Send once more").click()
     expect(dialog).to_contain_text("Leaves in")
     expect(maya.get_by_text("−£30.00")).to_have_count(3)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    assert_a_transfer_asks_too(maya)
+
+
+def assert_a_transfer_asks_too(page: Page) -> None:
+    """More than the amount leaves for an own account with the PIN alone."""
+    page.goto("/accounts?new=1")
+    page.get_by_role("textbox", name="Name").fill("Bank")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Open account").click()
+    expect(dialog).to_have_count(0)
+    page.goto("/transactions?new=transfer")
+    dialog.locator("select[name=account]").select_option(
+        label=dialog.locator("option", has_text="Wallet").first.inner_text()
+    )
+    dialog.locator("select[name=to]").select_option(label="Bank")
+    dialog.get_by_label("Amount").fill("10.01")
+    dialog.get_by_role("button", name="Move it").click()
+    expect(dialog.get_by_label("PIN of the account")).to_be_focused()
+    expect(dialog).to_contain_text("Enter the PIN of Wallet.")
+    assert_accessible(page)
+    dialog.get_by_label("PIN of the account").fill("0042")
+    dialog.get_by_role("button", name="Move it").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("£10.01 moved from Wallet to Bank.")).to_be_visible()

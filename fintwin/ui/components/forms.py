@@ -163,6 +163,21 @@ def text_field(
     )
 
 
+def pin_field(*, problem: Any, hint: Any = "", **props: Any) -> rx.Component:
+    """The PIN of an account."""
+    return text_field(
+        "PIN of the account",
+        "pin",
+        problem=problem,
+        type="password",
+        input_mode="numeric",
+        max_length=12,
+        auto_complete="off",
+        hint=hint,
+        **props,
+    )
+
+
 def select_input(name: str, options: Any, *, problem: Any = None, class_name: str = "", **props: Any) -> rx.Component:
     """A choice from a list.
 

@@ -1,14 +1,17 @@
 """The PIN of an account, as calls bring it."""
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
 from fintwin.identity.principal import Principal
-from fintwin.payments import pins
-from fintwin.payments.pins import Approval
+from fintwin.ledger import pins
+from fintwin.ledger.pins import Approval, PinNeeded
 from fintwin.web.api.calls import act, look
+
+Answer = TypeVar("Answer")
 
 Pin = Annotated[str, Field(max_length=12, description="The account's PIN, where one is asked for.")]
 
@@ -32,3 +35,17 @@ async def approval_where_asked(who: Principal, *, account: int, amount: Decimal,
     if not pin or not await look(who, pins.needed, account=account, amount=amount):
         return None
     return await approval(who, account=account, pin=pin)
+
+
+async def with_pin(who: Principal, use: Callable[[Approval | None], Awaitable[Answer]], *, pin: str) -> Answer:
+    """Do it, with what `pin` approves where it is asked for; so an attempt is counted only where all else holds.
+
+    Raises:
+        Refused: `pin_needed`, `wrong_pin` or `pin_locked`; or as `use`.
+    """
+    try:
+        return await use(None)
+    except PinNeeded as needed:
+        if not pin:
+            raise
+        return await use(await approval(who, account=needed.account, pin=pin))

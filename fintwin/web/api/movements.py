@@ -15,7 +15,9 @@ from fintwin.kernel.errors import NotFound
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import journal, reversal, service
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Booked, Item, Kind
+from fintwin.web.api.approvals import Pin, with_pin
 from fintwin.web.api.calls import (
     REPLAYED,
     Amount,
@@ -34,7 +36,7 @@ from fintwin.web.api.details import Detail, detail
 
 router = APIRouter(prefix="/transactions", tags=["transactions"])
 
-Use = Callable[[Session, Principal], Booked | Item]
+Use = Callable[[Session, Principal, Approval | None], Booked | Item]
 
 
 class Words(Body):
@@ -71,11 +73,18 @@ class Transfer(Words):
     taking: UUID = Field(alias="to")
 
 
+class SingleTransfer(Transfer):
+    """A transfer, with the PIN of the account that gives."""
+
+    pin: Pin = ""
+
+
 class Reversal(Body):
     """Taking back: all that is left, or an amount in the transaction's currency."""
 
     amount: Amount | None = None
     reason: Annotated[str, Field(max_length=500)] = ""
+    pin: Pin = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,34 +160,48 @@ async def withdrawal(who: Who, key: Key, body: Withdrawal, answer: Response) -> 
 
 
 @router.post("/transfer", status_code=201)
-async def transfer(who: Who, key: Key, body: Transfer, answer: Response) -> Detail:
-    """Move money between own accounts."""
-    return await _booked(who, key, body, answer)
+async def transfer(who: Who, key: Key, body: SingleTransfer, answer: Response) -> Detail:
+    """Move money between own accounts.
+
+    Refused with 409 where an amount of this size asks for the PIN of the account that gives (`pin_needed`, `wrong_pin`,
+    `pin_locked`).
+    """
+    return await _booked(who, key, body, answer, pin=body.pin)
 
 
 @router.post("/{uid}/reverse", status_code=201)
 async def reverse(who: Who, uid: Reference, key: Key, body: Reversal, answer: Response) -> Detail:
-    """Take back an own movement, whole or in part, by a linked reversal; the answer is the reversal."""
+    """Take back an own movement, whole or in part, by a linked reversal; the answer is the reversal.
+
+    Refused with 409 where a transfer is more than ten minutes old and the account that gives it back asks for its PIN
+    (`pin_needed`, `wrong_pin`, `pin_locked`).
+    """
     number = referred(uid, "uid")
 
-    def use(session: Session, who: Principal) -> Booked:
-        return reversal.take_back(session, who, transaction=number, key=key, amount=body.amount, reason=body.reason)
+    def use(session: Session, who: Principal, approval: Approval | None) -> Booked:
+        return reversal.take_back(
+            session, who, transaction=number, key=key, amount=body.amount, reason=body.reason, approval=approval
+        )
 
-    return await _moved(who, use, answer)
+    return await _moved(who, use, answer, pin=body.pin)
 
 
-async def _booked(who: Principal, key: str, body: Deposit | Withdrawal | Transfer, answer: Response) -> Detail:
-    def use(session: Session, who: Principal) -> Booked | Item:
+async def _booked(
+    who: Principal, key: str, body: Deposit | Withdrawal | Transfer, answer: Response, *, pin: str = ""
+) -> Detail:
+    def use(session: Session, who: Principal, approval: Approval | None) -> Booked | Item:
         item = Own.of(session, who).item(body, key=key, day=journal.day_under(session, who, key=key))
-        # Nothing goes with a transfer: its accounts are locked for one round trip alone.
-        return item if item.kind is Kind.OWN_TRANSFER else service.book(session, who, item)
+        if item.kind is not Kind.OWN_TRANSFER:
+            return service.book(session, who, item)
+        service.approve(session, who, item, approval=approval)
+        return item  # nothing goes with a transfer: its accounts are locked for one round trip alone
 
-    return await _moved(who, use, answer)
+    return await _moved(who, use, answer, pin=pin)
 
 
-async def _moved(who: Principal, use: Use, answer: Response) -> Detail:
+async def _moved(who: Principal, use: Use, answer: Response, *, pin: str) -> Detail:
     """Move money once, and show what it became: read afterwards, when no account is locked for it any more."""
-    made = await act(who, use)
+    made = await with_pin(who, lambda approval: act(who, use, approval), pin=pin)
     booked = await alone(who, made) if isinstance(made, Item) else made
     if booked.replayed:
         answer.headers[REPLAYED] = "true"

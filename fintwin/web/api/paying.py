@@ -11,8 +11,9 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import plain, positive
 from fintwin.ledger import accounts as account_book
+from fintwin.ledger import pins
 from fintwin.ledger.accounts import AccountView
-from fintwin.payments import pins, service
+from fintwin.payments import service
 from fintwin.web.api.approvals import Pin, approval
 from fintwin.web.api.calls import (
     Amount,

@@ -14,11 +14,12 @@ from fintwin.kernel.errors import FinTwinError, Invalid, all_of
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import plain, positive
 from fintwin.ledger import accounts as account_book
+from fintwin.ledger.pins import Approval
 from fintwin.payments import recurrence
 from fintwin.payments import schedules as schedule_book
 from fintwin.payments.recurrence import Adjustment
 from fintwin.payments.schedules import Plan, RunView, ScheduleKind, ScheduleView
-from fintwin.web.api.approvals import Pin, approval_where_asked
+from fintwin.web.api.approvals import Pin, with_pin
 from fintwin.web.api.calls import (
     Amount,
     Body,
@@ -154,10 +155,8 @@ async def plan(who: Who, key: Key, body: Planned, answer: Response) -> Schedule:
     """
     made_before = await look(who, schedule_book.known, key=key)
     planned = await look(who, _plan, body=body, counted=not made_before)
-    pin = "" if made_before else body.pin
-    approval = await approval_where_asked(who, account=planned.account, amount=planned.amount, pin=pin)
 
-    def use(session: Session, who: Principal) -> tuple[Schedule, bool]:
+    def use(session: Session, who: Principal, approval: Approval | None) -> tuple[Schedule, bool]:
         try:
             made = schedule_book.create(session, who, plan=planned, key=key, approval=approval)
         except FinTwinError as refusal:
@@ -165,7 +164,7 @@ async def plan(who: Who, key: Key, body: Planned, answer: Response) -> Schedule:
             raise
         return _shown(made, Known.of(session, who)), made.replayed
 
-    return answered(await act(who, use), answer)
+    return answered(await with_pin(who, lambda approval: act(who, use, approval), pin=body.pin), answer)
 
 
 @router.post("/{uuid}/pause")

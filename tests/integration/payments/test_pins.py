@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from fintwin.db.work import perform, work
 from fintwin.identity import erasure
-from fintwin.ledger import staff
-from fintwin.payments import bank, pins, service
+from fintwin.ledger import pins, staff
+from fintwin.payments import bank, service
 from tests.integration.payments.people import act, at_once, code_of, seen, whole
 
 PIN = "0042"

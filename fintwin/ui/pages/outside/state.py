@@ -16,10 +16,10 @@ from fintwin.kernel.iban import in_groups
 from fintwin.kernel.money import positive
 from fintwin.kernel.wording import amount_text, count_text, counted, date_text, parse_amount
 from fintwin.ledger import accounts, categories
+from fintwin.ledger.pins import Approval
 from fintwin.payments import bank, bank_orders, bank_outcomes, methods
 from fintwin.payments.bank_orders import OrderView
 from fintwin.payments.methods import Method, Way
-from fintwin.payments.pins import Approval
 from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.approving import approved
 from fintwin.ui.state import Page, notify

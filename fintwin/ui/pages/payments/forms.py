@@ -276,7 +276,7 @@ def _pin() -> rx.Component:
                 max_length=40,
                 default_value=Asking.pin_of.threshold,
                 key=Asking.pin_of.uuid,
-                hint="Empty: for every payment",
+                hint="For payments, and for moves to your other accounts. Empty: for every amount",
             ),
             rx.cond(had, checkbox("Take the PIN away", name="remove"), rx.fragment()),
             form_problem(Asking.problem, "old", "pin", "threshold"),

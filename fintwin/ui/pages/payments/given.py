@@ -13,8 +13,8 @@ from fintwin.kernel.money import Currency, positive
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import service as ledger
+from fintwin.ledger.pins import Approval
 from fintwin.payments import contacts, instalments, requests, service
-from fintwin.payments.pins import Approval
 from fintwin.payments.standing import PaymentView
 from fintwin.ui.act import Form
 from fintwin.ui.approving import approved

@@ -8,11 +8,11 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.errors import Refused
 from fintwin.kernel.ids import from_reference
-from fintwin.ledger import accounts, categories
+from fintwin.ledger import accounts, categories, pins
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
 from fintwin.ledger.result import CASH_TYPES
-from fintwin.payments import contacts, instalments, methods, pins, requests, service
+from fintwin.payments import contacts, instalments, methods, requests, service
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.instalments import PlanView
 from fintwin.payments.methods import Method

@@ -274,7 +274,7 @@ def choice(one: AccountView, who: Principal, *, threshold: Decimal | None = None
     elif threshold:
         pin = f"PIN above {money(threshold, one.currency, who)}"
     else:
-        pin = "PIN for every payment"
+        pin = "PIN for every amount"
     return Choice(
         uuid=str(one.uuid),
         words=f"{one.name} · {one.currency.code}",

@@ -16,8 +16,9 @@ from fintwin.kernel.errors import FinTwinError, Invalid
 from fintwin.kernel.ids import checked_account_number, from_reference, grouped
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
-from fintwin.payments import contacts, instalments, lookups, pins, requests, service
-from fintwin.payments.pins import Approval
+from fintwin.ledger import pins
+from fintwin.ledger.pins import Approval
+from fintwin.payments import contacts, instalments, lookups, requests, service
 from fintwin.payments.standing import PaymentView
 from fintwin.settings import settings
 from fintwin.ui.act import act, look, parse

@@ -13,23 +13,23 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import FinTwinError, Invalid, together
+from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.ids import checked_account_number, grouped
 from fintwin.kernel.money import positive
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.pins import Approval
 from fintwin.payments import contacts, lookups, methods, recurrence, schedules
 from fintwin.payments.contacts import ContactView
 from fintwin.payments.methods import Method, Way
-from fintwin.payments.pins import Approval
 from fintwin.payments.recurrence import Rule
 from fintwin.payments.schedules import KINDS, Plan, RunView, ScheduleView
 from fintwin.ui.act import NOTHING, Argument, Form, act, look, parse
-from fintwin.ui.approving import approved
+from fintwin.ui.approving import AsksPin, Pin
 from fintwin.ui.pages.schedules import rhythm
 from fintwin.ui.pages.schedules.rhythm import Rhythm
-from fintwin.ui.state import Page, notify
+from fintwin.ui.state import notify
 from fintwin.ui.wanted import Account, AccountNumber, Amount, Wanted
 from fintwin.web.gate import principal
 
@@ -81,7 +81,7 @@ class ScheduleForm(Form):
     payee: Annotated[str, StringConstraints(max_length=140)] = ""
     description: Annotated[str, StringConstraints(max_length=140)] = ""
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
-    pin: Annotated[str, StringConstraints(max_length=12)] = ""
+    pin: Pin = ""
 
 
 class PersonForm(ScheduleForm):
@@ -111,7 +111,7 @@ class Skipped(Argument):
     due: date
 
 
-class Schedules(Page, rx.State):
+class Schedules(AsksPin, rx.State):
     """The list and its dialogs."""
 
     loaded: bool = False
@@ -133,7 +133,6 @@ class Schedules(Page, rx.State):
     sentence: str = ""
     dates: list[str] = []
     rhythm_problem: str = ""
-    pin_wanted: bool = False
     filled: dict[str, str] = {}
     """What the form begins with."""
     chosen: Row = Row()
@@ -212,18 +211,15 @@ class Schedules(Page, rx.State):
         if not self._key:
             raise Invalid("Open this form again.", code="no_key")
         rule, move, starts = rhythm.rule_of(self.draft), rhythm.adjustment_of(self.draft), rhythm.first_day(self.draft)
-        approval = None
-        if wanted.pin:
-            approval = await approved(wanted.account, wanted.pin)
         if wanted.kind == "person" and _bare(wanted.number) not in self._met():
             lookups.counted(principal())
         dated = _Dated(rule, move, starts)
         changed = parse(Chosen, {"schedule": self.chosen.uuid}).schedule if self.changing else None
-        try:
-            saved = await act(_save, form=wanted, dated=dated, changed=changed, key=self._key, approval=approval)
-        except FinTwinError as refusal:
-            self.pin_wanted = self.pin_wanted or refusal.code == "pin_needed"
-            raise
+        saved = await self._with_pin(
+            wanted.kind,
+            wanted.pin,
+            lambda approval: act(_save, form=wanted, dated=dated, changed=changed, key=self._key, approval=approval),
+        )
         when = date_text(saved.next_on, locale=principal().locale) if saved.next_on else ""
         await notify(self, f"The next one is on {when}.", leads_on=True)
         self.editing = False
@@ -308,7 +304,7 @@ class Schedules(Page, rx.State):
 
     async def _begin_with(self, change: str) -> None:
         who = principal()
-        self.problem, self.pin_wanted, self.changing = NOTHING, False, bool(change)
+        self.problem, self.pin_for, self.changing = NOTHING, "", bool(change)
         self._country = await look(schedules.country_of)
         if not change:
             self.kind = "person" if self.held else "withdrawal"

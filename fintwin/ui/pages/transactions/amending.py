@@ -1,10 +1,13 @@
 """The panel's part on amount and day: changing them, how they came about, and the way back from the bin."""
 
+from typing import Any
+
 import reflex as rx
 
 from fintwin.ui.components.forms import (
     button,
     form,
+    pin_field,
     text_field,
 )
 from fintwin.ui.components.pieces import link
@@ -48,6 +51,11 @@ def amending() -> rx.Component:
                         "It is taken back and booked anew in one step; what it was stays in its history.",
                         class_name="col-span-2 text-xs text-ink-3",
                     ),
+                    rx.cond(
+                        Detail.pin_for == "amend",
+                        pin_field(problem=Detail.problem, class_name="col-span-2"),
+                        rx.fragment(),
+                    ),
                     rx.el.div(
                         button("Change it", type="submit", kind="plain"), class_name="col-span-2 flex justify-end"
                     ),
@@ -86,7 +94,21 @@ def amending() -> rx.Component:
         ),
         rx.cond(
             seen.restorable,
-            rx.el.div(button("Restore", kind="plain", on_click=Detail.restore), class_name="mt-4 grid"),
+            rx.cond(
+                Detail.pin_for == "restore",
+                pin_form("Restore", kind="plain", on_submit=Detail.restore_with),
+                rx.el.div(button("Restore", kind="plain", on_click=Detail.restore), class_name="mt-4 grid"),
+            ),
             rx.fragment(),
         ),
+    )
+
+
+def pin_form(words: str, *, kind: str, on_submit: Any) -> rx.Component:
+    """What a button became that asks for a PIN."""
+    return form(
+        pin_field(problem=Detail.problem, auto_focus=True),
+        button(words, kind=kind, type="submit"),
+        on_submit=on_submit,
+        class_name="mt-4 grid gap-3",
     )

@@ -13,7 +13,7 @@ from fintwin.ui.components.forms import (
 )
 from fintwin.ui.components.pieces import amount, dialog, link
 from fintwin.ui.pages.transactions import life_views, panel
-from fintwin.ui.pages.transactions.amending import amending
+from fintwin.ui.pages.transactions.amending import amending, pin_form
 from fintwin.ui.pages.transactions.rows import Line
 from fintwin.ui.pages.transactions.state import Detail, Register
 from fintwin.ui.pages.transactions.waiting import Waiting
@@ -122,10 +122,14 @@ def detail() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.div(
-            form_problem(Detail.problem, "payee", "category", "note", "amount", "booked"),
+            form_problem(Detail.problem, "payee", "category", "note", "amount", "booked", "pin"),
             rx.cond(
                 seen.reversible,
-                button("Undo this transaction", kind="danger", on_click=Detail.undo),
+                rx.cond(
+                    Detail.pin_for == "undo",
+                    pin_form("Undo this transaction", kind="danger", on_submit=Detail.undo_with),
+                    button("Undo this transaction", kind="danger", on_click=Detail.undo),
+                ),
                 rx.fragment(),
             ),
             class_name="mt-5 grid gap-3",

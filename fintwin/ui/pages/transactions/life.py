@@ -18,8 +18,9 @@ from fintwin.ledger.history import Event, Happened
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.reversal import Left
 from fintwin.ui.act import Form, act, look, parse
+from fintwin.ui.approving import AsksPin, Pin
 from fintwin.ui.pages.transactions.state import LONGEST_REFERENCE, Detail, Register
-from fintwin.ui.state import Page, notify
+from fintwin.ui.state import notify
 from fintwin.ui.wanted import Amount
 from fintwin.web.gate import principal
 
@@ -42,6 +43,7 @@ class PartForm(Form):
 
     part: Amount
     reason: Annotated[str, StringConstraints(max_length=140)] = ""
+    pin: Pin = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def rest_words(left: Left, *, locale: str) -> str:
     return f"{rest} of {whole} is left."
 
 
-class Life(Page, rx.State):
+class Life(AsksPin, rx.State):
     """The panel's part on what became of a transaction."""
 
     steps: list[Happening] = []
@@ -92,7 +94,7 @@ class Life(Page, rx.State):
         """Show what became of a transaction."""
         if not isinstance(reference, str) or not 0 < len(reference) <= LONGEST_REFERENCE:
             raise Invalid("This is not a transaction reference.", code="bad_reference")
-        self._reference, self.taking = reference, False
+        self._reference, self.taking, self.pin_for = reference, False, ""
         await self._read()
 
     @rx.event
@@ -103,7 +105,7 @@ class Life(Page, rx.State):
     @rx.event
     def leave(self) -> None:
         """Put it away."""
-        self.taking = False
+        self.taking, self.pin_for = False, ""
 
     @rx.event
     async def take_back(self, form: dict[str, Any]) -> Any:
@@ -115,8 +117,19 @@ class Life(Page, rx.State):
             raise Invalid("The amount must be more than zero.", code="amount_not_positive", field="part")
         number = from_reference(self._reference)
         key = f"part:{self._reference}:{self._rest}:{amount}"
-        await act(reversal.take_back, transaction=number, amount=amount, reason=wanted.reason, key=key)
-        self.taking = False
+        await self._with_pin(
+            "part",
+            wanted.pin,
+            lambda approval: act(
+                reversal.take_back,
+                transaction=number,
+                amount=amount,
+                reason=wanted.reason,
+                key=key,
+                approval=approval,
+            ),
+        )
+        self.taking, self.pin_for = False, ""
         await self._read()
         await notify(self, f"{amount_text(amount, of=of, locale=who.locale)} taken back. {self.rest}".strip())
         return [Detail.show(self._reference), Register.refresh]

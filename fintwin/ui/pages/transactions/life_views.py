@@ -7,6 +7,7 @@ from fintwin.ui.components.forms import (
     button,
     form,
     form_problem,
+    pin_field,
     text_field,
 )
 from fintwin.ui.components.icons import icon
@@ -98,7 +99,8 @@ def _part() -> rx.Component:
             "Booked today as a linked reversal of its own. A part cannot be brought back; book it anew if need be.",
             class_name="text-xs text-ink-3",
         ),
-        form_problem(problem, "part", "reason"),
+        rx.cond(Life.pin_for == "part", pin_field(problem=problem), rx.fragment()),
+        form_problem(problem, "part", "reason", "pin"),
         rx.el.div(
             button("Cancel", kind="plain", on_click=Life.leave),
             button("Take it back", type="submit", kind="danger"),

@@ -17,9 +17,11 @@ from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import accounts, categories, conversion, pending, service
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.categories import CategoryView
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Booked, Item, Kind
 from fintwin.ledger.result import CASH_TYPES
 from fintwin.ui.act import Form
+from fintwin.ui.approving import Pin
 from fintwin.ui.wanted import Account, Amount
 
 Words = Annotated[str, StringConstraints(max_length=140)]
@@ -52,6 +54,7 @@ class DepositForm(_Announced):
     """Where it comes from: income, one of its categories, an own account, or something the person had before."""
     payee: Words = ""
     note: Annotated[str, StringConstraints(max_length=500)] = ""
+    pin: Pin = ""
 
 
 class WithdrawalForm(_Announced):
@@ -73,6 +76,7 @@ class TransferForm(_Dated):
     arrives: Annotated[str, StringConstraints(max_length=40)] = ""
     """What reaches an account of another currency."""
     note: Annotated[str, StringConstraints(max_length=500)] = ""
+    pin: Pin = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ def choices(session: Session, who: Principal) -> Choices:
     return Choices(found, categories.ensure(session, who))
 
 
-def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) -> Done | Ready:
+def deposit(
+    session: Session, who: Principal, *, form: DepositForm, key: str, approval: Approval | None = None
+) -> Done | Ready:
     """Book money in, from wherever the form says; from an own account it is ready to be booked."""
     taking = accounts.by_uuid(session, who, form.account)
     amount, _ = together(lambda: _amount(who, form.amount, taking), lambda: _day(who, form))
@@ -115,7 +121,7 @@ def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) ->
         giving = accounts.by_uuid(session, who, which)
         if form.waits:
             item = Announced(Kind.OWN_TRANSFER, amount, giving=giving, taking=taking, note=form.note)
-            return _announce(session, who, item, expires=form.expires, key=key)
+            return _announce(session, who, item, expires=form.expires, key=key, approval=approval)
         if giving.currency != taking.currency:
             raise Refused(
                 f"{giving.name} has another currency. Use Move: it asks what leaves and what arrives.",
@@ -123,7 +129,7 @@ def deposit(session: Session, who: Principal, *, form: DepositForm, key: str) ->
                 field="source",
             )
         return _transfer(
-            session, who, giving=giving, taking=taking, amount=amount, booked=form.booked, note=form.note, key=key
+            session, who, giving=giving, taking=taking, amount=amount, form=form, key=key, approval=approval
         )
     if form.waits:
         if kind == "opening":
@@ -172,27 +178,56 @@ def withdraw(session: Session, who: Principal, *, form: WithdrawalForm, key: str
     return Done(booked, f"{_text(who, amount, giving)} withdrawn from {giving.name}.")
 
 
-def transfer(session: Session, who: Principal, *, form: TransferForm, key: str) -> Done | Ready:
+def transfer(
+    session: Session, who: Principal, *, form: TransferForm, key: str, approval: Approval | None = None
+) -> Done | Ready:
     """Money from one own account to another: ready to be booked; between two currencies a conversion, booked."""
     giving = accounts.by_uuid(session, who, form.account)
     taking = _other(session, who, form.to)
     converts = giving.currency != taking.currency
-    amount, arrives, _ = together(
+    amount, arrives, *_ = together(
         lambda: _amount(who, form.amount, giving),
         lambda: _arriving(who, form.arrives, taking) if converts else None,
+        lambda: _two(giving, taking),
         lambda: _day(who, form),
     )
     if converts:
-        return _convert(session, who, giving=giving, taking=taking, gave=amount, got=arrives, form=form, key=key)
-    return _transfer(
-        session, who, giving=giving, taking=taking, amount=amount, booked=form.booked, note=form.note, key=key
-    )
+        return _convert(
+            session,
+            who,
+            giving=giving,
+            taking=taking,
+            gave=amount,
+            got=arrives,
+            form=form,
+            key=key,
+            approval=approval,
+        )
+    return _transfer(session, who, giving=giving, taking=taking, amount=amount, form=form, key=key, approval=approval)
 
 
 def _transfer(
-    session: Session, who: Principal, *, giving: AccountView, taking: AccountView, amount: Decimal, **rest: Any
+    session: Session,
+    who: Principal,
+    *,
+    giving: AccountView,
+    taking: AccountView,
+    amount: Decimal,
+    form: DepositForm | TransferForm,
+    key: str,
+    approval: Approval | None,
 ) -> Ready:
-    item = service.own_transfer_item(session, who, giving=giving.id, taking=taking.id, amount=amount, **rest)
+    item = service.own_transfer_item(
+        session,
+        who,
+        giving=giving.id,
+        taking=taking.id,
+        amount=amount,
+        booked=form.booked,
+        note=form.note,
+        key=key,
+        approval=approval,
+    )
     return Ready(item, f"{_text(who, amount, giving)} moved from {giving.name} to {taking.name}.")
 
 
@@ -214,7 +249,15 @@ def end_of(day: date, *, zone: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
-def _announce(session: Session, who: Principal, item: Announced, *, expires: date | None, key: str) -> Done:
+def _announce(
+    session: Session,
+    who: Principal,
+    item: Announced,
+    *,
+    expires: date | None,
+    key: str,
+    approval: Approval | None = None,
+) -> Done:
     """Keep it pending."""
     done = pending.hold(
         session,
@@ -228,6 +271,7 @@ def _announce(session: Session, who: Principal, item: Announced, *, expires: dat
         payee=item.payee,
         category=item.category,
         note=item.note,
+        approval=approval,
     )
     if item.giving is not None:
         sentence = f"{_text(who, item.amount, item.giving)} kept back on {item.giving.name} until it is settled."
@@ -247,6 +291,7 @@ def _convert(
     got: Decimal,
     form: TransferForm,
     key: str,
+    approval: Approval | None,
 ) -> Done:
     done = conversion.convert(
         session,
@@ -258,6 +303,7 @@ def _convert(
         key=key,
         booked=form.booked,
         note=form.note,
+        approval=approval,
     )
     return Done(
         done,
@@ -270,6 +316,11 @@ def _other(session: Session, who: Principal, uuid: UUID) -> AccountView:
         return accounts.by_uuid(session, who, uuid)
     except NotFound as error:
         raise NotFound(error.sentence, code=error.code, field="to") from None
+
+
+def _two(giving: AccountView, taking: AccountView) -> None:
+    if giving.id == taking.id:
+        raise Invalid("Choose two different accounts.", code="same_account", field="to")
 
 
 def _day(who: Principal, form: _Dated) -> None:

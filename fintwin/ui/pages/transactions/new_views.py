@@ -10,6 +10,7 @@ from fintwin.ui.components.forms import (
     field,
     form,
     form_problem,
+    pin_field,
     segmented,
     select_input,
     text_field,
@@ -124,6 +125,10 @@ def _verb() -> rx.Component:
     return rx.cond(Waiting.unbooked, "Keep it pending", "Book it")
 
 
+def _pin(what: str) -> rx.Component:
+    return rx.cond(Movement.pin_for == what, pin_field(problem=Movement.problem), rx.fragment())
+
+
 def _note() -> rx.Component:
     return text_field("Note", "note", problem=Movement.problem, max_length=500)
 
@@ -158,7 +163,8 @@ def _deposit() -> rx.Component:
         _pair(text_field("From whom", "payee", problem=Movement.problem, max_length=140), _when()),
         _note(),
         _unbooked("It is announced and comes later"),
-        _submit(_verb(), "amount", "account", "source", "payee", "booked", "expires", "note"),
+        _pin("deposit"),
+        _submit(_verb(), "amount", "account", "source", "payee", "booked", "expires", "note", "pin"),
         on_submit=Movement.deposit,
         on_mount=Waiting.announce(False),
         key="deposit",
@@ -197,7 +203,8 @@ def _transfer() -> rx.Component:
             _account("To", "to", Movement.accounts, first=Movement.second, on_change=Converting.take_to),
         ),
         _pair(_day(), _note()),
-        _submit("Move it", "amount", "arrives", "account", "to", "booked", "note"),
+        _pin("transfer"),
+        _submit("Move it", "amount", "arrives", "account", "to", "booked", "note", "pin"),
         on_submit=Movement.transfer,
         key=f"transfer-{Movement.key}",
         class_name="grid gap-4",

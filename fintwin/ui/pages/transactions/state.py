@@ -24,11 +24,13 @@ from fintwin.kernel.wording import amount_text, parse_amount
 from fintwin.ledger import categories as category_book
 from fintwin.ledger import conversion, edits, narrowing, pending, register, search_words, service
 from fintwin.ledger.conversion import Sides
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.register import Filter
 from fintwin.payments import behind
 from fintwin.statements import service as imports
 from fintwin.ui.act import Form, act, alone, look, parse
+from fintwin.ui.approving import AsksPin, Pin
 from fintwin.ui.pages.transactions import movements, rows
 from fintwin.ui.pages.transactions.address import (
     KINDS,
@@ -53,6 +55,7 @@ from fintwin.ui.pages.transactions.rows import AccountChoice, Row, Seen, Sums
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
 from fintwin.ui.wanted import Amount, Day
+from fintwin.ui.wanted import Wanted as Needed
 from fintwin.web.gate import Tab, principal
 
 LONGEST_REFERENCE = 20
@@ -87,6 +90,13 @@ class AmendForm(Form):
 
     amount: Amount
     booked: Day
+    pin: Pin = ""
+
+
+class PinForm(Form):
+    """The PIN that a button's act was refused for."""
+
+    pin: Annotated[Pin, StringConstraints(min_length=1), Needed("Enter the PIN.")]
 
 
 class MeaningForm(Form):
@@ -286,7 +296,7 @@ class Register(Page, rx.State):
         self.newer = write(replace(here, after=self._trail.get(address.after, ""))) if address.after else ""
 
 
-class Detail(Page, rx.State):
+class Detail(AsksPin, rx.State):
     """One transaction in a panel."""
 
     is_open: bool = False
@@ -300,12 +310,12 @@ class Detail(Page, rx.State):
         found = await act(category_book.offered, transaction=number)
         self.categories = [(str(one.id), one.name) for one in found]
         self.seen = await _seen(number)
-        self.is_open = True
+        self.is_open, self.pin_for = True, ""
 
     @rx.event
     def put_away(self) -> None:
         """Close the panel; the address names none any more."""
-        self.is_open = False
+        self.is_open, self.pin_for = False, ""
 
     @rx.event
     async def again(self) -> None:
@@ -332,22 +342,48 @@ class Detail(Page, rx.State):
     @rx.event
     async def undo(self) -> Any:
         """Take the transaction back by a linked reversal."""
+        return await self._undo("")
+
+    @rx.event
+    async def undo_with(self, form: dict[str, Any]) -> Any:
+        """The same, with the PIN that was asked for."""
+        return await self._undo(parse(PinForm, form).pin)
+
+    async def _undo(self, pin: str) -> Any:
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
         with _beside_no_field():
-            await act(_taken_back, transaction=number, key=f"undo:{reference}")
-        self.seen = await _seen(number)
+            await self._with_pin(
+                "undo",
+                pin,
+                lambda approval: act(_taken_back, transaction=number, key=f"undo:{reference}", approval=approval),
+            )
+        self.seen, self.pin_for = await _seen(number), ""
         again = await offer(self, "Undone by a reversal. Nothing was deleted.", Step("restore", (number,)))
         return [Register.refresh, again]
 
     @rx.event
     async def restore(self) -> Any:
         """Book a transaction that was taken back anew; the panel shows the new one."""
+        return await self._restore("")
+
+    @rx.event
+    async def restore_with(self, form: dict[str, Any]) -> Any:
+        """The same, with the PIN that was asked for."""
+        return await self._restore(parse(PinForm, form).pin)
+
+    async def _restore(self, pin: str) -> Any:
         reference = _reference(self.seen.reference)
         number = from_reference(reference)
         with _beside_no_field():
-            done = await act(service.restore, transaction=number, key=f"restore:{reference}")
-        self.seen = await _seen(done.transaction)
+            done = await self._with_pin(
+                "restore",
+                pin,
+                lambda approval: act(
+                    service.restore, transaction=number, key=f"restore:{reference}", approval=approval
+                ),
+            )
+        self.seen, self.pin_for = await _seen(done.transaction), ""
         again = await offer(self, "Booked anew, on its old day.", Step("take_back", (done.transaction,)))
         return [Register.refresh, again]
 
@@ -365,25 +401,33 @@ class Detail(Page, rx.State):
         day = None if wanted.booked == before.booked else wanted.booked
         if not changed and day is None:
             raise Invalid("Nothing was changed.", code="nothing_changed", field="amount")
-        done = await act(
-            service.amend,
-            transaction=number,
-            key=f"amend:{reference}:{amount}:{wanted.booked}",
-            amount=changed or None,
-            booked=day,
+        done = await self._with_pin(
+            "amend",
+            wanted.pin,
+            lambda approval: act(
+                service.amend,
+                transaction=number,
+                key=f"amend:{reference}:{amount}:{wanted.booked}",
+                amount=changed or None,
+                booked=day,
+                approval=approval,
+            ),
         )
-        self.seen = await _seen(done.transaction)
+        self.seen, self.pin_for = await _seen(done.transaction), ""
         await notify(self, "Changed. What it was before stays in its history.")
         return Register.refresh
 
 
 @contextmanager
 def _beside_no_field() -> Iterator[None]:
-    """A button was pressed, so what is refused stands below it: the field it would stand beside may be folded away."""
+    """A button was pressed, so what is refused stands below it: the field it would stand beside may be folded away.
+
+    The PIN alone has a field there.
+    """
     try:
         yield
     except FinTwinError as error:
-        error.field = ""
+        error.field = "pin" if error.field == "pin" else ""
         raise
 
 
@@ -416,7 +460,7 @@ def _page(
     return Turned(rows.each_once(found.rows, sides), found.after), sides
 
 
-class Movement(Page, rx.State):
+class Movement(AsksPin, rx.State):
     """The dialog for something new. Its key lies in the address, so that a form is booked once, however often it is sent."""
 
     is_open: bool = False
@@ -459,6 +503,7 @@ class Movement(Page, rx.State):
             *((str(one.id), one.name) for one in offered.categories if one.flow == "out"),
         ]
         if not shown:
+            self.pin_for = ""
             await self._begin_transfer()
         self.is_open = True
         return None
@@ -479,7 +524,7 @@ class Movement(Page, rx.State):
         if kind == "send":
             return rx.redirect(SEND, replace=True)
         address = read(self.router.url.query_parameters)
-        self.kind = _kind(kind)
+        self.kind, self.pin_for = _kind(kind), ""
         await self._begin_transfer()
         return rx.redirect(write(replace(address, new=self.kind, key=address.key or self.key)), replace=True)
 
@@ -496,7 +541,10 @@ class Movement(Page, rx.State):
     @rx.event
     async def deposit(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Book money in."""
-        done = await act(movements.deposit, form=parse(DepositForm, form), key=self._checked_key())
+        wanted, key = parse(DepositForm, form), self._checked_key()
+        done = await self._with_pin(
+            "deposit", wanted.pin, lambda approval: act(movements.deposit, form=wanted, key=key, approval=approval)
+        )
         for event in await self._booked(done):
             yield event
 
@@ -510,7 +558,10 @@ class Movement(Page, rx.State):
     @rx.event
     async def transfer(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Book money from one own account to another."""
-        done = await act(movements.transfer, form=parse(TransferForm, form), key=self._checked_key())
+        wanted, key = parse(TransferForm, form), self._checked_key()
+        done = await self._with_pin(
+            "transfer", wanted.pin, lambda approval: act(movements.transfer, form=wanted, key=key, approval=approval)
+        )
         for event in await self._booked(done):
             yield event
 
@@ -531,9 +582,11 @@ class Movement(Page, rx.State):
         return f"form:{self.key}"
 
 
-def _taken_back(session: Session, who: Principal, *, transaction: int, key: str) -> None:
+def _taken_back(
+    session: Session, who: Principal, *, transaction: int, key: str, approval: Approval | None = None
+) -> None:
     """Reverse a transaction; one that came from a bank file is known as taken out, so no file brings it back."""
-    service.reverse(session, who, transaction=transaction, key=key)
+    service.reverse(session, who, transaction=transaction, key=key, approval=approval)
     imports.note_taken_out(session, who, transaction=transaction)
 
 

@@ -10,8 +10,8 @@ from fintwin.db import work as units
 from fintwin.db.work import system_work
 from fintwin.events.outbox import Kind
 from fintwin.kernel.errors import Busy, Conflict, Invalid, NotFound, Refused
-from fintwin.ledger import accounts, service, verify
-from fintwin.payments import patience, pins, running, schedules
+from fintwin.ledger import accounts, pins, service, verify
+from fintwin.payments import patience, running, schedules
 from tests.integration.payments.schedules.conftest import MONDAY
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -241,6 +241,24 @@ def test_the_pin_is_given_once_for_all_runs(desk, balance, clock):
     clock.on(TUESDAY)
     assert desk.run(made) == 2
     assert balance(desk.other) == D("20")
+
+
+def test_a_plan_to_an_own_account_asks_for_the_pin_once(desk, opened, balance, clock):
+    savings = opened(desk.who, "0.00", name="Savings")
+    desk.call(pins.set_pin, account=desk.account.id, pin="2468", threshold=D("5.00"), clock=clock)
+    with pytest.raises(Refused) as asked:
+        desk.create("FREQ=DAILY", kind="own", taking=savings.id)
+    assert asked.value.code == "pin_needed"
+    small = desk.create("FREQ=DAILY", kind="own", taking=savings.id, amount="5.00")
+    plan = desk.plan("FREQ=DAILY", kind="own", taking=savings.id)
+    with pytest.raises(Refused) as asked:
+        desk.call(schedules.change, schedule=small.uuid, plan=plan, clock=clock)
+    assert asked.value.code == "pin_needed"
+    attempt = desk.call(pins.judge, taken=desk.call(pins.attempt, account=desk.account.id, pin="2468"), clock=clock)
+    made = desk.call(schedules.change, schedule=small.uuid, plan=plan, approval=attempt.approved(), clock=clock)
+    clock.on(TUESDAY)
+    assert desk.run(made) == 2
+    assert balance(savings) == D("20")
 
 
 def test_an_own_transfer_and_a_plan_on_a_banks_account(desk, opened, balance, clock):

@@ -9,7 +9,8 @@ import pytest
 
 from fintwin.db.work import perform
 from fintwin.kernel.clock import system_clock, today
-from fintwin.payments import bank, bank_outcomes, pins
+from fintwin.ledger import pins
+from fintwin.payments import bank, bank_outcomes
 
 THEIRS = "NL91ABNA0417164300"
 OWN = "DE89370400440532013000"

@@ -1,13 +1,14 @@
 """Many movements in one call over the API: each on its own, or all of them or none."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fintwin.db.work import perform
-from fintwin.ledger import categories, rules
+from fintwin.ledger import categories, pins, rules
 from fintwin.ledger.rules import Rule
 from fintwin.web.api import batches
 
@@ -83,6 +84,26 @@ def test_the_first_refusal_refuses_all_by_choice_and_is_named(maya, here, there,
     made = maya.done(PATH, whole(*items[:2], items[3]), key="a")
     assert (made["booked"], made["refused"]) == (3, 0)
     assert (posted(maya, here), posted(maya, there)) == ("91.00", "31.00")
+
+
+def test_an_item_above_its_accounts_amount_asks_for_the_pin(maya, here, there):
+    act(maya, pins.set_pin, account=here.id, pin="2468", threshold=Decimal("5.00"))
+    items = [moved(here, there, "5.00"), moved(here, there, "6.00"), moved(there, here, "6.00")]
+    made = maya.done(PATH, each(*items), key="a")
+    assert [(one["problem"] or {}).get("code") for one in made["items"]] == [None, "pin_needed", None]
+    assert (made["items"][1]["problem"]["item"], made["items"][1]["problem"]["field"]) == (1, "pin")
+    assert posted(maya, here) == "101.00"
+    pinned = lambda pin, *items, mode="each": whole(*items, mode=mode) | {"pins": {str(here.uuid): pin}}  # noqa: E731
+    assert maya.refused(PATH, pinned("1357", *items), key="a") == (409, "wrong_pin")
+    made = maya.done(PATH, pinned("2468", *items), key="a")
+    assert [one["replayed"] for one in made["items"]] == [True, False, True]
+    assert posted(maya, here) == "95.00"
+    for pin in ("2468", "1357"):  # nothing is asked of what was booked, so no PIN is tried either
+        assert maya.done(PATH, pinned(pin, *items), key="a")["refused"] == 0
+    assert maya.refused(PATH, whole(*items), key="b") == (409, "pin_needed")
+    assert maya.done(PATH, pinned("2468", *items, mode="whole"), key="b")["booked"] == 3
+    nobodys = whole(*items) | {"pins": {"6f1e9a3e-0000-4000-8000-000000000000": "2468"}}
+    assert maya.refused(PATH, nobodys, key="c") == (404, "unknown_account")
 
 
 def test_a_batch_sent_again_books_nothing_twice(maya, here, there):

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from fintwin.db.work import perform
-from fintwin.payments import contacts, pins, service
+from fintwin.ledger import pins
+from fintwin.payments import contacts, service
 
 
 @pytest.fixture

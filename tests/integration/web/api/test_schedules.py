@@ -8,7 +8,8 @@ import pytest
 
 from fintwin.db.work import perform
 from fintwin.kernel.clock import system_clock, today
-from fintwin.payments import contacts, pins, schedules
+from fintwin.ledger import pins
+from fintwin.payments import contacts, schedules
 
 
 @pytest.fixture

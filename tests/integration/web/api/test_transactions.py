@@ -1,6 +1,7 @@
 """Money in, out and between own accounts over the API, and the register as a program reads it."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import count
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from fintwin.db.work import perform
 from fintwin.kernel.ids import from_reference
-from fintwin.ledger import attachments, categories, pending, splits, tags
+from fintwin.ledger import attachments, categories, pending, pins, splits, tags
 from fintwin.ledger.parts import Part
 from fintwin.ledger.posting import Kind
 
@@ -125,6 +126,24 @@ def test_a_transfer_moves_between_own_accounts_alone(maya, omar, here):
     ):
         assert maya.refused("/transactions/transfer", wanted | change, key="b") == code
     assert omar.get(f"/accounts/{theirs.uuid}/balance")["posted"] == "1.00"
+
+
+def test_a_transfer_above_its_accounts_amount_asks_for_the_pin(maya, here, monkeypatch):
+    there = maya.open("1.00", name="Savings")
+    act(maya, pins.set_pin, account=here.id, pin="2468", threshold=Decimal("5.00"))
+    wanted = {"from": str(here.uuid), "to": str(there.uuid), "amount": "6.00", "currency": "EUR"}
+    path = "/transactions/transfer"
+    assert maya.refused(path, wanted, key="a") == (409, "pin_needed")
+    assert maya.refused(path, wanted | {"pin": "1357"}, key="a") == (409, "wrong_pin")
+    assert maya.refused(path, wanted | {"amount": "-1", "pin": "1357"}, key="a") == (422, "amount_not_positive")
+    made = maya.done(path, wanted | {"pin": "2468"}, key="a")
+    for pin in ("", "2468", "1357"):  # nothing is asked of what was booked, so no PIN is tried either
+        assert maya.done(path, wanted | {"pin": pin}, key="a") == made
+    maya.done(path, wanted | {"amount": "5.00"}, key="b")
+    back = maya.done(path, wanted | {"from": str(there.uuid), "to": str(here.uuid)}, key="c")["reference"]
+    monkeypatch.setattr(pins, "FRESH", timedelta(0))
+    assert maya.refused(f"/transactions/{back}/reverse", {"amount": "5.01"}, key="d") == (409, "pin_needed")
+    assert maya.done(f"/transactions/{back}/reverse", {"amount": "5.01", "pin": "2468"}, key="d")["amount"] == "5.01"
 
 
 def test_a_movement_is_taken_back_whole_or_in_part(maya, here):

@@ -1,8 +1,8 @@
-"""The PIN of an account, asked for above an amount that its owner sets.
+"""The PIN of an account, asked for where more than an amount that its owner sets leaves it, to others or to own accounts.
 
 The hash never leaves the database, and its row is written by doors alone. An attempt is counted first (`attempt`), in a
 unit of work that ends before the next one judges it (`judge`); so neither a refused payment nor a rollback takes a count
-back, and guesses sent at once are all counted. What comes of it is an `Approval` that `service.pay` accepts.
+back, and guesses sent at once are all counted. What comes of it is an `Approval` that what moves money accepts.
 """
 
 from base64 import b64decode
@@ -20,10 +20,11 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import FinTwinError, Invalid, Refused
 from fintwin.kernel.money import exact
-from fintwin.ledger import accounts
-from fintwin.payments.refusals import refusals
+from fintwin.ledger import accounts, journal
 
 APPROVED_FOR = timedelta(minutes=2)
+FRESH = timedelta(minutes=10)
+"""For so long a step can be taken back without a PIN: the money is then where it was a moment ago."""
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 _NO_DIGEST = "A" * 43
@@ -36,8 +37,16 @@ class PinView:
 
     account: int
     threshold: Decimal
-    """Asked for payments above it."""
+    """Asked for what is above it."""
     locked_until: datetime | None
+
+
+class PinNeeded(Refused):
+    """What is asked for needs the PIN of the own account `account`."""
+
+    def __init__(self, sentence: str, *, account: int) -> None:
+        super().__init__(sentence, code="pin_needed", field="pin")
+        self.account = account
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,14 @@ def view(session: Session, who: Principal, *, account: int) -> PinView | None:
     return None if row is None else PinView(row.account, row.threshold, row.locked_until)
 
 
+def asking(session: Session, who: Principal) -> dict[int, Decimal]:
+    """The accounts that have a PIN, and above what each asks for it."""
+    rows = session.connection().execute(
+        text("SELECT account, threshold FROM account_pin WHERE owner = :owner"), {"owner": who.person}
+    )
+    return {row.account: row.threshold for row in rows}
+
+
 def needed(session: Session, who: Principal, *, account: int, amount: Decimal) -> bool:
     """Whether a payment of this size asks for the account's PIN."""
     seen = view(session, who, account=account)
@@ -104,21 +121,43 @@ def demand(
     account: int,
     amount: Decimal,
     approval: Approval | None,
+    key: str = "",
     clock: Clock = system_clock,
 ) -> None:
-    """Let a payment through only with the approval it needs.
+    """Let money leave an account only with the approval it needs.
+
+    Args:
+        key: what was done under it before is not done again, so it needs no approval.
 
     Raises:
-        Refused: the PIN is needed (`pin_needed`).
+        PinNeeded: the PIN is needed (`pin_needed`).
     """
-    if not needed(session, who, account=account, amount=amount):
+    if needed(session, who, account=account, amount=amount):
+        insist(session, who, account=account, approval=approval, key=key, clock=clock)
+
+
+def insist(
+    session: Session,
+    who: Principal,
+    *,
+    account: int,
+    approval: Approval | None,
+    key: str = "",
+    clock: Clock = system_clock,
+) -> None:
+    """As `demand` where the amount is known to be above the threshold.
+
+    Raises:
+        PinNeeded: there is no such approval (`pin_needed`).
+    """
+    if _valid(who, account, approval, clock) or (key and journal.known(session, who, key=key)):
         return
-    if approval is None or (approval.person, approval.account) != (who.person, account) or approval.until < clock():
-        raise Refused("Enter the PIN of this account.", code="pin_needed", field="pin")
+    name = accounts.account(session, who, account).name
+    raise PinNeeded(f"Enter the PIN of {name}.", account=account)
 
 
 def standing(who: Principal, *, account: int, clock: Clock = system_clock) -> Approval:
-    """The approval of a payment whose order was approved when it was given, such as a schedule's."""
+    """The approval of what was approved when it was ordered, such as a schedule's, or a moment ago."""
     return Approval(who.person, account, clock() + APPROVED_FOR)
 
 
@@ -131,7 +170,7 @@ def attempt(session: Session, who: Principal, *, account: int, pin: str) -> Take
     recipe = connection.scalar(text("SELECT pin_recipe(:account)"), {"account": account})
     if recipe is None:
         return Taken(account, Refused("This account has no PIN.", code="no_pin", field="pin"))
-    with refusals():
+    with journal.refusals(who):
         row = connection.execute(
             text("SELECT ticket, remaining, locked, locked - now() AS rest FROM take_pin_attempt(:account, :proof)"),
             {"account": account, "proof": _proof(recipe, pin)},
@@ -147,7 +186,7 @@ def judge(session: Session, who: Principal, *, taken: Taken, clock: Clock = syst
     """
     if taken.ticket is None:
         return Attempt(None, taken.refusal)
-    with refusals():
+    with journal.refusals(who):
         right = session.connection().scalar(text("SELECT judge_pin(:ticket)"), {"ticket": taken.ticket})
     if not right:
         return Attempt(None, taken.refusal)
@@ -167,7 +206,7 @@ def set_pin(
     """Give an account a PIN, or another one; `pin` "" keeps the PIN and changes the amount alone.
 
     Args:
-        threshold: asked for payments above it, in the account's currency; 0: for each.
+        threshold: asked for what is above it, in the account's currency; 0: for each.
         approval: of the PIN it has now, where it has one.
 
     Raises:
@@ -186,7 +225,7 @@ def set_pin(
         _owned(who, account, approval, clock)
     if pin or before is None:
         _checked(pin)
-    with refusals():
+    with journal.refusals(who):
         session.connection().execute(
             text("SELECT set_pin(:account, :hash, :threshold)"),
             {"account": account, "hash": _hasher.hash(pin) if pin else None, "threshold": least},
@@ -203,13 +242,21 @@ def remove_pin(
         Refused: it was not given (`pin_needed`).
     """
     _owned(who, account, approval, clock)
-    with refusals():
+    with journal.refusals(who):
         session.connection().execute(text("SELECT remove_pin(:account)"), {"account": account})
 
 
 def _owned(who: Principal, account: int, approval: Approval | None, clock: Clock) -> None:
-    if approval is None or (approval.person, approval.account) != (who.person, account) or approval.until < clock():
+    if not _valid(who, account, approval, clock):
         raise Refused("Enter the PIN that the account has now.", code="pin_needed", field="old")
+
+
+def _valid(who: Principal, account: int, approval: Approval | None, clock: Clock) -> bool:
+    return (
+        approval is not None
+        and (approval.person, approval.account) == (who.person, account)
+        and approval.until >= clock()
+    )
 
 
 def _proof(recipe: str, pin: str) -> bytes:

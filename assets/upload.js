@@ -1,7 +1,7 @@
 // Sends dropped or chosen files, shows how far they are, then opens the page that the answer names, or presses
 // [data-uploaded] where it names none. Loaded by shell.js where a page has [data-drop]. Elements it works on: [data-drop]
 // around input[data-upload] (its value is where files go, /import/file when empty), [data-upload-bar] (a progress
-// element), [data-upload-line] (a line of text).
+// element), [data-upload-line] (a line of text): ui/components/files.py makes them.
 (() => {
   const LARGEST = 20 * 1024 * 1024;
   const IMPORT = "/import/file";
@@ -34,7 +34,7 @@
         try {
           answer = JSON.parse(request.responseText);
         } catch {}
-        if (request.status === 201) resolve(to !== IMPORT ? "" : many ? "/import" : answer.page);
+        if (request.status === 201) resolve(many && to === IMPORT ? "/import" : answer.page ?? "");
         else if (request.status === 401) resolve("/login?next=" + encodeURIComponent(location.pathname));
         else reject(answer.detail || "The file was not taken. Try again in a moment.");
       });
@@ -47,7 +47,7 @@
     busy = true;
     try {
       const to = goal();
-      let page = "/import";
+      let page = "";
       for (const file of chosen) {
         const advice = to === IMPORT ? " Export it in parts, a year at a time." : "";
         if (file.size > LARGEST) throw `${file.name} is larger than 20 MB.${advice}`;

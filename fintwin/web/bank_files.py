@@ -5,7 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fintwin.db.work import perform
@@ -52,7 +52,7 @@ def _uuid(text: str) -> UUID:
 
 
 async def answer(request: Request) -> Response:
-    """Take a bank's file of answers from a form; back to the page, whose address says what it changed."""
+    """Take a bank's file of answers; 201 with the page's address, which says what it changed."""
     try:
         who = await person(request)
         _files.take(str(who.person))
@@ -68,7 +68,7 @@ async def answer(request: Request) -> Response:
     else:
         counts = (taken.settled, taken.refused, taken.returned, taken.known, len(taken.odd), len(taken.waiting))
         said = "-".join(map(str, counts))
-    return RedirectResponse(f"{PAGE}?said={said}", status_code=303)
+    return JSONResponse({"page": f"{PAGE}?said={said}"}, status_code=201)
 
 
 routes = [

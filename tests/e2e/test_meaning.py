@@ -54,7 +54,7 @@ def test_a_payment_in_parts_with_tag_receipt_and_history_and_a_rule(settled):
     expect(panel.get_by_role("button", name="Remove tag Flat")).to_be_visible()
     expect(page.locator("html[data-upload-ready]")).to_have_count(1)
     receipt = {"name": "bon.svg", "mimeType": "image/svg+xml", "buffer": b"<svg onload='alert(1)'/>"}
-    panel.get_by_label("Add files").set_input_files(receipt)
+    panel.get_by_label("Drop a receipt here, or choose a file").set_input_files(receipt)
     file = panel.get_by_role("link", name=re.compile("bon.svg"))
     expect(file).to_be_visible()
     with page.expect_download() as download:

@@ -114,7 +114,7 @@ def test_a_payment_leaves_by_a_file_and_is_settled_by_the_banks_answer(house, vi
         f"<EndToEndId>{found[1]}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
     )
     page.goto("/payments/outside")
-    page.set_input_files("input[type=file]", {"name": "a.xml", "mimeType": "text/xml", "buffer": answer.encode()})
-    page.get_by_role("button", name="Read it").click()
+    page.wait_for_selector("html[data-upload-ready] input[data-upload]", state="attached")
+    page.set_input_files("input[data-upload]", {"name": "a.xml", "mimeType": "text/xml", "buffer": answer.encode()})
     expect(page.get_by_text("The bank's answer: 1 settled.")).to_be_visible()
     expect(page.locator("[data-row]").get_by_text("Settled")).to_be_visible()

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from fintwin.ui.components.files import file_drop
 from fintwin.ui.components.forms import (
     button,
     form_problem,
@@ -53,55 +54,16 @@ def _start() -> rx.Component:
 
 def _drop() -> rx.Component:
     return rx.el.section(
-        rx.el.label(
-            rx.el.input(
-                type="file",
-                multiple=True,
-                accept=_ACCEPT,
-                class_name="peer sr-only",
-                custom_attrs={"data-upload": ""},
-            ),
-            rx.el.span(
-                icon("upload", size="size-6"),
-                aria_hidden=True,
-                class_name="mx-auto grid size-14 place-items-center rounded-full bg-brand-soft text-brand",
-            ),
-            rx.el.span("Drop a file from your bank here", class_name="mt-4 block text-lg font-semibold tracking-tight"),
-            rx.el.span(
+        file_drop(
+            "Drop a file from your bank here",
+            line=(
                 "CSV, OFX, QFX, QIF, CAMT (also zipped) or MT940, up to 20 MB."
-                " It is read on this machine and goes nowhere else.",
-                class_name="mx-auto mt-1 block max-w-md text-balance text-ink-2",
+                " It is read on this machine and goes nowhere else."
             ),
-            rx.el.span(
-                "Choose a file",
-                class_name=(
-                    "mx-auto mt-5 inline-flex h-11 items-center rounded-lg bg-brand px-5 font-medium text-brand-ink"
-                    " hover:brightness-110 lg:h-10"
-                ),
-            ),
-            class_name=(
-                "block cursor-pointer rounded-[inherit] px-5 py-12 text-center has-focus-visible:outline-2"
-                " has-focus-visible:outline-offset-2 has-focus-visible:outline-brand"
-            ),
+            accept=_ACCEPT,
+            several=True,
         ),
-        rx.el.div(
-            rx.el.progress(
-                max="100",
-                hidden=True,
-                aria_label="Sent",
-                custom_attrs={"data-upload-bar": ""},
-                class_name="mx-auto h-1.5 w-full max-w-sm accent-brand",
-            ),
-            rx.el.p(
-                role="status",
-                custom_attrs={"data-upload-line": ""},
-                class_name="mt-2 min-h-5 text-center text-xs text-ink-2",
-            ),
-            class_name="px-5 pb-4",
-        ),
-        custom_attrs={"data-drop": ""},
         aria_label="A bank file",
-        class_name="rounded-card border border-dashed border-line-strong bg-surface data-over:border-brand data-over:bg-brand-soft",
     )
 
 
@@ -230,12 +192,17 @@ def _step(step: ObjectVar[Step]) -> rx.Component:
 
 def _reading() -> rx.Component:
     return rx.el.div(
-        rx.el.p("Reading the file …", role="status", class_name="text-ink-2"),
+        rx.el.p("Reading the file …", role="status", class_name="w-fit text-ink-2", **_next()),
         _slow(),
         skeleton("h-20 w-full rounded-card"),
         rows_skeleton(4),
         class_name="grid gap-4",
     )
+
+
+def _next() -> dict[str, Any]:
+    """Where a person with a keyboard goes on when a stage takes the place of another (assets/shell.js)."""
+    return {"tab_index": -1, "custom_attrs": {"data-next": ""}}
 
 
 def _trouble(title: str) -> rx.Component:
@@ -471,7 +438,7 @@ def _decide() -> rx.Component:
 
 def _working() -> rx.Component:
     return rx.el.section(
-        rx.el.p(Import.file.progress_words, role="status", class_name="num font-semibold"),
+        rx.el.p(Import.file.progress_words, role="status", class_name="num w-fit font-semibold", **_next()),
         rx.el.progress(
             value=Import.file.progress,
             max="100",
@@ -505,7 +472,7 @@ def _report() -> rx.Component:
                 class_name="grid size-11 shrink-0 place-items-center rounded-full bg-good-soft text-good",
             ),
             rx.el.div(
-                rx.el.h2(Import.file.headline, class_name="text-lg font-semibold tracking-tight"),
+                rx.el.h2(Import.file.headline, class_name="text-lg font-semibold tracking-tight", **_next()),
                 rx.el.p(Import.file.summary, class_name="num mt-0.5 text-ink-2"),
                 class_name="min-w-0",
             ),

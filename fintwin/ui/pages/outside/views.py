@@ -18,12 +18,11 @@ from fintwin.ui.components import (
     note,
     round_icon,
     select_field,
-    sent_form,
     text_field,
     text_link,
     toned,
-    unsent,
 )
+from fintwin.ui.components.files import file_drop
 from fintwin.ui.components.listing import begin_button, list_page, nothing_yet, opening_row
 from fintwin.ui.components.sections import PAYMENTS
 from fintwin.ui.pages.outside.state import PATH, OrderRow, Outside, WaitingRow
@@ -119,26 +118,11 @@ def _answer() -> rx.Component:
             " statement that you do not want to import (CAMT), goes here.",
             class_name="mt-1 text-ink-2",
         ),
-        sent_form(
-            rx.el.label(
-                rx.el.span("File of answers", class_name="sr-only"),
-                rx.el.input(
-                    type="file",
-                    name="file",
-                    accept=".xml,application/xml,text/xml",
-                    required=True,
-                    class_name=(
-                        "w-full min-w-0 text-ink-2 file:mr-3 h-11 file:h-11 file:rounded-lg file:border file:border-line"
-                        " file:bg-surface file:px-4 file:font-medium file:text-ink hover:file:bg-sunken"
-                    ),
-                ),
-                class_name="min-w-0 grow",
-            ),
-            button("Read it", kind="plain", type="submit"),
-            unsent("file", "Choose a file first."),
-            action=f"{PATH}/answer",
-            custom_attrs={"encType": "multipart/form-data"},
-            class_name="mt-4 flex flex-wrap items-center gap-3",
+        file_drop(
+            "Drop the bank's file here, or choose it",
+            to=f"{PATH}/answer",
+            accept=".xml,application/xml,text/xml",
+            class_name="mt-4",
         ),
         class_name=f"{CARD} p-5",
     )

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from fintwin.ui.components.files import file_drop
 from fintwin.ui.components.forms import (
     button,
     field,
@@ -14,7 +15,6 @@ from fintwin.ui.components.forms import (
     select_input,
     text_input,
 )
-from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import CARD, card, dialog, empty, note, rows_skeleton
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.rates.state import RateRow, Rates
@@ -197,42 +197,13 @@ def _file() -> rx.Component:
             " brought as it is. Only currencies of your accounts are kept. At most 5 MB.",
             class_name="mt-2 text-ink-2",
         ),
-        rx.el.label(
-            rx.el.input(
-                type="file",
-                id="rates-file",
-                accept=".csv,.txt,text/csv,text/plain",
-                aria_label="Choose a file of rates",
-                class_name="sr-only",
-                custom_attrs={"data-upload": "/rates/file"},
-            ),
-            icon("upload", size="size-4"),
-            rx.el.span("Drop a file here, or choose one"),
-            custom_attrs={"data-drop": ""},
-            class_name=(
-                "mt-4 flex min-h-16 cursor-pointer items-center justify-center gap-2 rounded-lg border border-dashed"
-                " border-line-strong px-3 text-ink-2 hover:bg-sunken has-focus-visible:outline-2"
-                " has-focus-visible:outline-brand data-over:border-brand data-over:bg-brand-soft"
-            ),
-        ),
-        rx.el.progress(
-            max=100,
-            value=0,
-            hidden=True,
-            aria_label="How much of the file was sent",
-            custom_attrs={"data-upload-bar": ""},
-            class_name="mt-3 h-1.5 w-full accent-brand",
-        ),
-        rx.el.p(
-            role="status", custom_attrs={"data-upload-line": ""}, class_name="mt-3 text-xs text-ink-2 empty:hidden"
-        ),
-        rx.el.button(
-            type="button",
-            hidden=True,
-            aria_hidden=True,
-            tab_index=-1,
-            on_click=Rates.brought,
-            custom_attrs={"data-uploaded": ""},
+        file_drop(
+            "Drop a file of rates here, or choose one",
+            to="/rates/file",
+            accept=".csv,.txt,text/csv,text/plain",
+            on_sent=Rates.brought,
+            chooser_id="rates-file",
+            class_name="mt-4",
         ),
         title="Bring a file",
     )

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from fintwin.ui.components.files import file_drop
 from fintwin.ui.components.forms import (
     button,
     form,
@@ -235,41 +236,13 @@ def _files() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        rx.el.label(
-            rx.el.input(
-                type="file",
-                multiple=True,
-                aria_label="Add files",
-                class_name="sr-only",
-                custom_attrs={"data-upload": "/transactions/" + Meaning.reference + "/files"},
-            ),
-            icon("upload", size="size-4"),
-            rx.el.span("Drop a receipt here, or choose a file"),
-            custom_attrs={"data-drop": ""},
-            class_name=(
-                "flex min-h-11 cursor-pointer items-center justify-center gap-2 rounded-lg border border-dashed"
-                " border-line-strong px-3 text-ink-2 hover:bg-sunken has-focus-visible:outline-2"
-                " has-focus-visible:outline-brand data-over:border-brand data-over:bg-brand-soft"
-            ),
+        file_drop(
+            "Drop a receipt here, or choose a file",
+            to="/transactions/" + Meaning.reference + "/files",
+            several=True,
+            on_sent=Meaning.again,
         ),
-        rx.el.progress(
-            max=100,
-            value=0,
-            hidden=True,
-            aria_label="How much of the file was sent",
-            custom_attrs={"data-upload-bar": ""},
-            class_name="h-1.5 w-full accent-brand",
-        ),
-        rx.el.p(role="status", custom_attrs={"data-upload-line": ""}, class_name="text-xs text-ink-2 empty:hidden"),
         rx.cond(Meaning.room != "", rx.el.p(Meaning.room, class_name="num text-xs text-ink-3"), rx.fragment()),
-        rx.el.button(
-            type="button",
-            hidden=True,
-            aria_hidden=True,
-            tab_index=-1,
-            on_click=Meaning.again,
-            custom_attrs={"data-uploaded": ""},
-        ),
     )
 
 

@@ -46,6 +46,8 @@
     const menu = event.target.closest("[popover=auto] a, [popover=auto] button");
     if (menu) menu.closest("[popover]").hidePopover();
     if (event.target.matches("dialog[data-modal]")) dismiss(event.target);
+    const cross = event.target.closest("dialog[data-modal] a[data-dismiss]");
+    if (cross && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) shut(cross.closest("dialog"), cross.href);
     // A question that the browser asks alone: no answer of the server is needed to open or to leave it.
     const opens = event.target.closest("[data-opens]");
     if (opens) document.getElementById(opens.dataset.opens)?.showModal();
@@ -111,6 +113,18 @@
     met.add(place);
     if (document.activeElement === document.body || document.activeElement === open) place.focus();
   };
+  // The same in a page: what had the focus is gone, and the part that took its place says by data-next where to go on.
+  let held = null;
+  document.addEventListener("focusin", (event) => {
+    held = event.target;
+  });
+  const follow = () => {
+    for (const place of document.querySelectorAll("#page [data-next]")) {
+      if (met.has(place)) continue;
+      met.add(place);
+      if (held && !held.isConnected && document.activeElement === document.body) place.focus();
+    }
+  };
   // What an answer adds below the end of what is seen is brought into sight.
   const appear = () => {
     for (const part of document.querySelectorAll("[data-appears]")) {
@@ -120,6 +134,24 @@
     }
   };
   const dismiss = (dialog) => dialog.querySelector("[data-dismiss]")?.click();
+  // A dialog that the address names goes with its address, at once: the server, which takes it out, may be away. So it
+  // counts as gone until it is, unless its address comes back or another one stands in its place by then.
+  const left = new WeakMap();
+  const shut = (dialog, to) => {
+    if (to === location.href) return;
+    left.set(dialog, { address: location.href, title: dialog.ariaLabel, moved: false });
+    dialog.close();
+    look();
+  };
+  const gone = (dialog) => {
+    const from = left.get(dialog);
+    if (!from) return false;
+    const there = location.href === from.address;
+    if ((from.moved && there) || dialog.ariaLabel !== from.title) left.delete(dialog);
+    from.moved ||= !there;
+    return left.has(dialog);
+  };
+  const modals = () => [...document.querySelectorAll("dialog[data-modal]")].filter((dialog) => !gone(dialog));
   document.addEventListener("cancel", (event) => {
     if (event.target.matches("dialog[data-modal]")) {
       event.preventDefault();
@@ -138,7 +170,7 @@
     else if (opening) {
       for (const line of lines.querySelectorAll(".toast")) line.hidden = true;
       if (lines.matches(":popover-open")) lines.hidePopover();
-    } else if (!document.querySelector("dialog[data-modal]") && !lines.matches(":popover-open")) raise(lines);
+    } else if (!modals().length && !lines.matches(":popover-open")) raise(lines);
   };
   const raise = (lines) => {
     if (!lines.isConnected) return;
@@ -157,24 +189,27 @@
     }
     const since = document.querySelector("[data-as-of]:empty");
     if (since) since.textContent = clock();
-    const dialog = document.querySelector("dialog[data-modal]:not([open])");
+    const dialog = modals().find((one) => !one.open);
     tell(dialog);
     if (dialog) {
       opener = document.activeElement;
       dialog.showModal();
       met.add(dialog.querySelector("[data-focus]") ?? dialog);
       (dialog.querySelector("[data-focus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
-    } else if (opener && !document.querySelector("dialog[data-modal]")) {
+    } else if (opener && !modals().length) {
       // What led there may be gone by what was done, or was an address: then the page itself, where reading goes on.
       const back = opener.isConnected && opener !== document.body;
-      const next = back ? opener : document.getElementById("page");
+      const next = back ? opener : (document.querySelector("#page [data-next]") ?? document.getElementById("page"));
       if (document.activeElement === document.body) next?.focus({ preventScroll: !back });
       opener = null;
     }
     goOn();
+    follow();
     appear();
   };
   new MutationObserver(look).observe(root, { childList: true, subtree: true });
+  if (window.navigation) navigation.addEventListener("currententrychange", look);
+  else addEventListener("popstate", () => setTimeout(look));
 
   // A browser that is offline knows at once; the socket finds out seconds later, and has a line of its own.
   const cut = (off) => {

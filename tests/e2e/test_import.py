@@ -36,7 +36,7 @@ def checked(page: Page, name: str) -> None:
 
 def add(page: Page) -> None:
     page.get_by_role("button", name=_ADD).click()
-    expect(page.get_by_role("heading", name=" added on ")).to_be_visible()
+    expect(page.get_by_role("heading", name=" added on ")).to_be_focused()
 
 
 def file(name: str, text: str) -> dict[str, object]:

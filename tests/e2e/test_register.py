@@ -209,3 +209,25 @@ def test_a_view_is_kept_all_of_it_changed_at_once_and_pairs_are_decided(settled,
     pair.get_by_role("button", name="No, keep both").click()
     expect(page.get_by_text("Kept apart. It is not asked again.")).to_be_visible()
     expect(page.get_by_text("Nothing looks like one transaction twice")).to_be_visible()
+
+
+def test_escape_shuts_a_panel_at_once_though_the_server_says_nothing(looking):
+    page = looking("/transactions")
+    listens = [True]
+
+    def between(socket):
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: server.send(message) if listens[0] else None)
+
+    page.route_web_socket(re.compile("/_event/"), between)
+    page.goto("/transactions")
+    row, panel = page.locator("[data-row]").first, page.get_by_role("dialog")
+    row.press("Enter")
+    expect(panel).to_be_visible()
+    listens[0] = False
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/transactions/?$"))
+    expect(row).to_be_focused()
+    row.press("Enter")  # its address comes back
+    expect(panel).to_be_visible()

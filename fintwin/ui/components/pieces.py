@@ -381,6 +381,7 @@ def dialog(
 
     Args:
         closed_href: the page's address without the dialog, where the address names it; what lies behind stays in place.
+            The browser shuts it by itself then, whenever `on_close` is heard of.
     """
     cross: dict[str, Any] = {
         "aria_label": "Close",

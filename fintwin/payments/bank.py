@@ -53,7 +53,7 @@ def order(
 
     Raises:
         Invalid: the name, IBAN, amount or day.
-        Refused: not in euros (`not_euro`), `pin_needed`, `not_enough_funds`, ...
+        Refused: not in euros (`not_euro`), `not_enough_funds`, ...; `pin_needed` where nothing else is wrong.
         NotFound, Conflict: as `ledger.posting` names them.
     """
     giving = accounts.account(session, who, account)
@@ -70,7 +70,6 @@ def order(
     before = bank_orders.by_key(session, who, key=unique, body=body)
     if before is not None:
         return before
-    pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
     # Of the person and the key: sent twice at once, the books know the second one for the first.
     end_to_end = f"FT{uuid5(who.uuid, f'bank-order:{unique}').hex}"
     held = pending.hold(
@@ -89,6 +88,8 @@ def order(
     before = bank_orders.by_key(session, who, key=unique, body=body) if held.replayed else None
     if before is not None:
         return before
+    # The last question: an attempt at the PIN counts, so nobody is asked to make one for what is refused anyway.
+    pins.demand(session, who, account=account, amount=size, approval=approval, clock=clock)
     with refusals():
         made = session.connection().scalar(
             text(
@@ -244,17 +245,21 @@ def checked(
     Raises:
         Invalid: each that is wrong.
     """
-    called, target, day, said = together(
-        lambda: _called(name),
+    payee, target, day, said = together(
+        lambda: called(name),
         lambda: checked_iban(iban),
-        lambda: _execution_day(who, execute_on, clock),
+        lambda: execution_day(who, execute_on, clock),
         lambda: _carried(remittance),
     )
-    return called, target, day, said
+    return payee, target, day, said
 
 
-def _called(name: str) -> str:
-    """The name as it was typed; its file spells it in the letters that every bank takes."""
+def called(name: str) -> str:
+    """The name as it was typed; its file spells it in the letters that every bank takes.
+
+    Raises:
+        Invalid: nothing of it can be spelled so (`bad_name`).
+    """
     if not plain(name, most=LONGEST_NAME):
         raise Invalid("Write the payee's name in Latin letters.", code="bad_name", field="name")
     return posting.clean(name, most=LONGEST_NAME, field="name") or ""
@@ -266,7 +271,12 @@ def _carried(remittance: str) -> str:
     return posting.clean(remittance, most=LONGEST_TEXT, field="remittance") or ""
 
 
-def _execution_day(who: Principal, asked: date | None, clock: Clock) -> date:
+def execution_day(who: Principal, asked: date | None, clock: Clock = system_clock) -> date:
+    """The day on which the bank carries it out; default: today.
+
+    Raises:
+        Invalid: it has passed (`date_in_past`), or is more than a year away (`date_too_late`).
+    """
     now = today(clock, zone=who.zone)
     if asked is None:
         return now

@@ -121,16 +121,6 @@ def view(session: Session, who: Principal, *, order: int) -> OrderView:
     return _view(row._mapping)
 
 
-def known(session: Session, who: Principal, *, key: str) -> bool:
-    """Whether a key made an order."""
-    return bool(
-        session.connection().scalar(
-            text("SELECT EXISTS (SELECT FROM bank_order WHERE owner = :owner AND key = CAST(:key AS uuid))"),
-            {"owner": who.person, "key": str(posting.checked_key(key))},
-        )
-    )
-
-
 def by_key(session: Session, who: Principal, *, key: str, body: int) -> OrderView | None:
     """The order that this key made; None: it made none yet."""
     row = (

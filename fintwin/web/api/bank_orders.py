@@ -1,6 +1,7 @@
 """Payments through a bank: ordered here, carried by a file that the bank takes, settled by what it answers."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
+from fintwin.kernel.errors import Refused, together
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import plain, positive
 from fintwin.ledger import accounts as account_book
@@ -16,7 +18,8 @@ from fintwin.ledger.accounts import AccountView
 from fintwin.payments import bank
 from fintwin.payments import bank_orders as book
 from fintwin.payments.bank_orders import OrderView
-from fintwin.web.api.approvals import Pin, approval_where_asked
+from fintwin.payments.pins import Approval
+from fintwin.web.api.approvals import Pin, approval
 from fintwin.web.api.calls import (
     Amount,
     Body,
@@ -97,12 +100,9 @@ async def order_payment(who: Who, key: Key, body: Ordered, answer: Response) -> 
 
     Refused with 409 where a payment of this size asks for the account's PIN (`pin_needed`, `wrong_pin`, `pin_locked`).
     """
-    account, made_before = await look(who, _account, body=body, key=key)
-    size = positive(body.amount, to=account.currency)
-    pin = "" if made_before else body.pin
-    approval = await approval_where_asked(who, account=account.id, amount=size, pin=pin)
+    account, size = await look(who, _read, body=body)
 
-    def use(session: Session, who: Principal) -> tuple[Order, bool]:
+    def use(session: Session, who: Principal, approved: Approval | None = None) -> tuple[Order, bool]:
         made = bank.order(
             session,
             who,
@@ -114,11 +114,18 @@ async def order_payment(who: Who, key: Key, body: Ordered, answer: Response) -> 
             remittance=body.remittance,
             execute_on=body.execute_on,
             category=None if body.category is None else referred(body.category, "category"),
-            approval=approval,
+            approval=approved,
         )
         return _shown(made, Known.of(session, who)), made.replayed
 
-    return answered(await act(who, use), answer)
+    try:
+        return answered(await act(who, use), answer)
+    except Refused as refusal:
+        if refusal.code != "pin_needed" or not body.pin:
+            raise
+    # Only now: an attempt at the PIN counts, so none is made for what is refused anyway or was made before.
+    approved = await approval(who, account=account.id, pin=body.pin)
+    return answered(await act(who, use, approved=approved), answer)
 
 
 @router.post("/{uuid}/cancel")
@@ -131,10 +138,16 @@ async def cancel_order(who: Who, uuid: UUID) -> Order:
     return await act(who, use)
 
 
-def _account(session: Session, who: Principal, *, body: Ordered, key: str) -> tuple[AccountView, bool]:
-    """The account that pays, and whether the same call made the order before, so that no PIN is tried once more."""
+def _read(session: Session, who: Principal, *, body: Ordered) -> tuple[AccountView, Decimal]:
+    """The account that pays, and how much; every field that is wrong is told at once."""
     found = account_book.in_currency(session, who, body.account, code=body.currency)
-    return found, book.known(session, who, key=key)
+    size, _ = together(
+        lambda: positive(body.amount, to=found.currency),
+        lambda: bank.checked(
+            who, name=body.name, iban=body.iban, execute_on=body.execute_on, remittance=body.remittance
+        ),
+    )
+    return found, size
 
 
 def _page(session: Session, who: Principal, *, limit: int, before: int | None) -> Listed[Order]:

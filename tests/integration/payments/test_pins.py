@@ -251,11 +251,13 @@ def test_a_refund_is_an_outflow_too(pair):
 def test_a_payment_through_a_bank_asks_for_it_too(guarded):
     maya, here, _ = guarded
     call = {"account": here.id, "name": "Ben", "iban": "NL91ABNA0417164300"}
-    assert act(maya, bank.order, **call, amount="50.00", key="a").status == "ready"
     assert code_of(act, maya, bank.order, **call, amount="50.01", key="b") == "pin_needed"
-    assert seen(maya, here).pending == D(50)
+    assert seen(maya, here).pending == D(0)
+    assert act(maya, bank.order, **call, amount="50.00", key="a").status == "ready"
+    # The PIN is the last thing that is asked for.
+    assert code_of(act, maya, bank.order, **call, amount="50.01", key="b") == "not_enough_funds"
     approval = guess(maya, here, PIN).approved()
-    assert code_of(act, maya, bank.order, **call, amount="50.01", key="b", approval=approval) == "not_enough_funds"
+    assert act(maya, bank.order, **call, amount="50.00", key="b", approval=approval).status == "ready"
 
 
 def test_staff_act_without_the_pin_of_a_customer_even_while_it_is_locked(pair, person):

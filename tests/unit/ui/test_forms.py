@@ -104,6 +104,13 @@ def test_what_could_not_be_read_is_told_beside_what_is_empty(acting):
         "iban": "Enter an IBAN.",
         "amount": "This is not an amount. Write it like 1,234.56.",
     }
+    assert _said(OrderForm, order | {"name": "北京", "iban": "", "execute_on": "2020-01-01"}) == {
+        "name": "Write the payee's name in Latin letters.",
+        "iban": "Enter an IBAN.",
+        "amount": "Enter an amount.",
+        "execute_on": "This day has passed.",
+    }
+    assert _said(OrderForm, order | {"iban": "", "execute_on": "soon"})["execute_on"] == "This is not a date."
     assert _said(AskForm, {"account": "", "number": "123", "amount": "1"}) == {
         "account": "Choose an account.",
         "number": "This is not an account number. It has 14 digits; check them for a slip.",

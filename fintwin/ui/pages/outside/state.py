@@ -1,5 +1,6 @@
 """Payments through a bank: orders, the files that carry them, and what the bank answered."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from fintwin.payments.methods import Method, Way
 from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.approving import approved
 from fintwin.ui.state import Page, notify
-from fintwin.ui.wanted import AGAIN, Account, Amount, Iban, Wanted
+from fintwin.ui.wanted import AGAIN, Account, Amount, Iban, Read, Wanted
 from fintwin.web.gate import principal
 
 PATH = "/payments/outside"
@@ -69,15 +70,26 @@ class WaitingRow:
     iban: str = ""
 
 
+def _as_day(text: str, who: Principal) -> None:
+    """Judge a day that can be read; one that cannot is refused before."""
+    with contextlib.suppress(ValueError):
+        bank.execution_day(who, date.fromisoformat(text))
+
+
 class OrderForm(Form):
     """A payment through a bank."""
 
     account: Account
-    name: Annotated[str, StringConstraints(min_length=1, max_length=70), Wanted("Say who is paid.")]
+    name: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=70),
+        Read(lambda text, _: bank.called(text)),
+        Wanted("Say who is paid."),
+    ]
     iban: Iban
     amount: Amount
     remittance: Annotated[str, StringConstraints(max_length=140)] = ""
-    execute_on: date | None = None
+    execute_on: Annotated[date | None, Read(_as_day)] = None
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
     pin: Annotated[str, StringConstraints(max_length=12)] = ""
 
@@ -176,14 +188,17 @@ class Outside(Page, rx.State):
         wanted = parse(OrderForm, form)
         if not self._key:
             raise Invalid("Open this form again.", code="no_key")
-        approval = None
-        if wanted.pin:
-            approval = await approved(wanted.account, wanted.pin)
         try:
-            await act(_order, form=wanted, key=self._key, approval=approval)
+            await act(_order, form=wanted, key=self._key)
         except FinTwinError as refusal:
-            self.pin_wanted = self.pin_wanted or refusal.code == "pin_needed"
-            raise
+            if refusal.code != "pin_needed":
+                raise
+            self.pin_wanted = True
+            if not wanted.pin:
+                raise
+            # The last of its reasons: an attempt at the PIN counts, so none is made for a form that is wrong elsewhere.
+            approval = await approved(wanted.account, wanted.pin)
+            await act(_order, form=wanted, key=self._key, approval=approval)
         await notify(self, "It is ready: put it into a file for your bank.", leads_on=True)
         self.ordering = False
         return rx.redirect(PATH, replace=True)
@@ -351,13 +366,15 @@ def _listed(
     )
 
 
-def _order(session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None) -> OrderView:
+def _order(
+    session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None = None
+) -> OrderView:
     account = accounts.by_uuid(session, who, form.account)
-    amount, _ = together(
-        lambda: positive(parse_amount(form.amount, of=account.currency, locale=who.locale), to=account.currency),
+    _, amount = together(
         lambda: bank.checked(
             who, name=form.name, iban=form.iban, execute_on=form.execute_on, remittance=form.remittance
         ),
+        lambda: positive(parse_amount(form.amount, of=account.currency, locale=who.locale), to=account.currency),
     )
     return bank.order(
         session,

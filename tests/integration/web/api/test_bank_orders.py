@@ -79,6 +79,9 @@ def test_a_pin_is_asked_above_its_amount(maya, wanted, here):
     act(maya, pins.set_pin, account=here.id, pin="2468", threshold=Decimal("5.00"))
     assert maya.refused("/bank-orders", wanted, key="a") == (409, "pin_needed")
     assert maya.refused("/bank-orders", wanted | {"pin": "1357"}, key="a") == (409, "wrong_pin")
+    for wrong, code in (({"amount": "100.01"}, 409), ({"iban": "DE00"}, 422), ({"execute_on": "2020-01-01"}, 422)):
+        for _ in range(3):  # more than the four tries that are left: none of them counts
+            assert maya.refused("/bank-orders", wanted | wrong | {"pin": "1357"}, key="a")[0] == code
     made = maya.done("/bank-orders", wanted | {"pin": "2468"}, key="a")
     for pin in ("", "2468", "1357"):  # nothing is asked of what was made, so no PIN is tried either
         assert maya.done("/bank-orders", wanted | {"pin": pin}, key="a") == made

@@ -219,13 +219,14 @@ def typed(page, text, place=1):
 
 @pytest.mark.parametrize("text", ["-5", "1e99", "abc", "", "10000000000000", "NaN"])
 def test_a_size_that_cannot_be_is_refused_beside_its_field_which_goes_back(asked, text):
-    before, other = asked.cards[1].refill, asked.cards[0].refill
+    before, details, other = asked.cards[1].refill, asked.cards[1].details, asked.cards[0].refill
     assert typed(asked, text) is None
     assert asked.problem.field == "size"
     assert asked.problem.sentence.endswith(". It stays 5,000.")
     assert asked.wrong == 1
     assert asked.cards[1].size == "5,000"
     assert asked.cards[1].refill != before
+    assert asked.cards[1].details == details
     assert asked.cards[0].refill == other
     assert asked._scenario.events[1].size == D(5000)
 
@@ -252,18 +253,16 @@ def edited(page, place, **more):
         ({"growth": "lots"}, "growth", "This is not a number. Write it like 1.5. It stays 6 %."),
     ],
 )
-def test_a_detail_that_cannot_be_is_refused_beside_its_field_and_the_fields_show_what_counts(
-    asked, form, field, sentence
-):
+def test_a_detail_that_cannot_be_is_refused_beside_its_field_and_what_was_typed_stays(asked, form, field, sentence):
     asked._scenario = Scenario((*asked._scenario.events, InvestmentGrowth(date(2027, 1, 1), amount=D(50))))
     asyncio.run(asked._compute())
     asked._draw()
     before, other = asked.cards[2], asked.cards[1]
     assert edited(asked, 2, **form) is None
     assert (asked.problem.field, asked.problem.sentence, asked.wrong) == (field, sentence, 2)
-    assert asked.cards[2].refill != before.refill
-    assert asked.cards[2].start == "2027-01-01"
-    assert asked.cards[1] == other
+    assert asked.cards[1:] == [other, before]
+    assert edited(asked, 2, start="2027-01-01", growth="7.00") == Twin.project
+    assert asked.cards[2].details != before.details  # "7.00" becomes "7"
     assert edited(asked, 2, start="2027-02-01", growth="7") == Twin.project
     assert (asked.cards[2].start, asked.cards[2].growth, asked.problem.sentence) == ("2027-02-01", "7", "")
 

@@ -100,7 +100,9 @@ class Twin(Page, rx.State):
     wrong: int = 0
     """The card of which something was refused, where `problem` is about a field of a card."""
     _fresh: dict[int, int] = {}
-    """How often the fields of the card at a place were refilled."""
+    """How often the size of the card at a place was refilled."""
+    _settled: dict[int, int] = {}
+    """How often its details were."""
     _seen: Seen | None = None
     _scenario: Scenario = Scenario()
     _settings: Settings = Settings()
@@ -191,16 +193,17 @@ class Twin(Page, rx.State):
 
     @rx.event
     async def edit(self, form: dict[str, Any]) -> Any:
-        """Change an event's dates and details; what is refused is said beside it, and the fields show what counts."""
+        """Change an event's dates and details; what is refused is said beside it, with what counts in its place.
+
+        What was typed stays, that of the fields which were right too.
+        """
         wanted, event = self._event(parse(Place, form).place)
         try:
             scenario = self._with(wanted, edited(event, parse(EventForm, form)))
         except Invalid as error:
             self.wrong = wanted
-            self._refill(wanted)
-            self._draw()
             raise all_of([self._stays(event, fault) for fault in each_of(error)]) from None
-        self._refill(wanted)
+        self._settled = {**self._settled, wanted: self._settled.get(wanted, 0) + 1}
         return await self._changed(scenario, place=wanted)
 
     @rx.event
@@ -417,7 +420,7 @@ class Twin(Page, rx.State):
         return Invalid(f"{fault.sentence} {stays}".strip(), code=fault.code, field=fault.field)
 
     def _refill(self, place: int) -> None:
-        """Have the fields of one card show what counts; those of other cards, where somebody may type, stay."""
+        """Have a card's size show what counts; its details and other cards, where somebody may type, stay."""
         self._fresh = {**self._fresh, place: self._fresh.get(place, 0) + 1}
 
     async def _take(self) -> None:
@@ -492,6 +495,7 @@ class Twin(Page, rx.State):
                 currency=money,
                 locale=who.locale,
                 refill=self.refills + self._fresh.get(place, 0),
+                details=self.refills + self._settled.get(place, 0),
                 there=lines.there.get(place),
             )
             for place, event in enumerate(self._scenario.events)

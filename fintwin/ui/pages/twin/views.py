@@ -355,7 +355,7 @@ def _details(card: ObjectVar[Card]) -> rx.Component:
         ),
         button("Set", kind="plain", type="submit", class_name=SMALL),
         on_submit=Twin.edit,
-        key=f"{card.refill}{card.start}",
+        key=card.details,
         class_name="mt-3 grid gap-3",
     )
 

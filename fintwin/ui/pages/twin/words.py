@@ -78,6 +78,8 @@ class Card:
     slider: int = 0
     refill: str = ""
     """Changes when the slider is to jump to another place."""
+    details: str = ""
+    """Changes when the fields behind "Change" are to show what counts."""
     line: str = ""
     note: str = ""
     """What keeps it from counting as it stands."""
@@ -171,6 +173,7 @@ def card(
     currency: Currency,
     locale: str,
     refill: int,
+    details: int = 0,
     there: Decimal | None = None,
 ) -> Card:
     """An event as a card; `there` is what is there to invest, where that is less than its size."""
@@ -180,6 +183,7 @@ def card(
         "title": event.title,
         "on": event.on,
         "refill": f"{place}-{event.kind}-{refill}",
+        "details": f"{place}-{event.kind}-{details}-{event.start}",
         "line": _line(event, snapshot, currency=currency, locale=locale),
         "note": ""
         if there is None

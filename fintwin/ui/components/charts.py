@@ -210,7 +210,7 @@ def _table(plot: ObjectVar[Plot]) -> rx.Component:
                 rx.el.tbody(rx.foreach(plot.rows, _table_row), class_name="divide-y divide-line"),
                 class_name="num w-full text-xs",
             ),
-            class_name="mt-2 max-h-72 overflow-auto",
+            class_name="mt-2 max-h-72 overflow-auto print:max-h-none print:overflow-visible",
             tab_index=0,
             role="region",
             aria_label="Values of the chart",

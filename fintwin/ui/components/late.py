@@ -24,8 +24,9 @@ class _Near(Component):
         return [_NEAR]
 
 
-# A print asks for what is not in sight, and leaves it no time to be drawn. Who may print has a mouse or holds a key
-# down, so what is left of the page is drawn at leisure once one of these is met.
+# A print asks for what is not in sight, and waits for nothing. Who may print has a mouse or holds a key down, so what is
+# left of the page is drawn at leisure once one of these is met. Where none was (a menu of a phone), the print shows the
+# values as the table that stands below the chart: the library that draws them has to be fetched first.
 _NEAR = """const Near = ({ children }) => {
   const place = useRef(null);
   const [near, setNear] = useState(false);
@@ -41,7 +42,14 @@ _NEAR = """const Near = ({ children }) => {
       { rootMargin: "200px" },
     );
     sight.observe(place.current);
-    const ways = { pointermove: met, keydown: met, beforeprint: draw };
+    const print = () => {
+      draw();
+      const values = place.current.closest("figure")?.querySelector("details:not([open])");
+      if (!values) return;
+      values.open = true;
+      addEventListener("afterprint", () => { values.open = false; }, { once: true });
+    };
+    const ways = { pointermove: met, keydown: met, beforeprint: print };
     for (const [name, way] of Object.entries(ways)) addEventListener(name, way);
     return () => {
       sight.disconnect();

@@ -62,10 +62,13 @@ def events(session: Session, who: Principal, *, transaction: int) -> list[Event]
 
 
 def closable(session: Session, who: Principal, *, until: date) -> int:
-    """How many posted transactions are booked on or before a day and not closed for good."""
+    """How many posted transactions on or before a day could be closed for good: those that nobody asks to be given back."""
     return int(
         session.connection().scalar(
-            text("SELECT count(*) FROM transaction WHERE owner = :owner AND booked <= :until AND status = 2"),
+            text(
+                "SELECT count(*) FROM transaction WHERE owner = :owner AND booked <= :until AND status = 2"
+                " AND id NOT IN (SELECT transaction FROM asked_back WHERE owner = :owner)"
+            ),
             {"owner": who.person, "until": until},
         )
         or 0
@@ -75,7 +78,8 @@ def closable(session: Session, who: Principal, *, until: date) -> int:
 def archive(session: Session, who: Principal, *, until: date, most: int = 1000) -> int:
     """Close up to `most` (at most 10,000) posted transactions booked on or before a day: none can be taken back again.
 
-    How many were closed; fewer than `most` means that none is left.
+    What somebody asks to be given back stays open until it is answered. How many were closed; fewer than `most` means
+    that none is left.
     """
     with journal.refusals(who):
         return int(

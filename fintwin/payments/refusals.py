@@ -21,6 +21,12 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     "PY009": (Conflict, "key_reused", "This form was already used for something else. Open it again.", ""),
     "PY010": (Refused, "plan_paid", "This is more than what is left to pay.", "amount"),
     "PY011": (Refused, "order_moved", "This order is not where you saw it. Look at it again.", ""),
+    "PY012": (
+        Refused,
+        "closed_for_good",
+        "They have closed this payment for good, so it cannot be given back. Request the money from them instead.",
+        "",
+    ),
 }
 
 

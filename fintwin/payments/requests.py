@@ -109,7 +109,8 @@ def ask_back(
     Raises:
         NotFound: `unknown_payment`.
         Invalid: `more_than_rest`.
-        Refused: it did not go through (`not_refundable`), or they were asked already (`already_asked`).
+        Refused: it did not go through (`not_refundable`), they closed it for good (`closed_for_good`), or they were asked
+            already (`already_asked`).
     """
     seen = service.payment(session, who, payment=payment)
     size = seen.rest if amount is None else positive(amount, to=seen.currency)

@@ -52,6 +52,7 @@ DOORS: dict[str, str] = {
     "send_orders(bigint[],bigint,date)": "app",
     "refuse_order(bigint,text)": "app",
     "note_order(bigint,text)": "app",
+    "return_order(bigint,text)": "app",
     "payment_moved()": "",
     "bank_order_moved()": "",
     "ask_money(bigint,text,text,numeric,text,uuid,bigint)": "app",

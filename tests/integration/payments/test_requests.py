@@ -1,11 +1,13 @@
 """Asking for money, and for money back."""
 
+from datetime import date
 from decimal import Decimal as D
 
 import pytest
 
 from fintwin.events.outbox import Kind
 from fintwin.identity import erasure
+from fintwin.ledger import history
 from fintwin.payments import contacts, jobs, requests, service
 from fintwin.payments.standing import PaymentView
 from fintwin.ui.pages.payments.rows import request_row
@@ -141,6 +143,54 @@ def test_asked_back_and_given(pair):
     act(omar, service.refund, payment=theirs.about, amount="40.00", key="r")
     assert act(maya, requests.request, request=own.id).status == "paid"
     assert act(omar, requests.request, request=theirs.id).status == "paid"
+
+
+def closed(who):
+    return act(who, history.archive, until=date(2100, 1, 1))
+
+
+def test_what_its_receiver_closed_for_good_is_not_asked_back(pair):
+    maya, here, omar, there = pair
+    paid = act(maya, service.pay, account=here.id, number=there.number, amount="40.00", key="a", sends_in=0)
+    assert closed(maya) > 0
+    asked = act(maya, requests.ask_back, payment=paid.id, amount="1.00", key="b")
+    act(maya, requests.end, request=asked.id)
+    assert closed(omar) == 1
+    assert code_of(act, maya, requests.ask_back, payment=paid.id, key="c") == "closed_for_good"
+    assert act(maya, requests.ask_back, payment=paid.id, amount="1.00", key="b").id == asked.id
+    assert act(omar, requests.waiting) == []
+    whole()
+
+
+def test_what_is_asked_back_stays_open_until_it_is_answered(pair):
+    maya, here, omar, there = pair
+    call = {"account": here.id, "number": there.number, "amount": "10.00", "sends_in": 0, "sure": True}
+    first, _ = (act(maya, service.pay, **call, key=f"p{n}") for n in range(2))
+    act(maya, requests.ask_back, payment=first.id, key="b")
+    [theirs] = act(omar, requests.waiting)
+    assert act(omar, history.closable, until=date(2100, 1, 1)) == closed(omar) == 1
+    act(omar, service.refund, payment=theirs.about, amount="4.00", key="part")
+    assert closed(omar) == 1  # the part that was given back
+    act(omar, service.refund, payment=theirs.about, amount="1.00", key="more")
+    act(omar, requests.end, request=theirs.id)
+    assert closed(omar) == 2
+    assert code_of(act, omar, service.refund, payment=theirs.about, key="rest") == "not_reversible"
+    whole()
+
+
+def test_what_is_asked_back_while_it_is_closed_is_one_of_both(pair):
+    maya, here, omar, there = pair
+    call = {"account": here.id, "number": there.number, "amount": "1.00", "sends_in": 0, "sure": True}
+    for n in range(8):
+        paid = act(maya, service.pay, **call, key=f"p{n}")
+        answers = at_once(
+            [lambda: closed(omar), lambda one=paid, n=n: act(maya, requests.ask_back, payment=one.id, key=f"b{n}")]
+        )
+        refused = getattr(answers[1], "code", "")
+        assert (answers[0], refused) in ((1, "closed_for_good"), (0, ""))
+        if not refused:
+            act(omar, service.refund, payment=act(omar, requests.waiting)[0].about, key=f"r{n}")
+    whole()
 
 
 def test_a_cent_back_does_not_answer_it(pair):

@@ -116,6 +116,7 @@ def closing() -> rx.Component:
                     "Closed transactions stay in the register and in every total, but nobody can take them back, change"
                     " their amount or their day again. ",
                     rx.el.strong("This cannot be undone."),
+                    " What somebody asks you to give back stays open until you answer.",
                 ),
                 tone="warn",
                 symbol="warning",

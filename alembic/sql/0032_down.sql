@@ -1,0 +1,6 @@
+DROP FUNCTION return_order(bigint, text);
+UPDATE bank_order SET status = 'refused' WHERE status = 'returned' AND reversal IS NULL;
+ALTER TABLE bank_order
+  DROP CONSTRAINT ck_bank_order_returned,
+  ADD CONSTRAINT ck_bank_order_returned CHECK ((status = 'returned') = (reversal IS NOT NULL));
+DROP VIEW asked_back;

@@ -1,0 +1,20 @@
+"""What nobody can give back is not asked back, and an order that comes back before it was booked says so."""
+
+from alembic import op
+from fintwin.db.scripts import run_function, run_script
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_script(op.get_bind(), "0032_back")
+
+
+def downgrade() -> None:
+    bind = op.get_bind()
+    run_function(bind, "0015_payments", function="ask_refund")
+    run_function(bind, "0010_lifecycle", function="archive")
+    run_script(bind, "0032_down")

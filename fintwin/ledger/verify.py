@@ -213,7 +213,8 @@ RULES: Sequence[Rule] = (
                || ' less ' || coalesce(b.total, 0) AS detail
         FROM (SELECT transaction, amount, refunded AS back FROM payment WHERE status <> 'failed'
               UNION ALL
-              SELECT transaction, amount, NULL FROM bank_order WHERE status NOT IN ('refused', 'cancelled')) s
+              SELECT transaction, amount, NULL FROM bank_order
+              WHERE status IN ('ready', 'sent', 'settled') OR reversal IS NOT NULL) s
         LEFT JOIN posting q ON q.transaction = s.transaction AND q.line = 1
         LEFT JOIN hold h ON h.transaction = s.transaction
         LEFT JOIN LATERAL (SELECT sum(p.amount) AS total FROM transaction r JOIN posting p ON p.transaction = r.id AND p.line = 1

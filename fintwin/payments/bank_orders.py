@@ -44,6 +44,7 @@ class OrderView:
     file: UUID | None
     transaction: int
     reversal: int | None
+    """What took it back; None for one that came back before the books had it, of which nothing is booked."""
     created_at: datetime
     changed_at: datetime
     replayed: bool = field(default=False, compare=False)
@@ -169,6 +170,19 @@ def refuse(session: Session, *, order: int, reason: str) -> None:
     with refusals():
         session.connection().execute(
             text("SELECT refuse_order(:order, :reason)"),
+            {"order": order, "reason": posting.clean(reason[:300], most=300, field="reason")},
+        )
+
+
+def come_back(session: Session, *, order: int, reason: str) -> None:
+    """An order that the bank paid and gave back before the books had it: what is kept back for it is available again.
+
+    Raises:
+        Refused: it is not on its way any more (`order_moved`).
+    """
+    with refusals():
+        session.connection().execute(
+            text("SELECT return_order(:order, :reason)"),
             {"order": order, "reason": posting.clean(reason[:300], most=300, field="reason")},
         )
 

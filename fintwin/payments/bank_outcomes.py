@@ -54,7 +54,9 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
     """Do what a bank says of orders, each thing once; what is of no order here is passed over.
 
     A settled order that comes back is taken back by a linked reversal. What the books do not take now (a blocked account, a
-    day that is closed) waits, and with it all that is said later of the same order; the other answers count.
+    day that is closed) waits; the other answers count. What comes back while it waits to be settled never left these
+    books: nothing is booked of it, and the order says that it came back. Of one order, what left counts before what came
+    back, however the bank lists them.
     """
     rows = (
         session.connection()
@@ -75,11 +77,11 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
     odd: list[str] = []
     waiting: dict[int, str] = {}
     by_id = {row.end_to_end: row for row in rows}
-    for answer in answers:
+    for answer in sorted(answers, key=lambda one: one.verdict == "returned"):
         named = by_id.get(answer.end_to_end) if answer.end_to_end else None
         meant = [named] if named is not None else [] if answer.end_to_end else _of_message(session, who, rows, answer)
         for row in meant:
-            if row.id in waiting:
+            if row.id in waiting and (answer.verdict != "returned" or now[row.id] == "settled"):
                 continue
             sentence = _misfit(row, answer, status=now[row.id], archived=row.transaction in closed)
             if sentence:
@@ -98,6 +100,7 @@ def take_answers(session: Session, who: Principal, *, answers: Sequence[Answer],
                 continue
             count[done or "known"] += 1
             now[row.id] = done or now[row.id]
+            waiting.pop(row.id, None)
     return Taken(**count, odd=tuple(odd[:20]), waiting=tuple(waiting.values()))
 
 
@@ -169,7 +172,8 @@ def _settled_row(session: Session, who: Principal, order: Any, seen: Seen) -> in
         .execute(text("SELECT status, transaction, reversal FROM bank_order WHERE id = :id"), {"id": order.id})
         .one()
     )
-    return (now.transaction if now.status in {"settled", "returned"} else None) if left else now.reversal
+    booked = now.status == "settled" or now.reversal is not None
+    return (now.transaction if booked else None) if left else now.reversal
 
 
 def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, status: str, clock: Clock) -> str | None:
@@ -180,6 +184,9 @@ def _answered(session: Session, who: Principal, row: Any, answer: Answer, *, sta
             return None
         pending.settle(session, who, transaction=row.transaction, booked=_day(who, answer.on, clock), clock=clock)
         return "settled"
+    if waits and answer.verdict == "returned":
+        bank_orders.come_back(session, order=row.id, reason=f"The bank paid it and gave it back. {_words(answer)}")
+        return "returned"
     if waits:
         bank_orders.refuse(session, order=row.id, reason=_words(answer))
         return "refused"

@@ -378,6 +378,7 @@ FILE = """
 """
 SEND = "SELECT send_orders(ARRAY[:id]::bigint[], :file, current_date)"
 REFUSE = "SELECT refuse_order(:id, 'No')"
+RETURN = "SELECT return_order(:id, 'No')"
 
 
 @pytest.mark.parametrize(
@@ -403,6 +404,7 @@ def test_an_order_moves_only_where_it_may(pair):
 
     first, wrong, his = file(maya, here.id, "F1"), file(maya, elsewhere.id, "F2"), file(omar, there.id, "F3")
     assert (door(omar, REFUSE, id=order.id), door(omar, SEND, id=order.id, file=his)) == ("LG015", "PY011")
+    assert door(omar, RETURN, id=order.id) == "LG015"
     assert door(omar, "SELECT lock_orders(ARRAY[:id]::bigint[], true)", id=order.id) == []
     for carrier in (wrong, his, None):
         assert door(maya, SEND, id=order.id, file=carrier) == "PY011"
@@ -415,10 +417,11 @@ def test_an_order_moves_only_where_it_may(pair):
     assert act(maya, bank_outcomes.take_answers, answers=[Answer("settled", order.end_to_end)]).settled == 1
     for again in (lambda: door(maya, REFUSE, id=order.id), lambda: door(maya, SEND, id=order.id, file=first)):
         assert again() == "PY011"
-    assert door(maya, REFUSE, id=None) == "LG015"
+    assert door(maya, RETURN, id=order.id) == "PY011"
+    assert door(maya, REFUSE, id=None) == door(maya, RETURN, id=None) == "LG015"
 
     assert len(door(maya, REFUSE, id=other.id)) == 1
-    assert door(maya, REFUSE, id=other.id) == "PY011"
+    assert door(maya, REFUSE, id=other.id) == door(maya, RETURN, id=other.id) == "PY011"
     ended = act(maya, bank_orders.view, order=other.id)
     assert (ended.status, ended.reason, seen(maya, here).available) == ("refused", "No", D(70))
     whole()

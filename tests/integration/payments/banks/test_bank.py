@@ -142,7 +142,7 @@ def test_an_answer_for_a_blocked_account_waits_and_keeps_no_other_back(desk, ope
     desk.send()
     other.send()
     desk.call(accounts.freeze, account=desk.account.id)
-    file = (settled(blocked), returned(blocked), settled(free))
+    file = (settled(blocked), settled(free))
     for known in (0, 1):
         taken = desk.answer(*file)
         assert (taken.settled, taken.returned, taken.known) == (1 - known, 0, known)
@@ -152,9 +152,40 @@ def test_an_answer_for_a_blocked_account_waits_and_keeps_no_other_back(desk, ope
         assert (desk.view(blocked).status, desk.view(blocked).reason) == ("sent", sentence)
         assert (desk.money(), other.money()) == ((D(100), D(30)), (D(70), D(0)))
     desk.call(accounts.unfreeze, account=desk.account.id)
-    assert desk.answer(*file) == bank_outcomes.Taken(settled=1, returned=1, known=1)
-    assert desk.answer(*file).waiting == ()
-    assert (desk.view(blocked).status, desk.money()) == ("returned", (D(100), D(0)))
+    assert desk.answer(*file) == bank_outcomes.Taken(settled=1, known=1)
+    assert (desk.view(blocked).status, desk.money()) == ("settled", (D(70), D(0)))
+    desk.whole()
+
+
+@pytest.mark.parametrize("files", ["two", "one", "newest_first"])
+def test_what_comes_back_while_it_waits_to_be_settled_never_left_and_says_so(desk, files):
+    order = desk.order()
+    desk.send()
+    desk.call(accounts.freeze, account=desk.account.id)
+    said = (settled(order), returned(order))
+    if files == "two":
+        assert len(desk.answer(said[0]).waiting) == 1
+        assert desk.answer(said[1]) == bank_outcomes.Taken(returned=1)
+    else:
+        assert desk.answer(*said[:: 1 if files == "one" else -1]) == bank_outcomes.Taken(returned=1)
+    for _ in range(2):
+        seen = desk.view(order)
+        assert (seen.status, seen.reversal, seen.waits) == ("returned", None, False)
+        assert seen.reason == "The bank paid it and gave it back. The account is closed."
+        assert desk.money() == (D(100), D(0))
+        desk.call(accounts.unfreeze, account=desk.account.id)
+        assert desk.answer(*said) == bank_outcomes.Taken(known=2)
+    rows = [Seen(n, desk.account.id, "EUR", D(30 * (-1) ** n), TODAY, order.end_to_end) for n in (1, 2)]
+    assert desk.call(bank_outcomes.settle_rows, rows) == {}
+    desk.whole()
+
+
+def test_what_left_counts_before_what_came_back_however_the_bank_lists_them(desk):
+    order = desk.order()
+    desk.send()
+    assert desk.answer(returned(order), settled(order)) == bank_outcomes.Taken(settled=1, returned=1)
+    assert desk.view(order).reversal is not None
+    assert desk.money() == (D(100), D(0))
     desk.whole()
 
 

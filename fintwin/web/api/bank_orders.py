@@ -10,16 +10,16 @@ from pydantic import Field
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import Refused, together
+from fintwin.kernel.errors import together
 from fintwin.kernel.ids import reference
 from fintwin.kernel.money import plain, positive
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.pins import Approval
 from fintwin.payments import bank
 from fintwin.payments import bank_orders as book
 from fintwin.payments.bank_orders import OrderView
-from fintwin.payments.pins import Approval
-from fintwin.web.api.approvals import Pin, approval
+from fintwin.web.api.approvals import Pin, with_pin
 from fintwin.web.api.calls import (
     Amount,
     Body,
@@ -102,7 +102,7 @@ async def order_payment(who: Who, key: Key, body: Ordered, answer: Response) -> 
     """
     account, size = await look(who, _read, body=body)
 
-    def use(session: Session, who: Principal, approved: Approval | None = None) -> tuple[Order, bool]:
+    def use(session: Session, who: Principal, approval: Approval | None) -> tuple[Order, bool]:
         made = bank.order(
             session,
             who,
@@ -114,18 +114,11 @@ async def order_payment(who: Who, key: Key, body: Ordered, answer: Response) -> 
             remittance=body.remittance,
             execute_on=body.execute_on,
             category=None if body.category is None else referred(body.category, "category"),
-            approval=approved,
+            approval=approval,
         )
         return _shown(made, Known.of(session, who)), made.replayed
 
-    try:
-        return answered(await act(who, use), answer)
-    except Refused as refusal:
-        if refusal.code != "pin_needed" or not body.pin:
-            raise
-    # Only now: an attempt at the PIN counts, so none is made for what is refused anyway or was made before.
-    approved = await approval(who, account=account.id, pin=body.pin)
-    return answered(await act(who, use, approved=approved), answer)
+    return answered(await with_pin(who, lambda approval: act(who, use, approval), pin=body.pin), answer)
 
 
 @router.post("/{uuid}/cancel")

@@ -8,8 +8,8 @@ import pytest
 
 from fintwin.db.work import perform
 from fintwin.kernel.money import currency
-from fintwin.ledger import accounts
-from fintwin.payments import bank_orders, pins
+from fintwin.ledger import accounts, pins
+from fintwin.payments import bank_orders
 from fintwin.ui.pages.outside import state as page
 from fintwin.ui.pages.outside.state import Outside
 from fintwin.web import gate

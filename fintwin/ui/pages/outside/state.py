@@ -12,7 +12,7 @@ from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid, together
+from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.iban import in_groups
 from fintwin.kernel.money import positive
 from fintwin.kernel.wording import amount_text, count_text, counted, date_text, parse_amount
@@ -22,8 +22,8 @@ from fintwin.payments import bank, bank_orders, bank_outcomes, methods
 from fintwin.payments.bank_orders import OrderView
 from fintwin.payments.methods import Method, Way
 from fintwin.ui.act import Argument, Form, act, look, parse
-from fintwin.ui.approving import approved
-from fintwin.ui.state import Page, notify
+from fintwin.ui.approving import AsksPin, Pin
+from fintwin.ui.state import notify
 from fintwin.ui.wanted import AGAIN, Account, Amount, Iban, Read, Wanted
 from fintwin.web.gate import principal
 
@@ -91,7 +91,7 @@ class OrderForm(Form):
     remittance: Annotated[str, StringConstraints(max_length=140)] = ""
     execute_on: Annotated[date | None, Read(_as_day)] = None
     category: Annotated[str, StringConstraints(pattern=r"^\d{0,18}$")] = ""
-    pin: Annotated[str, StringConstraints(max_length=12)] = ""
+    pin: Pin = ""
 
     @field_validator("execute_on", mode="before")
     @classmethod
@@ -112,7 +112,7 @@ class Chosen(Argument):
     order: UUID
 
 
-class Outside(Page, rx.State):
+class Outside(AsksPin, rx.State):
     """Orders and their dialogs."""
 
     loaded: bool = False
@@ -139,7 +139,6 @@ class Outside(Page, rx.State):
     """What the bank said and the books did not take, in sentences."""
     refused: str = ""
     """Why the last file of answers was not taken."""
-    pin_wanted: bool = False
     _key: str = ""
 
     @rx.event
@@ -152,7 +151,7 @@ class Outside(Page, rx.State):
             return rx.redirect(_new_address(), replace=True)
         self.answered, self.refused = told(str(query.get("said", ""))[:60], locale=principal().locale)
         if key != self._key:
-            self.pin_wanted = False
+            self.pin_for = ""
         self.ordering, self._key = new, key
         self.showing = self.asking = False
         await self._show()
@@ -188,17 +187,9 @@ class Outside(Page, rx.State):
         wanted = parse(OrderForm, form)
         if not self._key:
             raise Invalid("Open this form again.", code="no_key")
-        try:
-            await act(_order, form=wanted, key=self._key)
-        except FinTwinError as refusal:
-            if refusal.code != "pin_needed":
-                raise
-            self.pin_wanted = True
-            if not wanted.pin:
-                raise
-            # The last of its reasons: an attempt at the PIN counts, so none is made for a form that is wrong elsewhere.
-            approval = await approved(wanted.account, wanted.pin)
-            await act(_order, form=wanted, key=self._key, approval=approval)
+        await self._with_pin(
+            "order", wanted.pin, lambda approval: act(_order, form=wanted, key=self._key, approval=approval)
+        )
         await notify(self, "It is ready: put it into a file for your bank.", leads_on=True)
         self.ordering = False
         return rx.redirect(PATH, replace=True)
@@ -366,9 +357,7 @@ def _listed(
     )
 
 
-def _order(
-    session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None = None
-) -> OrderView:
+def _order(session: Session, who: Principal, *, form: OrderForm, key: str, approval: Approval | None) -> OrderView:
     account = accounts.by_uuid(session, who, form.account)
     _, amount = together(
         lambda: bank.checked(

@@ -142,15 +142,13 @@ def _category_back(session: Session, kept: Mapping[str, Any]) -> None:
 def _words_back(session: Session, who: Principal, *, change: int, most: int) -> int:
     """Parts and tags as they were, where they still are as the act left them; how many."""
     rows = session.connection().execute(_WORDS, {"owner": who.person, "change": change, "most": most}).all()
-    done = 0
-    for row in rows:
-        before = json.loads(row.before)
-        if row.what == "tags":
-            tags.give(session, who, transaction=row.transaction, names=before)
-            done += 1
-        else:
-            done += splits.put_back(session, who, transaction=row.transaction, kept=before)
-    return done
+    tagged = {row.transaction: json.loads(row.before) for row in rows if row.what == "tags"}
+    tags.put_back(session, who, kept=tagged)
+    return len(tagged) + sum(
+        splits.put_back(session, who, transaction=row.transaction, kept=json.loads(row.before))
+        for row in rows
+        if row.what == "split"
+    )
 
 
 __all__ = ["GIVES", "STEP", "begin", "ended", "take_back", "within"]

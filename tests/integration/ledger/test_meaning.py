@@ -7,9 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from fintwin.db.engine import app_engine
 from fintwin.db.work import sqlstate, system_work, work
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Conflict, FinTwinError, Invalid, InvalidFields, NotFound, Refused
@@ -369,6 +370,27 @@ def test_all_that_makes_no_sense_of_a_rule_is_named_at_once(books):
         with pytest.raises(InvalidFields) as caught:
             books.call(rules.preview, wanted=rule)
         assert [fault.field for fault in caught.value.faults] == fields
+
+
+def test_tags_of_many_are_undone_at_once_each_to_what_it_had(books):
+    spent = [books.spend(payee="Rewe") for _ in range(6)]
+    books.call(tags.give, transaction=spent[1], names=["Mine", "food"])
+    books.call(tags.give, transaction=spent[2], names=["Mine"])
+    kept = books.call(rules.keep, wanted=Rule(words="rewe", tags=("Food", "Shop")))
+    change = books.call(rules.begin_apply, number=kept.id)
+    assert books.call(rules.apply, number=kept.id, change=change).changed == 6
+    books.call(rules.drop, number=kept.id)
+    books.call(tags.give, transaction=spent[5], names=["Own", "Food", "Shop"])
+    said = []
+    event.listen(app_engine(), "before_cursor_execute", lambda *given: said.append(given[2]))
+    assert books.call(changes.take_back, change=change) == 5
+    assert sum("tag" in one for one in said) < 10
+    standing = [books.call(tags.tags_of, transaction=one) for one in spent]
+    assert standing == [[], ["food", "Mine"], ["Mine"], [], [], ["food", "Own", "Shop"]]
+    assert books.call(changes.take_back, change=change) == 0
+    books.call(tags.give, transaction=spent[5], names=["Own"])
+    assert sorted(books.call(tags.tags)) == ["Mine", "Own", "food"]
+    assert [one for one in books.history(spent[2]) if one[0] == "tags"][-1] == ("tags", "food, Mine, Shop", "Mine")
 
 
 def test_what_has_no_room_for_a_tag_is_not_looked_at_for_ever(books):

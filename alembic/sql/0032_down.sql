@@ -4,3 +4,6 @@ ALTER TABLE bank_order
   DROP CONSTRAINT ck_bank_order_returned,
   ADD CONSTRAINT ck_bank_order_returned CHECK ((status = 'returned') = (reversal IS NOT NULL));
 DROP VIEW asked_back;
+DROP INDEX search_posting_amount;
+CREATE INDEX search_posting_amount ON posting (owner, amount);
+DROP FUNCTION own_transaction(bigint);

@@ -10,11 +10,17 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run_script(op.get_bind(), "0032_back")
+    bind = op.get_bind()
+    for name in ("0032_back", "0032_refers", "0032_one_by_one"):
+        run_script(bind, name)
 
 
 def downgrade() -> None:
     bind = op.get_bind()
+    run_function(bind, "0027_swift_import", function="ledger_post_batch")
+    run_function(bind, "0028_ends", function="ledger_settle_batch")
+    run_function(bind, "0004_tables", function="ledger_refers")
+    run_script(bind, "0032_refers")
     run_function(bind, "0015_payments", function="ask_refund")
     run_function(bind, "0010_lifecycle", function="archive")
     run_script(bind, "0032_down")

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from fintwin.db.engine import close_database
 from fintwin.db.work import work
 from fintwin.kernel.money import currency
 from fintwin.kernel.pages import Cursor
-from fintwin.ledger import accounts, posting, register, service
+from fintwin.ledger import accounts, posting, register, rules, service
 from fintwin.ledger.register import Filter
+from fintwin.ledger.rules import Rule
 from tests.bench.bench_ledger import Bench, fill, look_after, roll_up, searches_of
+from tools.books import as_admin
 from tools.books import person as somebody
 
 MANY = 40_000
@@ -297,3 +299,85 @@ def test_a_batch_reads_no_more_of_grown_books_that_nobody_has_counted(database, 
     many = blocks_of_a_batch()
     assert many[0] < few[0] * 2, (few, many)
     assert many[1] < few[1] * 2, (few, many)
+
+
+@pytest.fixture(scope="module")
+def counted_before(template, clone):
+    """The name of a database with books of one person that were counted, and of another that came after; who that is, and
+    the newest 1,000 of their transactions."""
+    with clone(template[2]) as here:
+        bench, euro = Bench(here.admin_url, here.app_url, Path()), currency("EUR")
+        for name in ("Noah", "Maya"):
+            maya = somebody(bench, name)
+            with work(maya.person) as session:
+                mine = accounts.open_account(
+                    session, maya, name="Bank", type="checking", custody="tracked", currency=euro, key="a"
+                ).id
+            for first in range(0, 8_000, 2_000):
+                days = [date(2016, 1, 1) + timedelta(days=(first + at) // 4) for at in range(2_000)]
+                items = [
+                    posting.movement(
+                        account=mine, amount=Decimal(-1), currency=euro, booked=day, description="card payment"
+                    )
+                    for day in days
+                ]
+                with work(maya.person) as session:
+                    booked = [one.transaction for one in service.post_batch(session, maya, items)]
+            if name == "Noah":
+                with as_admin(bench, autocommit=True) as connection:
+                    connection.exec_driver_sql("VACUUM (ANALYZE)")
+        close_database()
+        yield here.name, maya, booked[-1_000:]
+
+
+@pytest.fixture
+def uncounted(counted_before, clone):
+    """Blocks that a statement of the person who came after reads: `uncounted(statement, **values)`; who that is, and what
+    they booked last."""
+    name, maya, newest = counted_before
+
+    def blocks_read(statement, **values):
+        with work(maya.person) as session:
+            explained = text("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(statement))
+            [(plan,)] = session.connection().execute(explained, {"owner": maya.person, **values})
+        top = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+        return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+    with clone(name):
+        yield blocks_read, maya, newest
+
+
+GIVE = "INSERT INTO classification (owner, transaction) SELECT :owner, unnest(CAST(:numbers AS bigint[]))"
+
+
+def test_whose_a_named_transaction_is_reads_that_one_alone_where_only_others_were_counted(uncounted):
+    read, _, newest = uncounted
+    assert read(GIVE, numbers=newest) < 20_000
+
+
+def test_rules_look_at_each_posting_alone_where_only_others_were_counted(uncounted):
+    read, maya, newest = uncounted
+    wanted = Rule(words="card", payee="Card")
+    with work(maya.person) as session:
+        rules.keep(session, maya, wanted=wanted)
+    values = rules._values(maya, wanted) | {"overwrite": False}
+    assert read(rules._FIRST_FITS, numbers=newest) < 20_000
+    assert read(rules._PREVIEW, **values | {"shown": 20}) < 80_000
+    assert read(rules._NEXT, **values | {"step": 1_000}) < 20_000
+
+
+def test_a_page_looks_at_each_posting_alone_where_only_others_were_counted(uncounted):
+    read, _, _ = uncounted
+    assert read(register.PAGE_QUERY, **register.values(Filter()), booked=None, transaction=None, rows=1_000) < 30_000
+
+
+def test_a_batch_that_takes_back_looks_at_each_alone_where_only_others_were_counted(uncounted):
+    read, _, newest = uncounted
+    items = posting.as_json([posting.reversal(of=one) for one in newest])
+    assert read("SELECT * FROM post_batch(CAST(:items AS jsonb))", items=items) < 150_000
+
+
+def test_a_batch_that_settles_looks_at_each_alone_where_only_others_were_counted(uncounted):
+    read, _, newest = uncounted
+    call = "SELECT * FROM settle_batch(CAST(:numbers AS bigint[]), DATE '2021-01-01')"
+    assert read(call, numbers=newest) < 20_000

@@ -220,9 +220,20 @@ def checkbox(label: Any, *, name: str, problem: Any = None, class_name: str = ""
 
 
 def choice_cards(
-    legend: str, name: str, choices: Sequence[tuple[str, str, str]], *, chosen: Any, problem: Any = None, **props: Any
+    legend: str,
+    name: str,
+    choices: Sequence[tuple[str, str, str]],
+    *,
+    chosen: Any,
+    lasting: bool = False,
+    problem: Any = None,
+    **props: Any,
 ) -> rx.Component:
-    """A few answers as cards, one of which is chosen: value, title, line."""
+    """A few answers as cards, one of which is chosen: value, title, line.
+
+    Args:
+        lasting: `chosen` follows what is chosen in them, so they are not drawn anew with it: the focus would be lost.
+    """
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="mb-2 font-medium"),
         rx.el.div(
@@ -250,7 +261,7 @@ def choice_cards(
             class_name="grid gap-2.5 sm:grid-cols-2",
         ),
         _group_problem(name, problem),
-        key=chosen,
+        key="" if lasting else chosen,
         custom_attrs={} if problem is None else {"data-wrong": wrong(problem, name)},
         class_name="grid",
     )

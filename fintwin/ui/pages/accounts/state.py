@@ -264,12 +264,13 @@ class Accounts(Page, rx.State):
         query = self.router.url.query_parameters
         wanted, key = bool(query.get("new")), str(query.get("op", ""))[:36]
         stated = "" if wanted else str(query.get("balance", ""))[:36]
+        begun = "held" if query.get("new") == "held" else "tracked"
         if (wanted or stated) and not key:
             self.opening, self.asking = False, ""
-            return rx.redirect(f"{PATH}?new=1&op={uuid4()}" if wanted else _balance_address(stated), replace=True)
+            return rx.redirect(_new_address(begun) if wanted else _balance_address(stated), replace=True)
         await self._show()
         if wanted and key != self._key:
-            self.custody, self.owes = "tracked", False
+            self.custody, self.owes = begun, False
         self.opening, self._key = wanted, key
         self.asking = ""
         if stated:
@@ -286,7 +287,7 @@ class Accounts(Page, rx.State):
     @rx.event
     def begin(self) -> Any:
         """Open the dialog for a new account, with a key of its own in the address."""
-        return rx.redirect(f"{PATH}?new=1&op={uuid4()}")
+        return rx.redirect(_new_address("tracked"))
 
     @rx.event
     def shut(self) -> None:
@@ -507,6 +508,11 @@ def _block(session: Session, who: Principal, *, account: UUID, reason: str) -> A
 
 def _unblock(session: Session, who: Principal, *, account: UUID) -> AccountView:
     return accounts.unfreeze(session, who, account=accounts.by_uuid(session, who, account).id)
+
+
+def _new_address(custody: str) -> str:
+    """The form for a new account, beginning with where the money is: `tracked` or `held`."""
+    return f"{PATH}?{urlencode({'new': 'held' if custody == 'held' else '1', 'op': str(uuid4())})}"
 
 
 def _balance_address(account: str) -> str:

@@ -54,7 +54,7 @@ def dialogs() -> rx.Component:
                 hint="Empty: amounts of your own",
             ),
             text_field("What for", "description", problem=Asking.problem, max_length=140, hint="They can read this"),
-            words="Set it",
+            words="Set it up",
             submit=Asking.plan,
             fields=("number", "amount", "account", "parts", "description"),
         ),
@@ -111,15 +111,18 @@ def _form(
         class_name="grid gap-4",
     )
     if needs_bank:
-        asked = rx.cond(some(Asking.banks), asked, _missing("There is no account at a bank in your books. "))
+        asked = rx.cond(some(Asking.banks), asked, _missing("There is no account at a bank in your books. ", new="1"))
     if needs_account:
         asked = rx.cond(some(Asking.held), asked, _missing("For this you need an account that is kept here. "))
     return dialog(asked, title=title, line=line, is_open=Asking.new == new, on_close=Asking.shut, closed_href=PATH)
 
 
-def _missing(words: str) -> rx.Component:
+def _missing(words: str, *, new: str = "held") -> rx.Component:
+    """Why the form is not there, with the way to the account that it needs: `held` here, or `1` at a bank."""
     return rx.el.p(
-        words, text_link("Open one.", href="/accounts?new=1", custom_attrs={"data-focus": ""}), class_name="text-ink-2"
+        words,
+        text_link("Open one.", href=f"/accounts?new={new}", custom_attrs={"data-focus": ""}),
+        class_name="text-ink-2",
     )
 
 
@@ -209,56 +212,60 @@ def _rename() -> rx.Component:
 
 def _receive() -> rx.Component:
     return dialog(
-        rx.el.div(
-            rx.cond(
-                many(Asking.held),
-                rx.el.label(
-                    rx.el.span("Into", class_name="font-medium"),
-                    rx.el.select(
-                        rx.foreach(Asking.held, lambda one: rx.el.option(one.words, value=one.uuid)),
-                        value=Asking.receiver,
-                        on_change=Asking.receive,
-                        class_name=_SELECT,
-                    ),
-                    class_name="grid w-full gap-1.5 text-left",
-                ),
-                rx.fragment(),
-            ),
-            rx.el.svg(
-                rx.el.rect(width="100%", height="100%", class_name="fill-white"),
-                rx.el.path(d=Asking.code, class_name="fill-black"),
-                view_box=f"0 0 {Asking.code_side} {Asking.code_side}",
-                role="img",
-                aria_label="QR code that opens a payment to you",
-                class_name="size-52 rounded-lg border border-line",
-                custom_attrs={"shapeRendering": "crispEdges"},
-            ),
-            rx.el.p(Asking.number, class_name="num text-xl font-semibold tracking-tight"),
-            rx.el.p(
-                "Anybody here who scans this, or opens the link, can pay you. They see the first letters of your name.",
-                class_name="max-w-sm text-balance text-ink-2",
-            ),
-            rx.el.div(
-                button(
-                    icon("copy", size="size-4"),
-                    "Copy number",
-                    kind="plain",
-                    on_click=[rx.set_clipboard(Asking.number), Asking.copied],
-                ),
-                button(
-                    icon("copy", size="size-4"),
-                    "Copy link",
-                    data_focus=True,
-                    on_click=[rx.set_clipboard(Asking.link), Asking.copied],
-                ),
-                class_name="flex flex-wrap justify-center gap-2",
-            ),
-            class_name="grid justify-items-center gap-4 text-center",
-        ),
+        rx.cond(some(Asking.held), _own_number(), _missing("To be paid you need an account that is kept here. ")),
         title="Get paid",
         is_open=Asking.receiving,
         on_close=Asking.shut,
         closed_href=PATH,
+    )
+
+
+def _own_number() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            many(Asking.held),
+            rx.el.label(
+                rx.el.span("Into", class_name="font-medium"),
+                rx.el.select(
+                    rx.foreach(Asking.held, lambda one: rx.el.option(one.words, value=one.uuid)),
+                    value=Asking.receiver,
+                    on_change=Asking.receive,
+                    class_name=_SELECT,
+                ),
+                class_name="grid w-full gap-1.5 text-left",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.svg(
+            rx.el.rect(width="100%", height="100%", class_name="fill-white"),
+            rx.el.path(d=Asking.code, class_name="fill-black"),
+            view_box=f"0 0 {Asking.code_side} {Asking.code_side}",
+            role="img",
+            aria_label="QR code that opens a payment to you",
+            class_name="size-52 rounded-lg border border-line",
+            custom_attrs={"shapeRendering": "crispEdges"},
+        ),
+        rx.el.p(Asking.number, class_name="num text-xl font-semibold tracking-tight"),
+        rx.el.p(
+            "Anybody here who scans this, or opens the link, can pay you. They see the first letters of your name.",
+            class_name="max-w-sm text-balance text-ink-2",
+        ),
+        rx.el.div(
+            button(
+                icon("copy", size="size-4"),
+                "Copy number",
+                kind="plain",
+                on_click=[rx.set_clipboard(Asking.number), Asking.copied],
+            ),
+            button(
+                icon("copy", size="size-4"),
+                "Copy link",
+                data_focus=True,
+                on_click=[rx.set_clipboard(Asking.link), Asking.copied],
+            ),
+            class_name="flex flex-wrap justify-center gap-2",
+        ),
+        class_name="grid justify-items-center gap-4 text-center",
     )
 
 

@@ -442,7 +442,7 @@ class Asking(Page, rx.State):
         self.new, self.key = wanted, address.key
         if address.receive and self.held:
             await self._receive(self.receiver or self.held[0].uuid)
-            self.receiving = True
+        self.receiving = address.receive
         if address.pin:
             self.pin_of = next((one for one in self.held if one.uuid == address.pin), Choice())
         return None

@@ -75,7 +75,7 @@ def _doors() -> rx.Component:
             )
             for symbol, words, begin in (
                 ("send", "Send", Wizard.begin),
-                ("down", "Request", Asking.begin("ask")),
+                ("down", "Ask", Asking.begin("ask")),
                 ("swap", "Top up", Asking.begin("topup")),
             )
         ),

@@ -31,7 +31,7 @@ def dialogs() -> rx.Component:
             ),
             rx.el.p(
                 "Money for other people leaves an account that is kept here. ",
-                text_link("Open one.", href="/accounts?new=1", custom_attrs={"data-focus": ""}),
+                text_link("Open one.", href="/accounts?new=held", custom_attrs={"data-focus": ""}),
                 class_name="text-ink-2",
             ),
         ),

@@ -56,6 +56,7 @@ def palette(
     pages: Sequence[tuple[str, str, str]],
     actions: Sequence[tuple[str, str, str]],
     goes: Mapping[str, str],
+    also: Mapping[str, str],
     on_search: Any,
 ) -> rx.Component:
     """The palette's dialog.
@@ -64,13 +65,17 @@ def palette(
         pages: address, icon and name of what can be gone to.
         actions: address, icon and name of what can be begun.
         goes: the letter after G, by address.
+        also: other words by which an entry is found, by address.
         on_search: takes the form with what was typed (`q`).
     """
     entries = [
         *((one, "go to page", goes.get(one[0], "")) for one in pages),
         *((one, "new add", "") for one in actions),
     ]
-    numbered = [_link(number, *one, also=also, go=go) for number, (one, also, go) in enumerate(entries)]
+    numbered = [
+        _link(number, *one, also=f"{kind} {also.get(one[0], '')}".strip(), go=go)
+        for number, (one, kind, go) in enumerate(entries)
+    ]
     last = len(numbered)
     return rx.el.dialog(
         form(

@@ -32,6 +32,8 @@ _NAVIGATION = (
     ("/import", "upload", "Import"),
     ("/twin", "twin", "Twin"),
 )
+_PAYMENTS = ("/payments", "send", "Payments and requests")
+"""The way there on the phone, whose bar has no place for it."""
 _STAFF_ENTRY = ("/staff", "shield", "Staff")
 _LOWER_NAVIGATION = (("/settings", "settings", "Settings"),)
 _BOTTOM_BAR = ("/dashboard", "/transactions", "/twin", "/accounts")
@@ -63,6 +65,20 @@ _ADD = (
     ("/import", "upload", "From a bank file"),
     ("/accounts?new=1", "wallet", "An account"),
 )
+_ALSO = {
+    "/transactions?new=deposit": "income deposit",
+    "/transactions?new=withdrawal": "spend expense withdraw",
+    "/transactions?new=transfer": "transfer move convert exchange",
+    "/payments?new=pay": "send pay transfer money",
+    "/payments?new=ask": "request",
+    "/accounts?new=1": "open bank wallet",
+    "/payments/schedules": "standing order recurring repeat",
+    "/payments/outside": "iban sepa transfer",
+    "/transactions/pairs": "match link",
+    "/rates": "currency",
+    "/books": "verify check seal proof",
+}
+"""Other words for what the palette offers, by address: people look for "send", which is called "To a person"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +274,7 @@ def _framed(one: Declared) -> rx.Component:
             pages=_existing((*_NAVIGATION, *_LOWER_NAVIGATION, *_MORE_PAGES)),
             actions=_existing(_ADD),
             goes=_GOES,
+            also=_ALSO,
             on_search=Palette.find,
         ),
         palette.key_list(
@@ -471,6 +488,17 @@ def _add_menu() -> rx.Component:
                 class_name="flex min-h-11 items-center gap-3 rounded-lg px-3 font-medium text-ink-2 hover:bg-sunken",
             )
             for href, symbol, text in _existing(_ADD)
+        ),
+        *(
+            link(
+                icon(symbol),
+                text,
+                href=href,
+                class_name=(
+                    "mt-1.5 flex min-h-11 items-center gap-3 border-t border-line px-3 pt-1.5 font-medium text-ink-2 lg:hidden"
+                ),
+            )
+            for href, symbol, text in _existing((_PAYMENTS,))
         ),
         id="add-menu",
         custom_attrs={"popover": "auto"},

@@ -12,7 +12,7 @@ from fintwin.ui.shell import page
 @page(
     "/payments",
     title="Payments",
-    load=[Payments.load, Ways.load],
+    load=[Payments.load, Ways.leave, Ways.load],
     listens=(Kind.PAYMENT, Kind.REQUEST, Kind.ACCOUNT, Kind.POSTED),
     again=[Payments.refresh, Ways.load],
     action=views.new_button,

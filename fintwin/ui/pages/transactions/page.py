@@ -14,7 +14,7 @@ from fintwin.ui.shell import page
 @page(
     "/transactions",
     title="Transactions",
-    load=[Register.load, Many.follow, Kept.load, Waiting.load],
+    load=[Register.load, Many.close, Many.follow, Kept.close, Kept.load, Waiting.load],
     listens=(Kind.POSTED, Kind.CLASSIFIED, Kind.ACCOUNT),
     again=[Register.refresh, Kept.load, Waiting.refresh],
     action=views.new_button,

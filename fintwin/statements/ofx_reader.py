@@ -87,7 +87,7 @@ def recognise_ofx(text: str, *, name: str, encoding: str, chosen: Chosen) -> Rec
         decimal=decimal,
         signs="flag" if unsigned else "signed",
         flip=bool(chosen.flip),
-        currency=chosen.currency,
+        currency=chosen.currency or next((coin for account in file.accounts if (coin := _currency(account))), ""),
         account=numbers.pop() if len(numbers) == 1 else "",
         bank=file.bank,
     )

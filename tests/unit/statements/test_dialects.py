@@ -342,3 +342,9 @@ def test_reading_needs_nothing_but_what_was_recognised():
     found = recognise(data, name="es_fecha.csv")
     (turned,) = read(data, replace(found, flip=True))
     assert [row.amount for row in turned.rows] == [D("148.11"), D("-3900.00")]
+
+
+def test_an_ofx_file_names_its_currency():
+    """Nobody is told that it names none, and no account in another currency is offered for it."""
+    found, (statement,) = opened("unsigned_types.ofx")
+    assert (found.currency, found.currency_named, statement.currency) == ("GBP", True, "GBP")

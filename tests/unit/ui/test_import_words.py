@@ -111,3 +111,9 @@ def test_dates_and_amounts_are_shown_by_the_files_own_first_row():
     assert file.amounts == "in or out by a mark: “1.148,11 S” is −1,148.11"
     none = shown.file_of(VIEW, WHO)
     assert (none.dates, none.amounts) == ("year first", "minus is out")
+
+
+def test_rows_with_an_error_are_told_before_they_stay_out():
+    one, many = replace(VIEW, counts={"new": 3, "error": 1}), replace(VIEW, counts={"new": 3, "error": 3})
+    assert shown.file_of(one, WHO).foot == "1 row has an error: put it right, or it stays out."
+    assert shown.file_of(many, WHO).foot == "3 rows have an error: put them right, or they stay out."

@@ -151,7 +151,7 @@ def mend() -> rx.Component:
             form_problem(problem, "booked", "amount", "payee"),
             rx.el.div(
                 button("Cancel", kind="plain", on_click=Import.close_dialog),
-                button("Keep it so", type="submit"),
+                button("Save", type="submit"),
                 class_name="flex justify-end gap-2",
             ),
             on_submit=Import.mend,

@@ -298,7 +298,8 @@ def _foot(counts: dict[str, int] | object, who: Principal) -> str:
         )
     if wrong:
         sentences.append(
-            f"{count_text(wrong, locale=who.locale)} {'needs' if wrong == 1 else 'need'} you, or {'stays' if wrong == 1 else 'stay'} out."
+            f"{counted(wrong, 'row', locale=who.locale)} {'has' if wrong == 1 else 'have'} an error:"
+            f" {'put it right, or it stays out' if wrong == 1 else 'put them right, or they stay out'}."
         )
     return " ".join(sentences)
 

@@ -260,7 +260,7 @@ def _facts() -> rx.Component:
             rx.cond(Import.file.plain, _change(Import.open_reading, "currency"), rx.fragment()),
         ),
         _fact("Encoding", Import.file.encoding, _change(Import.open_reading, "encoding")),
-        class_name="grid gap-px overflow-hidden rounded-card border border-line bg-line shadow-card sm:grid-cols-2 lg:grid-cols-[repeat(auto-fit,minmax(11rem,1fr))]",
+        class_name="grid overflow-hidden rounded-card border border-line bg-surface shadow-card sm:grid-cols-2 lg:grid-cols-[repeat(auto-fit,minmax(11rem,1fr))]",
     )
 
 
@@ -276,7 +276,7 @@ def _fact(name: str, value: Any, action: rx.Component) -> rx.Component:
             rx.el.span(action, class_name="absolute right-3 top-0.5"),
             class_name="mt-1.5 font-medium lg:mt-1",
         ),
-        class_name="relative min-w-0 bg-surface px-4 py-3 sm:max-lg:last:odd:col-span-2",
+        class_name="relative -mb-px -mr-px min-w-0 border-b border-r border-line px-4 py-3",
     )
 
 
@@ -422,7 +422,10 @@ def _row_action(row: ObjectVar[Row]) -> rx.Component:
 
 def _decide() -> rx.Component:
     return rx.el.div(
-        rx.el.span(Import.file.foot, class_name="text-xs text-ink-3"),
+        rx.el.span(
+            rx.cond(Import.file.question != "", "Answer the question above first.", Import.file.foot),
+            class_name="text-xs text-ink-3",
+        ),
         rx.el.div(
             form_problem(Import.problem, "booked", "amount", "account", "encoding", "delimiter"),
             class_name="basis-full empty:hidden",
@@ -503,6 +506,10 @@ def _report() -> rx.Component:
 def _register_link(part: ObjectVar[Part]) -> rx.Component:
     return rx.cond(
         part.address != "",
-        link_button(rx.fragment("See ", part.account), href=part.address, kind="primary"),
+        rx.cond(
+            part.part == 0,
+            link_button(rx.fragment("See ", part.account), href=part.address, kind="primary"),
+            link_button(rx.fragment("See ", part.account), href=part.address),
+        ),
         rx.fragment(),
     )

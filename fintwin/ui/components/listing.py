@@ -90,7 +90,7 @@ def opening_row(
             start,
             rx.el.span(
                 rx.el.span(
-                    rx.el.span(title, class_name="truncate font-medium"),
+                    rx.el.span(title, class_name="min-w-0 break-words font-medium sm:truncate"),
                     mark if mark is not None else rx.fragment(),
                     class_name="flex min-w-0 items-center gap-2",
                 ),

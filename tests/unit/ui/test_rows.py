@@ -176,3 +176,9 @@ def test_an_account_says_how_much_of_what_is_available_is_borrowed(posted, limit
     held = replace(own, custody="held", credit_limit=D(limit), available=D(posted) + D(limit))
     row = account_row(held, locale="en-GB")
     assert (row.available, row.credit) == (available, credit)
+
+
+def test_nothing_that_came_in_is_not_shown_as_money_that_came():
+    none = register.Sums(currency=EUR, count=1, inflow=D(0), outflow=D("5.00"))
+    assert not rows.sums(none, WHO).came
+    assert rows.sums(replace(none, inflow=D("0.01")), WHO).came

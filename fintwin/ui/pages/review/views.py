@@ -148,7 +148,7 @@ def _end() -> rx.Component:
                 rx.cond(
                     Review.done > 0,
                     "All done. Everything has a category.",
-                    "Nothing to review: everything has a category.",
+                    "Nothing waits for a category.",
                 ),
                 action=link_button("To the transactions", href="/transactions"),
                 picture="ledger",

@@ -18,10 +18,10 @@ REPEATS: Final = (
     ("year", "Every year"),
 )
 MONTH_DAYS: Final = (
-    ("same", "On the same day of the month"),
-    ("last", "On the last day"),
-    ("weekday", "On the same weekday, such as the second Tuesday"),
-    ("last-weekday", "On the last such weekday"),
+    ("same", "Same day of the month"),
+    ("last", "Last day of the month"),
+    ("weekday", "Same weekday, such as the second Tuesday"),
+    ("last-weekday", "Last such weekday"),
 )
 ENDS: Final = (("never", "Never"), ("count", "After some times"), ("until", "On a day"))
 MOVES: Final = (

@@ -175,7 +175,7 @@ def _form() -> rx.Component:
                 problem=problem,
                 max_length=140,
                 default_value=filled["description"],
-                hint=rx.cond(kind == "person", "The person sees it", ""),
+                hint=rx.cond(kind == "person", "They can read this", ""),
             ),
             rx.el.datalist(
                 rx.foreach(Schedules.contacts, lambda pair: rx.el.option(pair[1], value=pair[0])), id="contacts"

@@ -45,7 +45,7 @@ def _sums() -> rx.Component:
 def _sums_of(sums: ObjectVar[Sums]) -> rx.Component:
     return _sums_grid(
         _sum("Transactions", rx.el.span(sums.many)),
-        _sum("In", amount(sums.inflow, inflow=True)),
+        _sum("In", amount(sums.inflow, inflow=sums.came)),
         _sum("Out", amount(sums.outflow)),
         _sum("Net", amount(sums.net)),
     )

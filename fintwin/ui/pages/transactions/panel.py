@@ -99,7 +99,7 @@ def _editor() -> rx.Component:
             class_name="flex items-center gap-3",
         ),
         rx.el.div(
-            button("No parts", kind="quiet", on_click=Meaning.join, class_name="mr-auto px-2!"),
+            button("Remove parts", kind="quiet", on_click=Meaning.join, class_name="mr-auto px-2!"),
             button("Cancel", kind="plain", on_click=Meaning.leave),
             button("Save parts", on_click=Meaning.save, disabled=Meaning.too_much),
             class_name="flex items-center gap-2",

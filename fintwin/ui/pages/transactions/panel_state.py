@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
 import reflex as rx
@@ -9,9 +10,9 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.ids import from_reference
-from fintwin.kernel.money import currency
+from fintwin.kernel.money import Currency, currency
 from fintwin.kernel.wording import amount_text, instant_text, parse_amount
 from fintwin.ledger import attachments, categories, meaning, splits, stored_files, tags
 from fintwin.ledger.parts import MOST, Part, rest
@@ -80,6 +81,21 @@ class _Seen:
     files: list[attachments.AttachmentView]
     past: list[meaning.Entry]
     used: int
+
+
+def typed_part(row: PartRow, *, of: Currency | None, locale: str) -> Part:
+    """A part as it was typed; the last one's amount is what the others leave.
+
+    Raises:
+        Invalid: it has no category (`unknown_category`), or its amount is none (`amount_unreadable`, `no_amount`).
+    """
+    if not row.category:
+        raise Invalid("Choose a category for this part.", code="unknown_category", field=row.field)
+    if row.last or of is None:
+        return Part(int(row.category), None, row.note)
+    if not row.amount.strip():
+        raise Invalid("Enter an amount.", code="no_amount", field=row.field)
+    return Part(int(row.category), parse_amount(row.amount, of=of, locale=locale, field=row.field), row.note)
 
 
 class Meaning(Page, rx.State):
@@ -174,15 +190,8 @@ class Meaning(Page, rx.State):
         """Keep the parts."""
         number = from_reference(self.reference)
         found = await look(splits.whole_of, transaction=number)
-        wanted = []
-        for place, part in enumerate(self.parts):
-            if not part.category:
-                raise Invalid("Choose a category for this part.", code="unknown_category", field=f"part{place}")
-            last = place == len(self.parts) - 1
-            amount = None
-            if not last and found.currency is not None:
-                amount = parse_amount(part.amount, of=found.currency, locale=principal().locale, field=f"part{place}")
-            wanted.append(Part(int(part.category), amount, part.note))
+        of, locale = found.currency, principal().locale
+        wanted = together(*(partial(typed_part, part, of=of, locale=locale) for part in self.parts))
         await act(splits.split, transaction=number, parts=wanted)
         self.splitting = False
         await self._read()

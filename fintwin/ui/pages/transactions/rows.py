@@ -70,6 +70,8 @@ class Sums:
 
     many: str = ""
     inflow: str = ""
+    came: bool = False
+    """Whether any came in."""
     outflow: str = ""
     net: str = ""
 
@@ -225,6 +227,7 @@ def sums(found: register.Sums, who: Principal) -> Sums:
     return Sums(
         many=count_text(found.count, locale=who.locale),
         inflow=words(found.inflow),
+        came=found.inflow > 0,
         outflow=words(-found.outflow),
         net=words(found.net),
     )

@@ -257,13 +257,13 @@ def pause(session: Session, who: Principal, *, schedule: UUID) -> ScheduleView:
 
 
 def resume(session: Session, who: Principal, *, schedule: UUID, clock: Clock = system_clock) -> ScheduleView:
-    """Go on with the next date from today; what fell into the pause is not made up for.
+    """Go on with the next date from today; what fell into the pause is not made up for. What has ended goes on by `change`.
 
     Raises:
         NotFound: `unknown_schedule`.
     """
     row = locked(session, who, schedule=schedule)
-    if row.paused:
+    if row.paused and row.next_due is not None:
         session.connection().execute(
             text("UPDATE schedule SET paused = false WHERE owner = :owner AND id = :schedule"),
             {"owner": who.person, "schedule": row.id},

@@ -243,6 +243,20 @@ def test_the_pin_is_given_once_for_all_runs(desk, balance, clock):
     assert balance(desk.other) == D("20")
 
 
+def test_what_has_ended_goes_on_with_the_pin_alone(desk, balance, clock):
+    made = desk.create("FREQ=DAILY")
+    desk.call(pins.set_pin, account=desk.account.id, pin="2468", threshold=D("5.00"), clock=clock)
+    desk.call(schedules.end, schedule=made.uuid)
+    desk.call(schedules.pause, schedule=made.uuid)
+    assert desk.call(schedules.resume, schedule=made.uuid, clock=clock).ended
+    with pytest.raises(Refused) as asked:
+        desk.call(schedules.change, schedule=made.uuid, plan=desk.plan("FREQ=DAILY"), clock=clock)
+    assert asked.value.code == "pin_needed"
+    clock.on(TUESDAY)
+    assert desk.run(made) == 0
+    assert balance(desk.other) == D(0)
+
+
 def test_a_plan_to_an_own_account_asks_for_the_pin_once(desk, opened, balance, clock):
     savings = opened(desk.who, "0.00", name="Savings")
     desk.call(pins.set_pin, account=desk.account.id, pin="2468", threshold=D("5.00"), clock=clock)

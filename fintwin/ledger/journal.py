@@ -163,14 +163,16 @@ def day_under(session: Session, who: Principal, *, key: str) -> date | None:
     return days_under(session, who, keys=[key]).get(key)
 
 
-def known(session: Session, who: Principal, *, key: str) -> bool:
-    """Whether a key booked or announced something."""
-    return bool(
-        session.connection().scalar(
-            text("SELECT EXISTS (SELECT FROM transaction WHERE owner = :owner AND key = CAST(:key AS uuid))"),
-            {"owner": who.person, "key": str(posting.checked_key(key))},
-        )
+def known(session: Session, who: Principal, *, keys: Sequence[str]) -> set[str]:
+    """Those of some keys that booked or announced something."""
+    if not keys:
+        return set()
+    meant = {str(posting.checked_key(key)): key for key in keys}
+    found = session.connection().scalars(
+        text("SELECT key FROM transaction WHERE owner = :owner AND key = ANY (CAST(:keys AS uuid[]))"),
+        {"owner": who.person, "keys": list(meant)},
     )
+    return {meant[str(one)] for one in found}
 
 
 def days_under(session: Session, who: Principal, *, keys: Sequence[str]) -> dict[str, date]:

@@ -283,36 +283,45 @@ def expire(session: Session, who: Principal, *, transaction: int) -> bool:
 
 
 def again(session: Session, who: Principal, *, former: Pending, key: str) -> Booked:
-    """Announce anew what was let go a moment ago, with the meaning it had; its PIN was given then.
+    """Announce anew what was let go or lapsed, with the meaning it had.
+
+    Its PIN was given when it was announced, and is asked for again where it was let go longer than `pins.FRESH` ago.
 
     Raises:
+        Refused: it was not let go (`not_let_go`).
         Invalid, NotFound, Refused, Conflict: as `hold`.
     """
-    meant = (
+    gone = (
         session.connection()
         .execute(
             text(
-                "SELECT payee, category, note FROM classification WHERE owner = :owner AND transaction = :transaction"
+                """
+                SELECT e.amount, e.at > now() - CAST(:fresh AS interval) AS fresh, c.payee, c.category, c.note
+                FROM transaction_event e LEFT JOIN classification c ON c.owner = e.owner AND c.transaction = e.transaction
+                WHERE e.owner = :owner AND e.transaction = :transaction AND e.kind IN (3, 4)
+                """
             ),
-            {"owner": who.person, "transaction": former.transaction},
+            {"owner": who.person, "transaction": former.transaction, "fresh": pins.FRESH},
         )
         .first()
     )
+    if gone is None:
+        raise Refused("This was not let go.", code="not_let_go", field="transaction")
     return hold(
         session,
         who,
         kind=former.kind,
-        amount=former.amount,
+        amount=gone.amount,
         key=key,
         account=former.account,
         taking=former.taking,
         number=former.number,
         expires=former.expires_at,
         description=former.description,
-        payee=(meant.payee or "") if meant else "",
-        category=meant.category if meant else None,
-        note=(meant.note or "") if meant else "",
-        approval=None if former.account is None else pins.standing(who, account=former.account),
+        payee=gone.payee or "",
+        category=gone.category,
+        note=gone.note or "",
+        approval=pins.standing(who, account=former.account) if gone.fresh and former.account is not None else None,
     )
 
 

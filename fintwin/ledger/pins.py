@@ -24,7 +24,7 @@ from fintwin.ledger import accounts, journal
 
 APPROVED_FOR = timedelta(minutes=2)
 FRESH = timedelta(minutes=10)
-"""For so long a step can be taken back without a PIN: the money is then where it was a moment ago."""
+"""For so long after money moved that step can be taken back without a PIN: it is then where it was a moment ago."""
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 _NO_DIGEST = "A" * 43
@@ -109,7 +109,7 @@ def asking(session: Session, who: Principal) -> dict[int, Decimal]:
 
 
 def needed(session: Session, who: Principal, *, account: int, amount: Decimal) -> bool:
-    """Whether a payment of this size asks for the account's PIN."""
+    """Whether so much asks for the account's PIN where it leaves."""
     seen = view(session, who, account=account)
     return seen is not None and amount > seen.threshold
 
@@ -150,10 +150,19 @@ def insist(
     Raises:
         PinNeeded: there is no such approval (`pin_needed`).
     """
-    if _valid(who, account, approval, clock) or (key and journal.known(session, who, key=key)):
-        return
+    refusal = missing(session, who, account=account, approval=approval, clock=clock)
+    if refusal is not None and not (key and journal.known(session, who, keys=[key])):
+        raise refusal
+
+
+def missing(
+    session: Session, who: Principal, *, account: int, approval: Approval | None, clock: Clock = system_clock
+) -> PinNeeded | None:
+    """What refuses money that leaves an account without an approval that holds; None where it does."""
+    if _valid(who, account, approval, clock):
+        return None
     name = accounts.account(session, who, account).name
-    raise PinNeeded(f"Enter the PIN of {name}.", account=account)
+    return PinNeeded(f"Enter the PIN of {name}.", account=account)
 
 
 def standing(who: Principal, *, account: int, clock: Clock = system_clock) -> Approval:

@@ -103,8 +103,8 @@ def guarded(
 ) -> dict[int, int]:
     """Those of some transactions that are not taken back without a PIN, and the account whose PIN it is.
 
-    Own transfers and conversions that would take more from the account they went to than its threshold, unless they were
-    booked within the last `pins.FRESH`.
+    Own transfers and conversions that would take more from the account they went to than its threshold, unless their money
+    moved within the last `pins.FRESH`. An edit moves none of it anew.
 
     Args:
         amount: the part that is to be taken back; None: all that is left.
@@ -112,11 +112,19 @@ def guarded(
     rows = session.connection().execute(
         text(
             """
+            WITH RECURSIVE past AS (
+              SELECT w AS id, w AS former FROM unnest(CAST(:which AS bigint[])) w
+              UNION
+              SELECT past.id, m.former FROM past JOIN replacement m ON m.owner = :owner AND m.latter = past.former AND m.edited
+            )
             SELECT t.id, p.debit AS account
             FROM account_pin k
             JOIN posting p ON p.debit = k.account AND p.debit_version IS NOT NULL AND p.transaction = ANY (CAST(:which AS bigint[]))
             JOIN transaction t ON t.owner = k.owner AND t.id = p.transaction
-            WHERE k.owner = :owner AND t.kind IN (4, 6) AND t.status = 2 AND t.created_at < now() - CAST(:fresh AS interval)
+            WHERE k.owner = :owner AND t.kind IN (4, 6) AND t.status = 2
+              AND (SELECT min(coalesce(e.at, f.created_at)) FROM past JOIN transaction f ON f.id = past.former
+                   LEFT JOIN transaction_event e ON e.transaction = f.id AND e.kind = 1
+                   WHERE past.id = t.id) < now() - CAST(:fresh AS interval)
               AND coalesce(CAST(:amount AS numeric), p.amount - CASE WHEN t.kind = 4 THEN (
                 SELECT coalesce(sum(b.amount), 0) FROM transaction r JOIN posting b ON b.transaction = r.id AND b.line = 1
                 WHERE r.related = t.id AND r.owner = t.owner) ELSE 0 END) > k.threshold

@@ -18,10 +18,10 @@ from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
-from fintwin.kernel.errors import Invalid, NotFound, Refused
+from fintwin.kernel.errors import Conflict, Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
-from fintwin.ledger import accounts, conversion, edits, legs, pins, posting, reversal, rules, splits
+from fintwin.ledger import accounts, conversion, edits, journal, legs, pins, posting, reversal, rules, splits
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.journal import booking_date, post, post_batch
 from fintwin.ledger.pins import Approval, PinNeeded
@@ -33,6 +33,7 @@ class Unchanged:
 
 
 UNCHANGED: Final = Unchanged()
+_TO_OWN: Final = frozenset({Kind.OWN_TRANSFER, Kind.CONVERSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +191,12 @@ def own_transfer_item(
 def approve(
     session: Session, who: Principal, item: Item, *, approval: Approval | None, clock: Clock = system_clock
 ) -> None:
-    """Let an own transfer through only with the approval it needs; other movements ask for none here.
+    """Let what goes to an own account through only with the approval it needs; other movements ask for none here.
 
     Raises:
         PinNeeded: the PIN of the giving account is needed (`pin_needed`).
     """
-    if item.kind is Kind.OWN_TRANSFER and item.giving is not None:
+    if item.kind in _TO_OWN and item.giving is not None:
         pins.demand(
             session, who, account=item.giving, amount=item.amount, approval=approval, key=item.key or "", clock=clock
         )
@@ -292,18 +293,23 @@ def unapproved(
     taken_back = [one.related for one in items if one.kind is Kind.REVERSAL and one.related is not None]
     guarded = reversal.guarded(session, who, transactions=taken_back) if taken_back else {}
     asking = pins.asking(session, who)
-    found: dict[int, PinNeeded] = {}
+    needing: dict[int, int] = {}
     for place, one in enumerate(items):
-        account = guarded.get(one.related or 0)
-        if one.kind is Kind.OWN_TRANSFER and one.giving in asking and one.amount > asking[one.giving]:
-            account = one.giving
-        if account is None:
-            continue
-        try:
-            pins.insist(session, who, account=account, approval=approvals.get(account), key=one.key or "")
-        except PinNeeded as refusal:
-            refusal.item = place
-            found[place] = refusal
+        if one.kind in _TO_OWN and one.giving in asking and one.amount > asking[one.giving]:
+            needing[place] = one.giving
+        elif one.related in guarded:
+            needing[place] = guarded[one.related]
+    known = journal.known(session, who, keys=[items[place].key for place in needing if items[place].key])
+    missing = {
+        account: pins.missing(session, who, account=account, approval=approvals.get(account))
+        for account in set(needing.values())
+    }
+    found: dict[int, PinNeeded] = {}
+    for place, account in needing.items():
+        refusal = missing[account]
+        if refusal is not None and items[place].key not in known:
+            found[place] = PinNeeded(refusal.sentence, account=account)
+            found[place].item = place
     return found
 
 
@@ -386,7 +392,6 @@ def restore(
     item, status, taken_back = _as_item(session, who, transaction)
     if status is not Status.REVERSED or item.kind in {Kind.REVERSAL, Kind.BETWEEN_PEOPLE}:
         raise Refused("Only what was taken back can be restored.", code="not_reversed", field="transaction")
-    replaced = edits.stands_for(session, who, transaction=transaction) is not None
     if item.giving is not None and _just_taken_back(session, who, transaction):
         approval = pins.standing(who, account=item.giving)
     if item.kind is Kind.CONVERSION:
@@ -396,7 +401,8 @@ def restore(
         approve(session, who, again, approval=approval)
         booked = post(session, who, again)
     if not booked.replayed:
-        if replaced:
+        # Asked while the accounts are locked: of two that restore it at once the second one finds the first.
+        if edits.stands_for(session, who, transaction=transaction) is not None:
             raise Refused("Another one was booked in its place.", code="already_replaced", field="transaction")
         edits.replaced(session, who, former=transaction, latter=booked.transaction, edited=False)
         splits.carry(session, who, old=transaction, new=booked.transaction)
@@ -421,7 +427,8 @@ def amend(
 
     Raises:
         NotFound: not in this person's books (`unknown_transaction`).
-        Invalid, Refused, Conflict: as `reverse` and the posting itself.
+        Invalid, Refused, Conflict: as `reverse` and the posting itself; `key_reused` also where only a half was done under
+            the key before.
     """
     item, status, taken_back = _as_item(session, who, transaction)
     # What was taken back of it stays so; said once more, the last that was taken is what the first call took.
@@ -438,6 +445,8 @@ def amend(
         pins.demand(session, who, account=gives, amount=moved, approval=approval, key=changed.key or "", clock=clock)
     leg = legs.other(session, who, transaction=transaction)
     outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
+    if outcomes[0].replayed != outcomes[1].replayed:
+        raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
     again = Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
     if not again.replayed:
         edits.replaced(session, who, former=transaction, latter=again.transaction, edited=True)

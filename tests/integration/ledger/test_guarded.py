@@ -6,10 +6,11 @@ from decimal import Decimal as D
 import pytest
 
 from fintwin.db.work import perform, system_work
-from fintwin.kernel.errors import FinTwinError, Refused
+from fintwin.kernel.errors import Conflict, FinTwinError, Refused
 from fintwin.ledger import accounts, bulk, conversion, pending, pins, posting, reversal, service, verify
 from fintwin.ledger.pins import PinNeeded
 from fintwin.ledger.posting import Kind
+from tests.integration.payments.people import at_once
 
 PIN = "0042"
 
@@ -39,6 +40,21 @@ def books(person, opened):
 def old(monkeypatch):
     """From now on all that was booked counts as booked long ago."""
     return lambda: monkeypatch.setattr(pins, "FRESH", timedelta(0))
+
+
+@pytest.fixture
+def aged(admin):
+    """Have some transactions, and what became of them, been an hour ago."""
+
+    def age(*numbers):
+        for table, column, which in (("transaction", "created_at", "id"), ("transaction_event", "at", "transaction")):
+            admin(
+                f"ALTER TABLE {table} DISABLE TRIGGER append_only;"
+                f"UPDATE {table} SET {column} = {column} - interval '1 hour' WHERE {which} IN ({', '.join(map(str, numbers))});"
+                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only"
+            )
+
+    return age
 
 
 def ways(safe, open_, dollars):
@@ -89,7 +105,17 @@ def test_up_to_the_threshold_and_into_the_account_nothing_is_asked(books):
 
 
 def test_a_batch_refuses_those_items_alone_or_all_of_them(books):
-    maya, safe, open_, _ = books
+    maya, safe, open_, dollars = books
+    converted = posting.Item(
+        Kind.CONVERSION,
+        D("50.01"),
+        "EUR",
+        date(2026, 3, 2),
+        giving=safe.id,
+        taking=dollars.id,
+        key="x",
+        got=D("60.00"),
+    )
 
     def moved(amount, key, giving=safe, taking=open_):
         return posting.Item(
@@ -105,6 +131,8 @@ def test_a_batch_refuses_those_items_alone_or_all_of_them(books):
     done = act(maya, book, approvals={safe.id: approval(maya, safe)})
     assert [(one.refusal, one.replayed) for one in done] == [(None, True), (None, False), (None, True), (None, True)]
     assert balance(maya, safe) == D("1007.00")
+    [one] = act(maya, lambda session, who: service.book_all(session, who, [converted]))
+    assert (one.item, one.refusal.code, one.refusal.account) == (0, "pin_needed", safe.id)
     items = [moved("1.00", "e"), moved("60.00", "f")]
     with pytest.raises(PinNeeded) as asked:
         act(maya, book, whole=True)
@@ -217,6 +245,92 @@ def test_what_was_let_go_a_moment_ago_is_kept_back_again(books):
     former = act(maya, pending.one, transaction=made)
     act(maya, pending.void, transaction=made)
     assert act(maya, pending.again, former=former, key="b").transaction != made
+
+
+def test_only_what_was_let_go_a_moment_ago_is_kept_back_again_without_the_pin(books, aged):
+    maya, safe, open_, _ = books
+    mine = approval(maya, safe)
+    more = {"kind": Kind.OWN_TRANSFER, "account": safe.id, "taking": open_.id, "amount": "60.00", "approval": mine}
+    made = act(maya, pending.hold, key="a", **more).transaction
+    former = act(maya, pending.one, transaction=made)
+    with pytest.raises(Refused) as refused:
+        act(maya, pending.again, former=former, key="b")
+    assert refused.value.code == "not_let_go"
+    act(maya, pending.settle, transaction=made, amount="50.00", last=False, key="part")
+    act(maya, pending.void, transaction=made)
+    again = act(maya, pending.again, former=former, key="c").transaction
+    assert act(maya, pending.one, transaction=again).amount == D("10.00")
+    late = act(maya, pending.hold, key="d", **more).transaction
+    former = act(maya, pending.one, transaction=late)
+    act(maya, pending.void, transaction=late)
+    aged(late)
+    with pytest.raises(PinNeeded):
+        act(maya, pending.again, former=former, key="e")
+
+
+def test_an_edit_makes_nothing_newer(books, aged):
+    maya, safe, open_, _ = books
+    came = act(maya, service.own_transfer, giving=open_.id, taking=safe.id, amount="200.00", key="a").transaction
+    aged(came)
+    for key, day in (("b", date(2026, 3, 1)), ("c", date(2026, 3, 2))):
+        came = act(maya, service.amend, transaction=came, booked=day, key=key).transaction
+    with pytest.raises(PinNeeded):
+        act(maya, service.reverse, transaction=came, key="d")
+    [one] = act(maya, bulk.take_back, transactions=[came])
+    assert one.refusal.code == "pin_needed"
+    new = act(maya, service.own_transfer, giving=open_.id, taking=safe.id, amount="100.00", key="e").transaction
+    new = act(maya, service.amend, transaction=new, booked=date(2026, 3, 1), key="f").transaction
+    act(maya, service.reverse, transaction=new, key="g")
+    assert balance(maya, safe) == D(1200)
+
+
+def test_what_was_settled_a_moment_ago_goes_back_however_long_it_was_pending(books, aged):
+    maya, safe, open_, _ = books
+    made = act(
+        maya, pending.hold, kind=Kind.OWN_TRANSFER, account=open_.id, taking=safe.id, amount="100.00", key="a"
+    ).transaction
+    aged(made)
+    act(maya, pending.settle, transaction=made)
+    act(maya, service.reverse, transaction=made, key="b")
+    assert balance(maya, safe) == D(1000)
+
+
+def test_an_edit_of_which_a_half_was_done_before_is_refused(books, aged):
+    maya, safe, open_, _ = books
+    day = date(2026, 3, 2)
+    into = {"giving": open_.id, "taking": safe.id, "amount": "200.00", "booked": day}
+    came = act(maya, service.own_transfer, key="a", **into).transaction
+    aged(came)
+    act(maya, service.own_transfer, key="edit:again", **into)
+    with pytest.raises(Conflict) as refused:
+        act(maya, service.amend, transaction=came, booked=day, key="edit")
+    assert refused.value.code == "key_reused"
+    out = into | {"giving": safe.id, "taking": open_.id, "approval": approval(maya, safe)}
+    left = act(maya, service.own_transfer, key="b", **out).transaction
+    act(maya, service.reverse, transaction=left, key="other:undo")
+    act(maya, service.restore, transaction=left, key="c")
+    with pytest.raises(Conflict):
+        act(maya, service.amend, transaction=left, booked=date(2026, 3, 1), key="other")
+    assert balance(maya, safe) == D(1200)
+
+
+def test_restored_twice_at_once_it_leaves_once(books):
+    maya, safe, open_, _ = books
+    left = act(
+        maya,
+        service.own_transfer,
+        giving=safe.id,
+        taking=open_.id,
+        amount="200.00",
+        key="a",
+        approval=approval(maya, safe),
+    ).transaction
+    act(maya, service.reverse, transaction=left, key="b")
+    done = at_once(
+        [lambda key=key: act(maya, service.restore, transaction=left, key=key) for key in ("c", "d", "e", "f")]
+    )
+    assert sorted(getattr(one, "code", "done") for one in done) == ["already_replaced"] * 3 + ["done"]
+    assert balance(maya, safe) == D(800)
 
 
 def test_nobody_else_is_asked_for_it(books, person, opened):

@@ -21,7 +21,7 @@ from fintwin.kernel.errors import Conflict, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, currency, positive
 from fintwin.kernel.wording import amount_text
-from fintwin.ledger import accounts, journal, pending, pins, posting, reversal
+from fintwin.ledger import accounts, pending, pins, posting, reversal
 from fintwin.ledger import service as ledger
 from fintwin.ledger.accounts import AccountView
 from fintwin.ledger.pins import Approval
@@ -283,8 +283,7 @@ def refund(
     if seen.transaction is None:
         raise _not_refundable()
     size = seen.rest if amount is None else positive(amount, to=seen.currency)
-    if not given_back(session, who, key=key):
-        pins.demand(session, who, account=seen.account, amount=size, approval=approval, clock=clock)
+    pins.demand(session, who, account=seen.account, amount=size, approval=approval, key=key, clock=clock)
     source = accounts.account(session, who, seen.account)
     try:
         back = reversal.refund(
@@ -295,11 +294,6 @@ def refund(
             raise _not_enough(who, source) from None
         raise
     return replace(_followed(session, who, payment), replayed=back.replayed)
-
-
-def given_back(session: Session, who: Principal, *, key: str) -> bool:
-    """Whether a key booked something, so that a refund under it answers as before or is refused, and moves nothing."""
-    return journal.day_under(session, who, key=key) is not None
 
 
 def top_up(

@@ -1,7 +1,6 @@
 """The PIN of an account, as calls bring it."""
 
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import Field
@@ -9,7 +8,7 @@ from pydantic import Field
 from fintwin.identity.principal import Principal
 from fintwin.ledger import pins
 from fintwin.ledger.pins import Approval, PinNeeded
-from fintwin.web.api.calls import act, look
+from fintwin.web.api.calls import act
 
 Answer = TypeVar("Answer")
 
@@ -24,17 +23,6 @@ async def approval(who: Principal, *, account: int, pin: str) -> Approval:
     """
     taken = await act(who, pins.attempt, account=account, pin=pin)
     return (await act(who, pins.judge, taken=taken)).approved()
-
-
-async def approval_where_asked(who: Principal, *, account: int, amount: Decimal, pin: str) -> Approval | None:
-    """The same where this amount asks for the PIN and one was given; None otherwise.
-
-    Raises:
-        NotFound, Refused: as `approval`.
-    """
-    if not pin or not await look(who, pins.needed, account=account, amount=amount):
-        return None
-    return await approval(who, account=account, pin=pin)
 
 
 async def with_pin(who: Principal, use: Callable[[Approval | None], Awaitable[Answer]], *, pin: str) -> Answer:

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.money import plain, positive
 from fintwin.ledger import accounts as account_book
-from fintwin.ledger import pins
 from fintwin.ledger.accounts import AccountView
+from fintwin.ledger.pins import Approval
 from fintwin.payments import service
-from fintwin.web.api.approvals import Pin, approval
+from fintwin.web.api.approvals import Pin, with_pin
 from fintwin.web.api.calls import (
     Amount,
     Body,
@@ -84,12 +84,11 @@ class TopUp(Body):
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A payment as the books name it, and whether a PIN is asked for that was not given before."""
+    """A payment as the books name it."""
 
     account: AccountView
     number: str
     amount: Decimal
-    pin: bool
 
 
 @router.post("/preview")
@@ -133,9 +132,8 @@ async def sent(
     request: int | None = None,
 ) -> Payment:
     """Make a payment; `request` is the one that it pays."""
-    approved = await approval(who, account=meant.account.id, pin=said.pin) if meant.pin and said.pin else None
 
-    def use(session: Session, who: Principal) -> tuple[Payment, bool]:
+    def use(session: Session, who: Principal, approval: Approval | None) -> tuple[Payment, bool]:
         made = service.pay(
             session,
             who,
@@ -146,28 +144,20 @@ async def sent(
             description=description,
             category=None if said.category is None else referred(said.category, "category"),
             note=said.note,
-            approval=approved,
+            approval=approval,
             request=request,
             sure=said.confirm_equal,
         )
         return shown(made, account=meant.account.uuid), made.replayed
 
-    return answered(await act(who, use), answer)
-
-
-def meant_by(
-    session: Session, who: Principal, *, source: AccountView, number: str, amount: Decimal, made: bool
-) -> Meant:
-    """What is to be paid; `made` says that the same call made it before, so that nothing is asked for once more."""
-    return Meant(source, number, amount, not made and pins.needed(session, who, account=source.id, amount=amount))
+    return answered(await with_pin(who, lambda approval: act(who, use, approval), pin=said.pin), answer)
 
 
 def _meant(session: Session, who: Principal, *, body: Pay, key: str) -> Meant:
     made = service.known(session, who, key=key) is not None
     source = account_book.in_currency(session, who, body.account, code=body.currency)
     number = number_of(session, who, body, counted=not made)
-    amount = positive(body.amount, to=source.currency)
-    return meant_by(session, who, source=source, number=number, amount=amount, made=made)
+    return Meant(source, number, positive(body.amount, to=source.currency))
 
 
 def _preview(session: Session, who: Principal, *, body: To) -> Preview:

@@ -12,14 +12,14 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock
 from fintwin.kernel.ids import reference
-from fintwin.kernel.money import plain, positive
+from fintwin.kernel.money import plain
 from fintwin.ledger import accounts as account_book
+from fintwin.ledger.pins import Approval
 from fintwin.ledger.posting import Outside
 from fintwin.payments import service, standing
 from fintwin.payments.standing import PaymentView
-from fintwin.web.api.approvals import Pin, approval_where_asked
+from fintwin.web.api.approvals import Pin, with_pin
 from fintwin.web.api.calls import (
-    REPLAYED,
     Amount,
     Body,
     Cursor,
@@ -30,6 +30,7 @@ from fintwin.web.api.calls import (
     Shown,
     Who,
     act,
+    answered,
     look,
     referred,
 )
@@ -117,21 +118,15 @@ async def refund(who: Who, uid: Reference, key: Key, body: Refund, answer: Respo
 
     Refused with 409 where an amount of this size asks for the account's PIN (`pin_needed`, `wrong_pin`, `pin_locked`).
     """
-    seen = await look(who, service.payment, payment=referred(uid, "uid"))
-    size = seen.rest if body.amount is None else positive(body.amount, to=seen.currency)
-    pin = "" if await look(who, service.given_back, key=key) else body.pin
-    approval = await approval_where_asked(who, account=seen.account, amount=size, pin=pin)
+    number = referred(uid, "uid")
 
-    def use(session: Session, who: Principal) -> tuple[Payment, bool]:
+    def use(session: Session, who: Principal, approval: Approval | None) -> tuple[Payment, bool]:
         back = service.refund(
-            session, who, payment=seen.id, key=key, amount=body.amount, reason=body.reason, approval=approval
+            session, who, payment=number, key=key, amount=body.amount, reason=body.reason, approval=approval
         )
         return named(session, who, back), back.replayed
 
-    shown, replayed = await act(who, use)
-    if replayed:
-        answer.headers[REPLAYED] = "true"
-    return shown
+    return answered(await with_pin(who, lambda approval: act(who, use, approval), pin=body.pin), answer)
 
 
 def _page(session: Session, who: Principal, *, limit: int, before: int | None) -> Listed[Payment]:

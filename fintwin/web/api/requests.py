@@ -31,7 +31,7 @@ from fintwin.web.api.calls import (
     referred,
 )
 from fintwin.web.api.payees import Whom, number_of
-from fintwin.web.api.paying import Meant, Said, meant_by, sent
+from fintwin.web.api.paying import Meant, Said, sent
 from fintwin.web.api.payments import Back, Payment, Words
 
 router = APIRouter(tags=["requests"])
@@ -167,11 +167,10 @@ def _accepted(session: Session, who: Principal, *, request: int, body: Accept, k
         raise Refused("Only who was asked can pay it.", code="not_asked")
     if asked.kind != "money":
         raise Refused("This asks for a payment back: refund that payment.", code="asks_for_a_refund")
-    made = service.known(session, who, key=key) is not None
-    if not made and not asked.open:
+    if not asked.open and service.known(session, who, key=key) is None:
         raise Refused("This request was answered already.", code="request_answered")
     source = account_book.in_currency(session, who, body.account, code=asked.currency.code)
-    return asked, meant_by(session, who, source=source, number=asked.number, amount=asked.amount, made=made)
+    return asked, Meant(source, asked.number, asked.amount)
 
 
 def _ended(session: Session, who: Principal, *, request: int, side: str) -> Request:

@@ -1,3 +1,4 @@
+DROP FUNCTION register_newest(register_filter, bigint, date, bigint, integer);
 DROP FUNCTION return_order(bigint, text);
 UPDATE bank_order SET status = 'refused' WHERE status = 'returned' AND reversal IS NULL;
 ALTER TABLE bank_order

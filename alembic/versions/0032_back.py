@@ -11,12 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     bind = op.get_bind()
-    for name in ("0032_back", "0032_refers", "0032_one_by_one"):
+    for name in ("0032_back", "0032_refers", "0032_one_by_one", "0032_newest"):
         run_script(bind, name)
 
 
 def downgrade() -> None:
     bind = op.get_bind()
+    run_function(bind, "0023_search", function="search_register")
     run_function(bind, "0027_swift_import", function="ledger_post_batch")
     run_function(bind, "0028_ends", function="ledger_settle_batch")
     run_function(bind, "0004_tables", function="ledger_refers")

@@ -381,3 +381,42 @@ def test_a_batch_that_settles_looks_at_each_alone_where_only_others_were_counted
     read, _, newest = uncounted
     call = "SELECT * FROM settle_batch(CAST(:numbers AS bigint[]), DATE '2021-01-01')"
     assert read(call, numbers=newest) < 20_000
+
+
+def test_an_account_s_page_looks_at_few_headers_of_a_day_with_many(database, person):
+    """Of the account's 6,000 rows of one day all are put in order, and 50 are looked at: each would be 3 blocks more."""
+    maya, euro, day = person(), currency("EUR"), date(2024, 5, 6)
+    with work(maya.person) as session:
+        mine = accounts.open_account(
+            session, maya, name="Bank", type="checking", custody="tracked", currency=euro, key="a"
+        ).id
+        booked = [
+            one.transaction
+            for _ in range(3)
+            for one in service.post_batch(
+                session,
+                maya,
+                [
+                    posting.movement(account=mine, amount=Decimal(1 if n % 4 else -1), currency=euro, booked=day)
+                    for n in range(2_000)
+                ],
+            )
+        ]
+    filter = Filter(account=mine)
+    for after in (None, Cursor(day, booked[4_000])):
+        assert blocks(maya, filter, after) < 4_000, after
+    # Where many were taken back, the page is as whole as it was before.
+    gone = set(booked[5_000:5_900:3])
+    with work(maya.person) as session:
+        service.post_batch(session, maya, [posting.reversal(of=one) for one in sorted(gone)])
+    left = [(one, "in" if at % 4 else "out") for at, one in enumerate(booked) if one not in gone][::-1]
+    for flow in (None, "in", "out"):
+        kept = [one for one, way in left if flow in (None, way)]
+        after, found = None, []
+        with work(maya.person, read_only=True) as session:
+            for _ in range(12):
+                page = register.page(session, maya, filter=Filter(account=mine, flow=flow), after=after)
+                found += [row.id for row in page.rows]
+                after = page.after
+        assert found == kept[: len(found)]
+        assert len(found) == 600

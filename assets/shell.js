@@ -114,16 +114,29 @@
     if (document.activeElement === document.body || document.activeElement === open) place.focus();
   };
   // The same in a page: what had the focus is gone, and the part that took its place says by data-next where to go on.
-  let held = null;
+  // A field that was drawn anew keeps it; a line about what happened gives it back to where it came from.
+  let held = null, around = null, form = null, before = null;
   document.addEventListener("focusin", (event) => {
     held = event.target;
+    form = held.form;
+    around = document.getElementById("page");
+    if (!held.closest("#lines")) before = held;
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    // What is taken out loses it while it is still there; a person who leaves a field wants it nowhere else.
+    queueMicrotask(() => { if (held === target && target.isConnected && document.activeElement === document.body) held = null; });
   });
   const follow = () => {
+    const lost = () => held && !held.isConnected && around?.isConnected && document.activeElement === document.body;
     for (const place of document.querySelectorAll("#page [data-next]")) {
       if (met.has(place)) continue;
       met.add(place);
-      if (held && !held.isConnected && document.activeElement === document.body) place.focus();
+      if (lost()) place.focus();
     }
+    if (!lost()) return;
+    const anew = form?.isConnected && held.name && form.elements.namedItem(held.name);
+    if (anew instanceof HTMLElement) anew.focus({ preventScroll: true });
+    else if (held !== before) (before?.isConnected ? before : around).focus({ preventScroll: true });
   };
   // What an answer adds below the end of what is seen is brought into sight.
   const appear = () => {

@@ -14,6 +14,7 @@ _SENTENCES = {
     "greater_than": "It must be more than {gt}.",
     "less_than_equal": "The most is {le}.",
     "less_than": "It must be less than {lt}.",
+    "multiple_of": "It must be a multiple of {multiple_of}.",
     "literal_error": "Choose one of the answers.",
     "enum": "Choose one of the answers.",
     "value_error": "{error}",

@@ -186,11 +186,16 @@ def note(*children: Any, tone: str = "good", symbol: str = "shield", class_name:
     )
 
 
+def goes_on() -> dict[str, Any]:
+    """Where a person with a keyboard goes on when this takes the place of what had the focus (assets/shell.js)."""
+    return {"tab_index": -1, "custom_attrs": {"data-next": ""}}
+
+
 def empty(sentence: Any, *, action: Any, picture: str = "ledger", line: Any = "", class_name: str = "") -> rx.Component:
     """An empty page or list: a small picture, one sentence, one button."""
     return rx.el.div(
         _PICTURES[picture](),
-        rx.el.p(sentence, class_name="mt-5 max-w-sm text-balance font-semibold"),
+        rx.el.p(sentence, class_name="mt-5 max-w-sm text-balance font-semibold", **goes_on()),
         rx.el.p(line, class_name="mt-1 max-w-sm text-ink-2") if line else rx.fragment(),
         rx.el.div(action, class_name="mt-5"),
         class_name=f"grid justify-items-center px-5 py-12 text-center {class_name}",

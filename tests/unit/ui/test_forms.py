@@ -17,6 +17,7 @@ from fintwin.ui.pages.payments.given import AskForm, BackForm, NewContactForm, P
 from fintwin.ui.pages.schedules.state import OwnForm, PersonForm
 from fintwin.ui.pages.staff.funds_state import FundForm
 from fintwin.ui.pages.staff.state import LimitForm, ReasonForm
+from fintwin.ui.pages.twin.forms import RunForm
 from fintwin.web import gate
 
 _ANYWHERE = {"Please fill this in.", "Choose one of the answers.", "This could not be understood."}
@@ -83,6 +84,7 @@ def test_many_forms_ask():
 def test_what_is_wrong_is_not_called_empty():
     assert _said(BackForm, {"amount": "1" * 41}) == {"amount": "This is too long: at most 40 characters."}
     assert _said(ReasonForm, {"reason": "no"}) == {"reason": "This is too short: at least 3 characters."}
+    assert _said(RunForm, {"seed": "1", "paths": "101"}) == {"paths": "It must be a multiple of 2."}
     assert _said(NewContactForm, {"name": "Ann", "number": ""}) == {"number": "Enter an account number."}
 
 

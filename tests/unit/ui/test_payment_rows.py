@@ -114,7 +114,13 @@ def test_the_page_never_says_other_than_where_it_stands(status, settles_at, refu
 
 
 def test_money_out_has_a_minus_and_money_in_a_plus():
-    assert rows.payment_row(SENT, WHO, now=NOW).amount == "−€12.50"
+    sent = rows.payment_row(SENT, WHO, now=NOW)
+    assert sent.amount == "−€12.50"
+    day, _, what = sent.line.partition(" · ")
+    assert (day, what) == (
+        rows.day(SENT.created_at, WHO),
+        SENT.description or "Sent",
+    )  # a phone cuts the words, not the day
     got = rows.payment_row(replace(SENT, side="in", status="completed", number=""), WHO, now=NOW)
     assert (got.amount, got.inflow, got.status) == ("+€12.50", True, "")
 

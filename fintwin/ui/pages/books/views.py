@@ -89,8 +89,8 @@ def _answer() -> rx.Component:
                 icon("shield", size="size-4"),
                 rx.cond(shown.running, "Checking", "Check now"),
                 on_click=Books.check,
-                disabled=shown.running,
-                class_name="max-sm:w-full",
+                aria_disabled=shown.running,  # not `disabled`, which takes the focus from who pressed it
+                class_name="max-sm:w-full aria-disabled:cursor-not-allowed aria-disabled:opacity-50",
             ),
             class_name="flex flex-wrap items-start gap-4",
         ),

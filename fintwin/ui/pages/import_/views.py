@@ -12,7 +12,7 @@ from fintwin.ui.components.forms import (
     link_button,
 )
 from fintwin.ui.components.icons import icon
-from fintwin.ui.components.pieces import CARD, amount, badge, link, rows_skeleton, skeleton, text_link
+from fintwin.ui.components.pieces import CARD, amount, badge, goes_on, link, rows_skeleton, skeleton, text_link
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.import_ import dialogs
 from fintwin.ui.pages.import_.shown import Answer, Part, Past, Row, Step, Tab
@@ -192,17 +192,12 @@ def _step(step: ObjectVar[Step]) -> rx.Component:
 
 def _reading() -> rx.Component:
     return rx.el.div(
-        rx.el.p("Reading the file …", role="status", class_name="w-fit text-ink-2", **_next()),
+        rx.el.p("Reading the file …", role="status", class_name="w-fit text-ink-2", **goes_on()),
         _slow(),
         skeleton("h-20 w-full rounded-card"),
         rows_skeleton(4),
         class_name="grid gap-4",
     )
-
-
-def _next() -> dict[str, Any]:
-    """Where a person with a keyboard goes on when a stage takes the place of another (assets/shell.js)."""
-    return {"tab_index": -1, "custom_attrs": {"data-next": ""}}
 
 
 def _trouble(title: str) -> rx.Component:
@@ -441,7 +436,7 @@ def _decide() -> rx.Component:
 
 def _working() -> rx.Component:
     return rx.el.section(
-        rx.el.p(Import.file.progress_words, role="status", class_name="num w-fit font-semibold", **_next()),
+        rx.el.p(Import.file.progress_words, role="status", class_name="num w-fit font-semibold", **goes_on()),
         rx.el.progress(
             value=Import.file.progress,
             max="100",
@@ -475,7 +470,7 @@ def _report() -> rx.Component:
                 class_name="grid size-11 shrink-0 place-items-center rounded-full bg-good-soft text-good",
             ),
             rx.el.div(
-                rx.el.h2(Import.file.headline, class_name="text-lg font-semibold tracking-tight", **_next()),
+                rx.el.h2(Import.file.headline, class_name="text-lg font-semibold tracking-tight", **goes_on()),
                 rx.el.p(Import.file.summary, class_name="num mt-0.5 text-ink-2"),
                 class_name="min-w-0",
             ),

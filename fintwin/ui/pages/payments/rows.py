@@ -194,7 +194,7 @@ def payment_row(one: PaymentView, who: Principal, *, now: datetime) -> PaymentRo
     return PaymentRow(
         name=one.name,
         letters=letters(one.name),
-        line=f"{what} · {day(one.created_at, who)}",
+        line=f"{day(one.created_at, who)} · {what}",  # where a phone has no room, the words are cut and not the day
         amount=money(one.amount if inflow else -one.amount, one.currency, who, signed=True),
         inflow=inflow and one.status == "completed",
         status="" if status == "Done" else status,

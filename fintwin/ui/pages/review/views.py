@@ -4,6 +4,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from fintwin.ui.components import CARD, amount, button, checkbox, empty, form_problem, icon, link_button, skeleton
+from fintwin.ui.components.pieces import goes_on
 from fintwin.ui.pages.review.state import Choice, Review
 
 KEYS = (
@@ -140,6 +141,7 @@ def _end() -> rx.Component:
                     icon("clock"),
                     rx.el.span(Review.left_words, " left for later."),
                     class_name="flex gap-2 font-semibold",
+                    **goes_on(),
                 ),
                 button("Look at them again", kind="plain", on_click=Review.begin_again),
                 class_name="grid justify-items-center gap-4 p-10",

@@ -16,15 +16,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
+from fintwin import build
 from fintwin.db import migrate, roles
 from fintwin.db.address import parsed, plain
 from fintwin.db.engine import close_database, open_database
 from fintwin.identity.principal import Principal
 from fintwin.projection.process import made_of
 
-_ENGINE = Path(__file__).parents[1] / "fintwin" / "projection"
-# Beside the sources Numba would also read what was compiled of an earlier state of them.
-os.environ["NUMBA_CACHE_DIR"] = str(_ENGINE.parents[1] / ".pytest_cache" / made_of(_ENGINE))
+# What the build compiled of these sources; beside them Numba would also read what was compiled of an earlier state.
+os.environ["NUMBA_CACHE_DIR"] = str(build.engine_dir() / made_of(build.ROOT / "fintwin" / "projection"))
 
 _CALM = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 # The same examples in every run, so that what fails came with a change; `--hypothesis-profile explore` tries new ones.

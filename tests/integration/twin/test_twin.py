@@ -2,12 +2,12 @@
 
 from datetime import date
 from decimal import Decimal as D
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from fintwin import build
 from fintwin.db.work import work
 from fintwin.kernel.errors import Invalid, NotFound
 from fintwin.kernel.money import currency
@@ -20,14 +20,13 @@ from fintwin.twin.scenario import RecurringExpense, Scenario, Withdrawal
 from fintwin.twin.simulation import Settings, lines, simulate
 from tests.integration.twin.conftest import NOW, TODAY
 
-CACHE = Path(__file__).parents[3] / ".pytest_cache" / "engine"
 SETTINGS = Settings(months=24, paths=2000, limit=D(500))
 SCENARIO = Scenario((Withdrawal(date(2026, 3, 1), amount=D(3000)), RecurringExpense(date(2026, 2, 1), amount=D(60))))
 
 
 @pytest.fixture(scope="module")
 def engine():
-    made = Engine(data_dir=None, cache_dir=CACHE)
+    made = Engine(data_dir=None, cache_dir=build.engine_dir())
     yield made
     made.close()
 

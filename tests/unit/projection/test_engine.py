@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 
+from fintwin import build
 from fintwin.kernel.errors import Busy, Conflict
 from fintwin.projection import process
 from fintwin.projection.compile import Changes, Flow
@@ -20,12 +21,10 @@ from fintwin.projection.process import made_of
 from fintwin.projection.question import Project, Solve
 from tests.unit.projection.household import household
 
-CACHE = Path(__file__).parents[3] / ".pytest_cache" / "engine"
-
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    made = Engine(data_dir=tmp_path_factory.mktemp("data"), cache_dir=CACHE)
+    made = Engine(data_dir=tmp_path_factory.mktemp("data"), cache_dir=build.engine_dir())
     made.warm()
     yield made
     made.close()

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
-from pathlib import Path
 
 import pytest
 
+from fintwin import build
 from fintwin.cashflow.cadence import Cadence
 from fintwin.kernel.errors import Invalid
 from fintwin.kernel.money import currency
@@ -29,7 +29,6 @@ from fintwin.twin.simulation import Settings, lines, safe_amount, simulate
 from tests.unit.projection.household import TODAY, household
 
 NEXT_YEAR = date(2027, 3, 1)
-CACHE = Path(__file__).parents[3] / ".pytest_cache" / "engine"
 EUR = currency("EUR")
 SHORT = Settings(months=36, paths=4000)
 
@@ -45,7 +44,7 @@ ALL_SIX = (
 
 @pytest.fixture(scope="module")
 def engine():
-    made = Engine(data_dir=None, cache_dir=CACHE)
+    made = Engine(data_dir=None, cache_dir=build.engine_dir())
     yield made
     made.close()
 

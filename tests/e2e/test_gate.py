@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import json
+import socket
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -12,6 +14,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import aiohttp
 import pytest
 import socketio
 
@@ -57,14 +60,20 @@ def signed_in(url: str, name: str) -> str:
     return answer.headers["set-cookie"].partition(";")[0]
 
 
-class Tab:
-    """A bare client of the event socket."""
+def session_from(place: int) -> aiohttp.ClientSession:
+    """A session whose connections come from 127.0.0.`place`; Linux alone has more than the first."""
+    here = (f"127.0.0.{place if sys.platform == 'linux' else 1}", 0)
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=here, family=socket.AF_INET))
 
-    def __init__(self, url: str, *, cookie: str = "", token: str = "", first: Any = None) -> None:
+
+class Tab:
+    """A bare client of the event socket; `place` above 1 is another address of this machine that it comes from."""
+
+    def __init__(self, url: str, *, cookie: str = "", token: str = "", first: Any = None, place: int = 1) -> None:
         self.url, self.cookie, self.token, self.first = url, cookie, token or str(uuid4()), first
         self.heard: list[dict[str, Any]] = []
         self._sent = 0
-        self._socket = socketio.AsyncClient(reconnection=False)
+        self._socket = socketio.AsyncClient(reconnection=False, http_session=lambda: session_from(place))
         self.renamed: list[str] = []
         self._socket.on("event", self._hear, namespace="/_event")
         self._socket.on("new_token", self.renamed.append, namespace="/_event")
@@ -154,14 +163,14 @@ def test_what_is_open_to_visitors_is_what_we_mean(handlers):
 
 
 def parts(handlers: Mapping[str, Any], number: int) -> list[list[str]]:
-    """All handlers in so many parts, for as many tabs: each is bounded by a rate of its own."""
+    """All handlers in so many parts, for as many tabs and places: each is bounded by a rate of its own."""
     names = list(handlers)
     return [names[first::number] for first in range(number)]
 
 
 def test_without_a_cookie_nothing_runs(house, handlers):
-    async def attack(names: list[str]) -> None:
-        async with Tab(house.url) as tab:
+    async def attack(place: int, names: list[str]) -> None:
+        async with Tab(house.url, place=place) as tab:
             await tab.call("reflex___state____state.hydrate")
             for name in names:
                 if name.endswith(".setvar"):
@@ -173,7 +182,7 @@ def test_without_a_cookie_nothing_runs(house, handlers):
 
     async def run() -> None:
         closed = {name: is_open for name, is_open in handlers.items() if not is_open}
-        await asyncio.gather(*(attack(names) for names in parts(closed, 6)))
+        await asyncio.gather(*(attack(place, names) for place, names in enumerate(parts(closed, 24), 2)))
 
     asyncio.run(run())
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from fintwin.ui.components.pieces import CARD, amount, cell, link, table
+from fintwin.ui.components.pieces import CARD, WHOLE, amount, cell, link, table
 
 _TIGHT = "max-sm:px-2 whitespace-nowrap text-right align-top"
 FIRST = "w-px max-sm:hidden"
@@ -53,16 +53,16 @@ def account_line(one: Any, *numbers: rx.Component, when: Any, beside: Any = "", 
             link(
                 one.title,
                 href=one.href,
-                class_name="-my-3.5 inline-block py-3.5 font-medium break-words hover:underline",
+                class_name=f"-my-3.5 inline-block py-3.5 font-medium {WHOLE} hover:underline",
             ),
             beside,
             rx.el.span(
                 rx.el.span(when, rx.cond(one.details != "", " · ", ""), class_name="num sm:hidden"),
                 one.details,
-                class_name="block break-words text-xs text-ink-3",
+                class_name=f"block {WHOLE} text-xs text-ink-3",
             ),
             below,
-            class_name="align-top break-words max-sm:pr-2",
+            class_name="min-w-28 align-top max-sm:pr-2",
         ),
         *numbers,
     )

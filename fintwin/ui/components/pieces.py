@@ -13,6 +13,10 @@ from fintwin.ui.components.icons import icon
 from fintwin.web.gate import Tab
 
 CARD = "rounded-card border border-line bg-surface shadow-card"
+WHOLE = "min-w-0 [overflow-wrap:anywhere]"
+"""Text that goes on in the next line rather than being cut off: an amount that lacks digits is a wrong one."""
+_LONG = 11
+"""Characters of an amount that half a phone has room for in large type."""
 
 _TONES = {
     "plain": "bg-sunken text-ink-2",
@@ -131,6 +135,16 @@ def amount(text: Any, *, inflow: Any = False, class_name: str = "") -> rx.Compon
     return rx.el.span(text, class_name=rx.cond(inflow, f"{base} text-good", base) if inflow is not False else base)
 
 
+def sum_size(text: Any) -> Any:
+    """Classes of an amount in a strip of four: long ones are smaller where the strip is narrow, none is cut off.
+
+    Args:
+        text: a var of the amount as it is shown.
+    """
+    base = f"num mt-0.5 {WHOLE} font-semibold tracking-tight"
+    return rx.cond(text.length() > _LONG, f"{base} text-sm/7 lg:text-lg", f"{base} text-lg")
+
+
 def strip(*cells: Any, label: str, columns: str = "grid-cols-2 lg:grid-cols-4", class_name: str = "") -> rx.Component:
     """One box of `figure`s with hairlines between them."""
     return rx.el.section(
@@ -147,7 +161,7 @@ def figure(
     size = "text-3xl" if large else "text-xl"
     children = (
         rx.el.span(label, class_name="text-xs font-medium text-ink-3"),
-        rx.el.span(value, class_name=f"num amount truncate {size} font-semibold tracking-tight"),
+        rx.el.span(value, class_name=f"num amount {WHOLE} {size} font-semibold tracking-tight"),
         rx.el.span(below, class_name="flex min-h-6 items-center justify-between gap-2 text-xs text-ink-3"),
     )
     base = f"grid min-w-0 content-start gap-1 bg-surface px-5 py-4 {class_name}"
@@ -402,8 +416,8 @@ def dialog(
         rx.el.dialog(
             rx.el.div(
                 rx.el.div(
-                    rx.el.h2(title, class_name="text-base font-semibold tracking-tight"),
-                    rx.el.p(line, class_name="mt-0.5 text-ink-2")
+                    rx.el.h2(title, class_name="break-words text-base font-semibold tracking-tight"),
+                    rx.el.p(line, class_name="mt-0.5 break-words text-ink-2")
                     if isinstance(line, rx.Var) or line
                     else rx.fragment(),
                     class_name="min-w-0",

@@ -14,7 +14,7 @@ from fintwin.ledger import register
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.wording import status_words
 from fintwin.ui.act import parse
-from fintwin.ui.pages.accounts.state import OpenForm, account_row, opening_balance, qr_path
+from fintwin.ui.pages.accounts.state import OpenForm, account_row, opening_balance, opening_day, qr_path
 from fintwin.ui.pages.transactions import rows
 from fintwin.ui.pages.transactions.movements import DepositForm
 from tests.unit.ui.test_standing import account
@@ -182,3 +182,15 @@ def test_nothing_that_came_in_is_not_shown_as_money_that_came():
     none = register.Sums(currency=EUR, count=1, inflow=D(0), outflow=D("5.00"))
     assert not rows.sums(none, WHO).came
     assert rows.sums(replace(none, inflow=D("0.01")), WHO).came
+
+
+def test_a_number_that_the_name_ends_with_is_not_said_twice():
+    one = replace(account("Giro"), bank_number="DE02120300000000202051")
+    assert rows.choice(one).name == "Giro ··2051"
+    assert rows.choice(replace(one, name="Account ··2051")).name == "Account ··2051"
+
+
+def test_a_day_to_come_is_told_beside_the_day_of_a_new_account():
+    with pytest.raises(Invalid) as refused:
+        opening_day(WHO, date(2199, 1, 1))
+    assert (refused.value.field, refused.value.sentence) == ("opened", "This date is in the future.")

@@ -224,6 +224,18 @@ def opening_balance(form: OpeningForm, *, locale: str) -> Decimal | None:
     return as_booked(amount, class_=TYPES[form.type])
 
 
+def opening_day(who: Principal, opened: date | None) -> date:
+    """The day of the balance to begin with.
+
+    Raises:
+        Invalid: as `service.booking_date` does, beside the form's own field.
+    """
+    try:
+        return service.booking_date(who, opened)
+    except Invalid as fault:
+        raise Invalid(fault.sentence, code=fault.code, field="opened") from None
+
+
 def as_booked(amount: Decimal, *, class_: str) -> Decimal:
     """A balance as people say it with the books' sign: what is owed lies below zero."""
     return -amount if class_ == "liability" else amount
@@ -315,9 +327,11 @@ class Accounts(Page, rx.State):
     @rx.event
     async def open_account(self, form: dict[str, Any]) -> Any:
         """Open the account; the same form sent twice opens one."""
-        locale = principal().locale
-        wanted, opening = together(
-            lambda: parse(OpenForm, form), lambda: opening_balance(parse(OpeningForm, form), locale=locale)
+        who = principal()
+        wanted, opening, _ = together(
+            lambda: parse(OpenForm, form),
+            lambda: opening_balance(parse(OpeningForm, form), locale=who.locale),
+            lambda: opening_day(who, parse(OpenForm, form).opened),
         )
         opened = await act(
             accounts.open_account,

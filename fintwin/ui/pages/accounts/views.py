@@ -11,6 +11,7 @@ from fintwin.ui.components.forms import (
 from fintwin.ui.components.icons import icon
 from fintwin.ui.components.pieces import (
     CARD,
+    WHOLE,
     amount,
     badge,
     empty,
@@ -140,7 +141,7 @@ def _row(row: ObjectVar[AccountRow]) -> rx.Component:
             ),
             rx.el.span(
                 rx.el.span(
-                    rx.el.span(row.name, class_name="truncate font-medium"),
+                    rx.el.span(row.name, class_name=f"{WHOLE} font-medium sm:truncate"),
                     rx.cond(row.frozen, badge("Blocked", tone="warn"), rx.fragment()),
                     rx.cond(
                         row.reconciled != "",

@@ -29,6 +29,7 @@ from fintwin.ui.components.pieces import (
     link,
     rows_skeleton,
     strip_skeleton,
+    sum_size,
 )
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.statement.state import Line, Statement
@@ -167,7 +168,7 @@ def _sum(label: Any, value: Any) -> rx.Component:
         rx.el.dt(label, class_name="text-xs text-ink-3"),
         rx.el.dd(
             rx.cond(value != "", amount(value), rx.el.span("not known", class_name="text-ink-3")),
-            class_name="num mt-0.5 truncate text-lg font-semibold tracking-tight",
+            class_name=sum_size(value),
         ),
         class_name="min-w-0 bg-surface px-5 py-3",
     )

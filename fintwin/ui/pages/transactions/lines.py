@@ -86,7 +86,7 @@ def line(row: ObjectVar[Row]) -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.cond(row.part_of != "", amount(row.part_of, class_name="block text-xs font-normal text-ink-3")),
-                class_name="order-2 text-right font-medium lg:order-none",
+                class_name="order-2 text-right font-medium lg:order-none lg:justify-self-end",
             ),
             href=Register.opening_href + row.reference,
             prevent_scroll_reset=True,

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from fintwin.ui.components.forms import button, link_button
-from fintwin.ui.components.pieces import CARD, amount, empty, link, skeleton
+from fintwin.ui.components.pieces import CARD, amount, empty, link, skeleton, sum_size
 from fintwin.ui.components.vars import some
 from fintwin.ui.pages.transactions import lines
 from fintwin.ui.pages.transactions.rows import Sums
@@ -44,10 +44,10 @@ def _sums() -> rx.Component:
 
 def _sums_of(sums: ObjectVar[Sums]) -> rx.Component:
     return _sums_grid(
-        _sum("Transactions", rx.el.span(sums.many)),
-        _sum("In", amount(sums.inflow, inflow=sums.came)),
-        _sum("Out", amount(sums.outflow)),
-        _sum("Net", amount(sums.net)),
+        _sum("Transactions", rx.el.span(sums.many), size=sum_size(sums.many)),
+        _sum("In", amount(sums.inflow, inflow=sums.came), size=sum_size(sums.inflow)),
+        _sum("Out", amount(sums.outflow), size=sum_size(sums.outflow)),
+        _sum("Net", amount(sums.net), size=sum_size(sums.net)),
     )
 
 
@@ -66,10 +66,10 @@ def _sums_grid(*cells: rx.Component) -> rx.Component:
     )
 
 
-def _sum(label: str, value: rx.Component) -> rx.Component:
+def _sum(label: str, value: rx.Component, *, size: Any = "mt-0.5 text-lg") -> rx.Component:
     return rx.el.div(
         rx.el.p(label, class_name="text-xs text-ink-3"),
-        rx.el.div(value, class_name="num mt-0.5 truncate text-lg font-semibold tracking-tight"),
+        rx.el.div(value, class_name=size),
         class_name="min-w-0 bg-surface px-5 py-3",
     )
 

@@ -342,7 +342,8 @@ def _edit(step: Edit, one: register.Row, who: Principal) -> str:
 
 def choice(account: AccountView) -> AccountChoice:
     """An account as forms offer it; without its balance, since a list of choices cannot hide an amount."""
-    name = f"{account.name} ··{account.ending}" if account.ending else account.name
+    ending = f"··{account.ending}" if account.ending else ""
+    name = account.name if account.name.endswith(ending) else f"{account.name} {ending}"
     return AccountChoice(str(account.uuid), name)
 
 

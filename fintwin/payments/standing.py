@@ -18,6 +18,9 @@ _IN_THE_BOOKS = {
 }
 """What a payment's status says of the transaction that it moves."""
 
+MOST_PARTS = 120
+"""Equal parts of a total."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
@@ -126,8 +129,8 @@ def equal_parts(total: Decimal, parts: int, *, of: Currency) -> tuple[Decimal, .
     Raises:
         Invalid: fewer than 2 or more than 120 parts, or parts of nothing (`too_many_parts`).
     """
-    if not 2 <= parts <= 120:
-        raise Invalid("Choose 2 to 120 parts.", code="bad_parts", field="parts")
+    if not 2 <= parts <= MOST_PARTS:
+        raise Invalid(f"Choose 2 to {MOST_PARTS} parts.", code="bad_parts", field="parts")
     unit = Decimal(1).scaleb(-of.digits)
     part = (total / parts).quantize(unit, rounding=ROUND_DOWN)
     if part <= 0:

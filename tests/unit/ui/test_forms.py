@@ -13,7 +13,7 @@ from fintwin.ui import shell
 from fintwin.ui.act import Argument, Form, parse
 from fintwin.ui.components import dialogs_of
 from fintwin.ui.pages.outside.state import OrderForm
-from fintwin.ui.pages.payments.given import AskForm, BackForm, NewContactForm, PayeeForm
+from fintwin.ui.pages.payments.given import AskForm, BackForm, NewContactForm, PayeeForm, PlanForm
 from fintwin.ui.pages.schedules.state import OwnForm, PersonForm
 from fintwin.ui.pages.staff.funds_state import FundForm
 from fintwin.ui.pages.staff.state import LimitForm, ReasonForm
@@ -131,6 +131,26 @@ def test_what_could_not_be_read_is_told_beside_what_is_empty(acting):
 @pytest.mark.parametrize("typed", ["USD 5", "5 USD", "1.5", "1.234567"])
 def test_an_amount_of_another_currency_is_not_judged_before_the_account_is_known(acting, typed):
     assert _said(AskForm, {"account": "", "number": "", "amount": typed}).keys() == {"account", "number"}
+
+
+@pytest.mark.parametrize("typed", ["x", "1", "121", "-3", "2.5", "1000", "²"])
+def test_a_count_of_parts_is_a_whole_number(acting, typed):
+    given = {"account": "0" * 32, "number": "", "amount": "five", "parts": typed}
+    assert _said(PlanForm, given) == {
+        "number": "Enter an account number.",
+        "amount": "This is not an amount. Write it like 1,234.56.",
+        "parts": "Choose 2 to 120 parts.",
+    }
+
+
+def test_a_plan_may_leave_the_parts_open():
+    given = {"account": "0" * 32, "number": "1", "amount": "5"}
+    assert [parse(PlanForm, {**given, "parts": typed}).parts for typed in ("", " ", " 12 ", "120")] == [
+        None,
+        None,
+        12,
+        120,
+    ]
 
 
 def test_what_was_read_is_left_to_the_use_case():

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
@@ -15,7 +15,7 @@ from fintwin.ledger import accounts as account_book
 from fintwin.ledger import service as ledger
 from fintwin.ledger.pins import Approval
 from fintwin.payments import contacts, instalments, requests, service
-from fintwin.payments.standing import PaymentView
+from fintwin.payments.standing import MOST_PARTS, PaymentView
 from fintwin.ui.act import Form
 from fintwin.ui.approving import approved
 from fintwin.ui.wanted import Account, AccountNumber, Amount, Wanted
@@ -61,8 +61,19 @@ class PlanForm(Form):
     number: AccountNumber
     amount: Amount
     account: Account
-    parts: Annotated[str, StringConstraints(pattern=r"^\d{0,3}$")] = ""
+    parts: int | None = None
+    """Empty: of any size."""
     description: Words = ""
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def _count(cls, given: Any) -> int | None:
+        text = given.strip() if isinstance(given, str) else ""
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 3 and 2 <= int(text) <= MOST_PARTS):
+            raise ValueError(f"Choose 2 to {MOST_PARTS} parts.")
+        return int(text)
 
 
 class TopUpForm(Form):
@@ -151,7 +162,7 @@ def plan(session: Session, who: Principal, *, form: PlanForm, key: str) -> insta
         account=account.id,
         number=number,
         total=amount,
-        parts=int(form.parts) if form.parts else None,
+        parts=form.parts,
         description=form.description,
         key=key,
     )

@@ -1,7 +1,7 @@
 """What the forms of the page bring, and the use cases behind them."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, field_validator
 from sqlmodel import Session
@@ -17,11 +17,10 @@ from fintwin.ledger.pins import Approval
 from fintwin.payments import contacts, instalments, requests, service
 from fintwin.payments.standing import MOST_PARTS, PaymentView
 from fintwin.ui.act import Form
-from fintwin.ui.approving import approved
+from fintwin.ui.approving import Pin, approved
 from fintwin.ui.wanted import Account, AccountNumber, Amount, Wanted
 
 Words = Annotated[str, StringConstraints(max_length=140)]
-Pin = Annotated[str, StringConstraints(max_length=12)]
 
 
 class PayeeForm(Form):
@@ -44,6 +43,8 @@ class SureForm(Form):
     """The last word before a payment is sent."""
 
     pin: Pin = ""
+    sure: Literal["", "yes"] = ""
+    """Said where an equal one was sent a moment ago."""
 
 
 class AskForm(Form):

@@ -11,6 +11,7 @@ from fintwin.ui.components.forms import (
     form,
     form_problem,
     link_button,
+    pin_field,
     text_field,
     text_input,
 )
@@ -167,8 +168,8 @@ def _part(words: str, hint: str, submit: Any, *, asks_pin: bool = False) -> rx.C
         ),
         text_field("Reason", "reason", problem=Opened.problem, max_length=140, hint=hint),
         rx.cond(
-            Opened.pin,
-            text_field("PIN", "pin", problem=Opened.problem, type="password", input_mode="numeric", max_length=12),
+            Opened.pin_for == "refund",
+            pin_field(problem=Opened.problem),
             rx.fragment(),
         )
         if asks_pin

@@ -12,17 +12,16 @@ import reflex as rx
 import segno
 
 from fintwin.kernel.clock import system_clock
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError
 from fintwin.kernel.ids import checked_account_number, from_reference, grouped
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import pins
-from fintwin.ledger.pins import Approval
 from fintwin.payments import contacts, instalments, lookups, requests, service
 from fintwin.payments.standing import PaymentView
 from fintwin.settings import settings
 from fintwin.ui.act import act, look, parse
-from fintwin.ui.approving import approved
+from fintwin.ui.approving import AsksPin
 from fintwin.ui.pages.payments import given, reading, rows
 from fintwin.ui.pages.payments.address import NEW, Address, read, write
 from fintwin.ui.pages.payments.given import (
@@ -117,7 +116,7 @@ class Payments(Page, rx.State):
         self.loaded = True
 
 
-class Wizard(Page, rx.State):
+class Wizard(AsksPin, rx.State):
     """A new payment: payee, amount, review. Its key lies in the address, so that it is made once, however often it is sent."""
 
     is_open: bool = False
@@ -141,12 +140,10 @@ class Wizard(Page, rx.State):
     """What was typed last: `amount`, `account`, `description`, `category`, `note`."""
     shown: dict[str, str] = {}
     """The review in words: `amount`, `fee`, `account`, `left`, `category`."""
-    pin: bool = False
     once_more: bool = False
     """Whether an equal payment was made a moment ago."""
     _request: int | None = None
-    plan: int | None = None
-    _approval: Approval | None = None
+    _plan: int | None = None
 
     @rx.event
     async def enter(self) -> Any:
@@ -220,7 +217,7 @@ class Wizard(Page, rx.State):
     @rx.event
     def back(self) -> None:
         """One step back; what was typed stays."""
-        self.once_more, self._approval = False, None
+        self.once_more = False
         self.step = "amount" if self.step == "review" else self.step if self.fixed else "payee"
 
     @rx.event
@@ -230,7 +227,7 @@ class Wizard(Page, rx.State):
         self.wanted = {name: str(value) for name, value in wanted.model_dump().items()}
         account, previewed = await look(given.preview, form=wanted, number=self.number)
         who = principal()
-        self.name, self.pin, self.once_more, self._approval = previewed.name, previewed.pin, False, None
+        self.name, self.pin_for, self.once_more = previewed.name, "pay" if previewed.pin else "", False
         chosen = dict(self.categories)
         self.shown = {
             "amount": rows.money(previewed.amount, previewed.currency, who),
@@ -244,40 +241,30 @@ class Wizard(Page, rx.State):
     @rx.event
     async def send(self, form: dict[str, Any]) -> Any:
         """Send the payment that was reviewed."""
-        given = parse(SureForm, form)
-        return await self._send(given.pin, sure=False)
-
-    @rx.event
-    async def send_anyway(self) -> Any:
-        """Send it although an equal one was sent a moment ago."""
-        return await self._send("", sure=True)
-
-    async def _send(self, pin: str, *, sure: bool) -> Any:
-        wanted = parse(AmountForm, dict(self.wanted))
+        last, wanted = parse(SureForm, form), parse(AmountForm, dict(self.wanted))
         account = await look(account_book.by_uuid, wanted.account)
-        if self.pin and self._approval is None:
-            if not pin:
-                raise Invalid("Enter the PIN of this account.", code="no_pin", field="pin")
-            self._approval = await approved(account.id, pin)
+        amount = parse_amount(wanted.amount, of=account.currency, locale=principal().locale)
         try:
-            made = await act(
-                service.pay,
-                account=account.id,
-                number=self.number,
-                amount=parse_amount(wanted.amount, of=account.currency, locale=principal().locale),
-                key=given.key_of(self.key),
-                description=wanted.description,
-                category=int(wanted.category) if wanted.category else None,
-                note=wanted.note,
-                approval=self._approval,
-                request=self._request,
-                plan=self._plan,
-                sure=sure,
+            made = await self._with_pin(
+                "pay",
+                last.pin,
+                lambda approval: act(
+                    service.pay,
+                    account=account.id,
+                    number=self.number,
+                    amount=amount,
+                    key=given.key_of(self.key),
+                    description=wanted.description,
+                    category=int(wanted.category) if wanted.category else None,
+                    note=wanted.note,
+                    approval=approval,
+                    request=self._request,
+                    plan=self._plan,
+                    sure=last.sure == "yes",
+                ),
             )
         except FinTwinError as error:
             self.once_more = error.code == "equal_payment"
-            if error.code == "pin_needed":
-                self._approval = None
             raise
         self.is_open = False
         return rx.redirect(write(Address(open=made.reference)), replace=True)
@@ -292,7 +279,7 @@ class Wizard(Page, rx.State):
         self.step = "amount"
 
 
-class Opened(Page, rx.State):
+class Opened(AsksPin, rx.State):
     """One payment in a panel: how far it is, and what can be done with it."""
 
     is_open: bool = False
@@ -301,8 +288,7 @@ class Opened(Page, rx.State):
     """Seconds for which it can still be cancelled."""
     giving: str = ""
     """The form that is open: `refund`, `ask` or `contact`."""
-    pin: bool = False
-    key_of: str = ""
+    _key: str = ""
 
     @rx.event
     async def enter(self) -> Any:
@@ -353,6 +339,7 @@ class Opened(Page, rx.State):
     async def ask(self, what: str) -> None:
         """Open the form for giving it back, for asking it back, or for keeping its payee."""
         self.giving = what if isinstance(what, str) and what in {"refund", "ask", "contact"} else ""
+        self.pin_for = ""
         self._key = str(uuid4())
 
     @rx.event
@@ -362,19 +349,17 @@ class Opened(Page, rx.State):
         one, amount = await look(
             given.part, payment=from_reference(given.reference_of(self.seen.reference)), amount=wanted.amount
         )
-        approval = None
-        if await look(pins.needed, account=one.account, amount=amount):
-            if not wanted.pin:
-                self.pin = True
-                raise Invalid("Enter the PIN of this account.", code="no_pin", field="pin")
-            approval = await approved(one.account, wanted.pin)
-        await act(
-            service.refund,
-            payment=one.id,
-            amount=amount,
-            reason=wanted.reason,
-            key=given.key_of(self._key),
-            approval=approval,
+        await self._with_pin(
+            "refund",
+            wanted.pin,
+            lambda approval: act(
+                service.refund,
+                payment=one.id,
+                amount=amount,
+                reason=wanted.reason,
+                key=given.key_of(self._key),
+                approval=approval,
+            ),
         )
         return await self._done("Given back. They were told.")
 
@@ -396,7 +381,7 @@ class Opened(Page, rx.State):
         return await self._done(f"{wanted.name} is among your contacts.")
 
     async def _done(self, sentence: str) -> Any:
-        self.giving, self.pin = "", False
+        self.giving, self.pin_for = "", ""
         await self.again()
         await notify(self, sentence)
         return Payments.refresh

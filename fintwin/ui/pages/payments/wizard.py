@@ -8,6 +8,7 @@ from fintwin.ui.components.forms import (
     field,
     form,
     form_problem,
+    pin_field,
     select_input,
     text_field,
     text_input,
@@ -246,33 +247,23 @@ def _review() -> rx.Component:
             class_name="grid gap-2.5 rounded-lg bg-sunken px-4 py-3",
         ),
         rx.cond(
-            Wizard.pin,
-            field(
-                "PIN",
-                text_input(
-                    "pin",
-                    problem=Wizard.problem,
-                    type="password",
-                    input_mode="numeric",
-                    max_length=12,
-                    auto_complete="off",
-                    data_focus=True,
-                ),
-                name="pin",
-                problem=Wizard.problem,
-            ),
+            Wizard.pin_for == "pay",
+            pin_field(problem=Wizard.problem, data_focus=True),
             rx.fragment(),
         ),
         rx.cond(
             Wizard.once_more,
-            note(Wizard.problem.sentence, tone="warn", symbol="warning"),
+            rx.fragment(
+                rx.el.input(type="hidden", name="sure", value="yes"),
+                note(Wizard.problem.sentence, tone="warn", symbol="warning"),
+            ),
             form_problem(Wizard.problem, "pin"),
         ),
         rx.el.div(
             button("Back", kind="plain", on_click=Wizard.back),
             rx.cond(
                 Wizard.once_more,
-                button("Send once more", on_click=Wizard.send_anyway),
+                button("Send once more", type="submit"),
                 button(icon("send", size="size-4"), "Send", type="submit", data_focus=True),
             ),
             class_name="flex justify-end gap-2",

@@ -112,22 +112,25 @@ def guarded(
     rows = session.connection().execute(
         text(
             """
-            WITH RECURSIVE past AS (
-              SELECT w AS id, w AS former FROM unnest(CAST(:which AS bigint[])) w
-              UNION
+            WITH RECURSIVE above AS (
+              SELECT t.id, p.debit AS account
+              FROM account_pin k
+              JOIN posting p ON p.debit = k.account AND p.debit_version IS NOT NULL AND p.transaction = ANY (CAST(:which AS bigint[]))
+              JOIN transaction t ON t.owner = k.owner AND t.id = p.transaction
+              WHERE k.owner = :owner AND t.kind IN (4, 6) AND t.status = 2
+                AND coalesce(CAST(:amount AS numeric), p.amount - CASE WHEN t.kind = 4 THEN (
+                  SELECT coalesce(sum(b.amount), 0) FROM transaction r JOIN posting b ON b.transaction = r.id AND b.line = 1
+                  WHERE r.related = t.id AND r.owner = t.owner) ELSE 0 END) > k.threshold
+            ), past AS (
+              SELECT id, id AS former FROM above
+              UNION ALL
               SELECT past.id, m.former FROM past JOIN replacement m ON m.owner = :owner AND m.latter = past.former AND m.edited
+            ), moved AS (
+              SELECT past.id, min(coalesce(e.at, f.created_at)) AS at
+              FROM past JOIN transaction f ON f.id = past.former
+              LEFT JOIN transaction_event e ON e.transaction = f.id AND e.kind = 1 GROUP BY past.id
             )
-            SELECT t.id, p.debit AS account
-            FROM account_pin k
-            JOIN posting p ON p.debit = k.account AND p.debit_version IS NOT NULL AND p.transaction = ANY (CAST(:which AS bigint[]))
-            JOIN transaction t ON t.owner = k.owner AND t.id = p.transaction
-            WHERE k.owner = :owner AND t.kind IN (4, 6) AND t.status = 2
-              AND (SELECT min(coalesce(e.at, f.created_at)) FROM past JOIN transaction f ON f.id = past.former
-                   LEFT JOIN transaction_event e ON e.transaction = f.id AND e.kind = 1
-                   WHERE past.id = t.id) < now() - CAST(:fresh AS interval)
-              AND coalesce(CAST(:amount AS numeric), p.amount - CASE WHEN t.kind = 4 THEN (
-                SELECT coalesce(sum(b.amount), 0) FROM transaction r JOIN posting b ON b.transaction = r.id AND b.line = 1
-                WHERE r.related = t.id AND r.owner = t.owner) ELSE 0 END) > k.threshold
+            SELECT above.id, above.account FROM above JOIN moved USING (id) WHERE moved.at < now() - CAST(:fresh AS interval)
             """
         ),
         {"owner": who.person, "which": list(transactions), "amount": amount, "fresh": pins.FRESH},

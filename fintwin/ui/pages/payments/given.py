@@ -13,11 +13,10 @@ from fintwin.kernel.money import Currency, positive
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
 from fintwin.ledger import service as ledger
-from fintwin.ledger.pins import Approval
 from fintwin.payments import contacts, instalments, requests, service
 from fintwin.payments.standing import MOST_PARTS, PaymentView
 from fintwin.ui.act import Form
-from fintwin.ui.approving import Pin, approved
+from fintwin.ui.approving import Pin
 from fintwin.ui.wanted import Account, AccountNumber, Amount, Wanted
 
 Words = Annotated[str, StringConstraints(max_length=140)]
@@ -112,12 +111,6 @@ class PinForm(Form):
     old: Pin = ""
     threshold: Annotated[str, StringConstraints(max_length=40)] = ""
     remove: Annotated[str, StringConstraints(max_length=10)] = ""
-
-
-async def old_pin(account: int, old: str) -> Approval:
-    if not old:
-        raise Invalid("Enter the PIN that the account has now.", code="no_pin", field="old")
-    return await approved(account, old, field="old")
 
 
 def preview(

@@ -21,7 +21,7 @@ from fintwin.payments import contacts, instalments, lookups, requests, service
 from fintwin.payments.standing import PaymentView
 from fintwin.settings import settings
 from fintwin.ui.act import act, look, parse
-from fintwin.ui.approving import AsksPin
+from fintwin.ui.approving import AsksPin, approved
 from fintwin.ui.pages.payments import given, reading, rows
 from fintwin.ui.pages.payments.address import NEW, Address, read, write
 from fintwin.ui.pages.payments.given import (
@@ -511,9 +511,7 @@ class Asking(Page, rx.State):
         """Set, change or take away the PIN of the account, or change above what it is asked for."""
         wanted = parse(PinForm, form)
         account, threshold = await look(given.threshold, account=self.pin_of.uuid, text=wanted.threshold)
-        approval = None
-        if self.pin_of.pin:
-            approval = await given.old_pin(account, wanted.old)
+        approval = await approved(account, wanted.old, field="old") if wanted.old else None
         if wanted.remove:
             await act(pins.remove_pin, account=account, approval=approval)
         else:

@@ -156,7 +156,7 @@ def create(
     if many >= MOST:
         raise Refused(f"You have {MOST} schedules already. End one first.", code="too_many_schedules")
     values = marked | _values(session, who, plan)
-    _demand_pin(session, who, plan, approval, clock)
+    _demand_pin(session, who, kind=plan.kind, account=plan.account, amount=plan.amount, approval=approval, clock=clock)
     schedule = connection.scalar(
         text(
             """
@@ -222,7 +222,7 @@ def change(
     number = locked(session, who, schedule=schedule).id
     _checked_date(plan, who, clock)
     values = _values(session, who, plan) | {"schedule": number}
-    _demand_pin(session, who, plan, approval, clock)
+    _demand_pin(session, who, kind=plan.kind, account=plan.account, amount=plan.amount, approval=approval, clock=clock)
     session.connection().execute(
         text(
             """
@@ -256,14 +256,21 @@ def pause(session: Session, who: Principal, *, schedule: UUID) -> ScheduleView:
     return view(session, who, schedule=number)
 
 
-def resume(session: Session, who: Principal, *, schedule: UUID, clock: Clock = system_clock) -> ScheduleView:
+def resume(
+    session: Session, who: Principal, *, schedule: UUID, approval: Approval | None = None, clock: Clock = system_clock
+) -> ScheduleView:
     """Go on with the next date from today; what fell into the pause is not made up for. What has ended goes on by `change`.
+
+    Args:
+        approval: as in `create`; the PIN, or its amount, may be another one by now.
 
     Raises:
         NotFound: `unknown_schedule`.
+        Refused: `pin_needed`.
     """
     row = locked(session, who, schedule=schedule)
     if row.paused and row.next_due is not None:
+        _demand_pin(session, who, kind=row.kind, account=row.account, amount=row.amount, approval=approval, clock=clock)
         session.connection().execute(
             text("UPDATE schedule SET paused = false WHERE owner = :owner AND id = :schedule"),
             {"owner": who.person, "schedule": row.id},
@@ -519,9 +526,18 @@ def _values(session: Session, who: Principal, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _demand_pin(session: Session, who: Principal, plan: Plan, approval: Approval | None, clock: Clock) -> None:
-    if plan.kind in ("person", "own"):
-        pins.demand(session, who, account=plan.account, amount=plan.amount, approval=approval, clock=clock)
+def _demand_pin(
+    session: Session,
+    who: Principal,
+    *,
+    kind: str,
+    account: int,
+    amount: Decimal,
+    approval: Approval | None,
+    clock: Clock,
+) -> None:
+    if kind in ("person", "own"):
+        pins.demand(session, who, account=account, amount=amount, approval=approval, clock=clock)
 
 
 def _checked_date(plan: Plan, who: Principal, clock: Clock) -> None:

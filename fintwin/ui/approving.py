@@ -9,13 +9,20 @@ from pydantic import StringConstraints
 
 from fintwin.ledger import accounts, pins
 from fintwin.ledger.pins import Approval, PinNeeded
-from fintwin.ui.act import act, look
+from fintwin.ui.act import Form, act, look
 from fintwin.ui.state import Page
+from fintwin.ui.wanted import Wanted
 
 Answer = TypeVar("Answer")
 
 Pin = Annotated[str, StringConstraints(max_length=12)]
 """The field of a form that is there once a PIN is asked for."""
+
+
+class PinForm(Form):
+    """The PIN that a button's act was refused for."""
+
+    pin: Annotated[Pin, StringConstraints(min_length=1), Wanted("Enter the PIN.")]
 
 
 class AsksPin(Page, mixin=True):

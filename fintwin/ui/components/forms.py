@@ -178,6 +178,16 @@ def pin_field(*, problem: Any, hint: Any = "", **props: Any) -> rx.Component:
     )
 
 
+def pin_form(words: str, *, problem: Any, kind: str, on_submit: Any, class_name: str = "") -> rx.Component:
+    """What a button became that asks for a PIN."""
+    return form(
+        pin_field(problem=problem, auto_focus=True),
+        button(words, kind=kind, type="submit"),
+        on_submit=on_submit,
+        class_name=f"grid gap-3 {class_name}",
+    )
+
+
 def select_input(name: str, options: Any, *, problem: Any = None, class_name: str = "", **props: Any) -> rx.Component:
     """A choice from a list.
 

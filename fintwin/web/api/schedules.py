@@ -128,6 +128,12 @@ class Planned(Whom):
     pin: Pin = ""
 
 
+class Resumed(Body):
+    """A schedule that goes on."""
+
+    pin: Pin = ""
+
+
 class Skip(Body):
     """The date that is left out: `next_due`, named so that the same call again leaves out no other."""
 
@@ -174,9 +180,16 @@ async def pause(who: Who, uuid: UUID) -> Schedule:
 
 
 @router.post("/{uuid}/resume")
-async def resume(who: Who, uuid: UUID) -> Schedule:
-    """Go on with the next date from today; what fell into the pause is not made up for."""
-    return await _changed(who, schedule_book.resume, schedule=uuid)
+async def resume(who: Who, uuid: UUID, body: Resumed | None = None) -> Schedule:
+    """Go on with the next date from today; what fell into the pause is not made up for.
+
+    Refused with 409 where one payment of it asks for the account's PIN (`pin_needed`, `wrong_pin`, `pin_locked`).
+    """
+    return await with_pin(
+        who,
+        lambda approval: _changed(who, schedule_book.resume, schedule=uuid, approval=approval),
+        pin="" if body is None else body.pin,
+    )
 
 
 @router.post("/{uuid}/skip")

@@ -26,7 +26,7 @@ from fintwin.payments.methods import Method, Way
 from fintwin.payments.recurrence import Rule
 from fintwin.payments.schedules import KINDS, Plan, RunView, ScheduleView
 from fintwin.ui.act import NOTHING, Argument, Form, act, look, parse
-from fintwin.ui.approving import AsksPin, Pin
+from fintwin.ui.approving import AsksPin, Pin, PinForm
 from fintwin.ui.pages.schedules import rhythm
 from fintwin.ui.pages.schedules.rhythm import Rhythm
 from fintwin.ui.state import notify
@@ -160,6 +160,7 @@ class Schedules(AsksPin, rx.State):
         self.editing, self._key = new or bool(change), key
         shown = str(query.get("schedule", ""))[:36]
         if shown:
+            self.pin_for = ""
             await self._open(parse(Chosen, {"schedule": shown}).schedule)
         return None
 
@@ -245,7 +246,19 @@ class Schedules(AsksPin, rx.State):
     @rx.event
     async def resume(self) -> None:
         """Go on with the chosen schedule."""
-        seen = await act(schedules.resume, schedule=self._chosen())
+        await self._resume("")
+
+    @rx.event
+    async def resume_with(self, form: dict[str, Any]) -> None:
+        """The same, with the PIN that was asked for."""
+        await self._resume(parse(PinForm, form).pin)
+
+    async def _resume(self, pin: str) -> None:
+        chosen = self._chosen()
+        seen = await self._with_pin(
+            "resume", pin, lambda approval: act(schedules.resume, schedule=chosen, approval=approval)
+        )
+        self.pin_for = ""
         when = date_text(seen.next_on, locale=principal().locale) if seen.next_on else ""
         await notify(self, f"It goes on {when}." if when else "It has no further date.")
         await self.refresh()

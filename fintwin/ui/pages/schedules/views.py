@@ -14,6 +14,7 @@ from fintwin.ui.components import (
     form_problem,
     note,
     pin_field,
+    pin_form,
     round_icon,
     select_field,
     text_field,
@@ -397,7 +398,7 @@ def _one() -> rx.Component:
                 ),
                 rx.fragment(),
             ),
-            form_problem(Schedules.problem),
+            form_problem(Schedules.problem, "pin"),
             rx.cond(Schedules.ending, _end(), _actions()),
             rx.el.div(
                 rx.el.h3("So far", class_name="text-xs font-medium text-ink-3"),
@@ -419,6 +420,7 @@ def _one() -> rx.Component:
 
 def _actions() -> rx.Component:
     chosen = Schedules.chosen
+    asked = chosen.paused & (Schedules.pin_for == "resume")
     return rx.cond(
         chosen.ended,
         rx.el.div(
@@ -428,14 +430,22 @@ def _actions() -> rx.Component:
         ),
         rx.el.div(
             rx.cond(
-                chosen.paused,
-                button("Resume", on_click=Schedules.resume),
-                button("Pause", kind="plain", on_click=Schedules.pause),
+                asked,
+                pin_form("Resume", problem=Schedules.problem, kind="primary", on_submit=Schedules.resume_with),
+                rx.fragment(),
             ),
-            button("Skip the next", kind="plain", on_click=Schedules.skip),
-            button("Change", kind="plain", on_click=Schedules.change),
-            button("End", kind="danger", on_click=Schedules.ask_end),
-            class_name="flex flex-wrap gap-2",
+            rx.el.div(
+                rx.cond(
+                    chosen.paused,
+                    rx.cond(asked, rx.fragment(), button("Resume", on_click=Schedules.resume)),
+                    button("Pause", kind="plain", on_click=Schedules.pause),
+                ),
+                button("Skip the next", kind="plain", on_click=Schedules.skip),
+                button("Change", kind="plain", on_click=Schedules.change),
+                button("End", kind="danger", on_click=Schedules.ask_end),
+                class_name="flex flex-wrap gap-2",
+            ),
+            class_name="grid gap-4",
         ),
     )
 

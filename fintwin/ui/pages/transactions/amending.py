@@ -1,13 +1,12 @@
 """The panel's part on amount and day: changing them, how they came about, and the way back from the bin."""
 
-from typing import Any
-
 import reflex as rx
 
 from fintwin.ui.components.forms import (
     button,
     form,
     pin_field,
+    pin_form,
     text_field,
 )
 from fintwin.ui.components.pieces import link
@@ -96,19 +95,11 @@ def amending() -> rx.Component:
             seen.restorable,
             rx.cond(
                 Detail.pin_for == "restore",
-                pin_form("Restore", kind="plain", on_submit=Detail.restore_with),
+                pin_form(
+                    "Restore", problem=Detail.problem, kind="plain", on_submit=Detail.restore_with, class_name="mt-4"
+                ),
                 rx.el.div(button("Restore", kind="plain", on_click=Detail.restore), class_name="mt-4 grid"),
             ),
             rx.fragment(),
         ),
-    )
-
-
-def pin_form(words: str, *, kind: str, on_submit: Any) -> rx.Component:
-    """What a button became that asks for a PIN."""
-    return form(
-        pin_field(problem=Detail.problem, auto_focus=True),
-        button(words, kind=kind, type="submit"),
-        on_submit=on_submit,
-        class_name="mt-4 grid gap-3",
     )

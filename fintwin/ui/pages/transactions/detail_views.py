@@ -9,11 +9,12 @@ from fintwin.ui.components.forms import (
     form,
     form_problem,
     link_button,
+    pin_form,
     text_field,
 )
 from fintwin.ui.components.pieces import amount, dialog, link
 from fintwin.ui.pages.transactions import life_views, panel
-from fintwin.ui.pages.transactions.amending import amending, pin_form
+from fintwin.ui.pages.transactions.amending import amending
 from fintwin.ui.pages.transactions.rows import Line
 from fintwin.ui.pages.transactions.state import Detail, Register
 from fintwin.ui.pages.transactions.waiting import Waiting
@@ -127,7 +128,13 @@ def detail() -> rx.Component:
                 seen.reversible,
                 rx.cond(
                     Detail.pin_for == "undo",
-                    pin_form("Undo this transaction", kind="danger", on_submit=Detail.undo_with),
+                    pin_form(
+                        "Undo this transaction",
+                        problem=Detail.problem,
+                        kind="danger",
+                        on_submit=Detail.undo_with,
+                        class_name="mt-4",
+                    ),
                     button("Undo this transaction", kind="danger", on_click=Detail.undo),
                 ),
                 rx.fragment(),

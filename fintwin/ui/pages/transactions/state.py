@@ -30,7 +30,7 @@ from fintwin.ledger.register import Filter
 from fintwin.payments import behind
 from fintwin.statements import service as imports
 from fintwin.ui.act import Form, act, alone, look, parse
-from fintwin.ui.approving import AsksPin, Pin
+from fintwin.ui.approving import AsksPin, Pin, PinForm
 from fintwin.ui.pages.transactions import movements, rows
 from fintwin.ui.pages.transactions.address import (
     KINDS,
@@ -55,7 +55,6 @@ from fintwin.ui.pages.transactions.rows import AccountChoice, Row, Seen, Sums
 from fintwin.ui.state import Page, notify
 from fintwin.ui.undo import Step, offer
 from fintwin.ui.wanted import Amount, Day
-from fintwin.ui.wanted import Wanted as Needed
 from fintwin.web.gate import Tab, principal
 
 LONGEST_REFERENCE = 20
@@ -91,12 +90,6 @@ class AmendForm(Form):
     amount: Amount
     booked: Day
     pin: Pin = ""
-
-
-class PinForm(Form):
-    """The PIN that a button's act was refused for."""
-
-    pin: Annotated[Pin, StringConstraints(min_length=1), Needed("Enter the PIN.")]
 
 
 class MeaningForm(Form):

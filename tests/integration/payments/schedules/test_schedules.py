@@ -243,6 +243,26 @@ def test_the_pin_is_given_once_for_all_runs(desk, balance, clock):
     assert balance(desk.other) == D("20")
 
 
+def test_what_was_paused_goes_on_with_the_pin(desk, opened, balance, clock):
+    savings = opened(desk.who, "0.00", name="Savings")
+    person, own = desk.create("FREQ=DAILY"), desk.create("FREQ=DAILY", kind="own", taking=savings.id)
+    small = desk.create("FREQ=DAILY", amount="5.00")
+    desk.call(pins.set_pin, account=desk.account.id, pin="2468", threshold=D("5.00"), clock=clock)
+    for one in (person, own, small):
+        desk.call(schedules.pause, schedule=one.uuid)
+    for one in (person, own):
+        with pytest.raises(pins.PinNeeded):
+            desk.call(schedules.resume, schedule=one.uuid, clock=clock)
+        assert desk.view(one).paused
+    desk.call(schedules.resume, schedule=small.uuid, clock=clock)
+    attempt = desk.call(pins.judge, taken=desk.call(pins.attempt, account=desk.account.id, pin="2468"), clock=clock)
+    for one in (person, own):
+        desk.call(schedules.resume, schedule=one.uuid, approval=attempt.approved(), clock=clock)
+        assert not desk.call(schedules.resume, schedule=one.uuid, clock=clock).paused  # again: nothing more
+    assert desk.run(own) == 1
+    assert balance(savings) == D("10")
+
+
 def test_what_has_ended_goes_on_with_the_pin_alone(desk, balance, clock):
     made = desk.create("FREQ=DAILY")
     desk.call(pins.set_pin, account=desk.account.id, pin="2468", threshold=D("5.00"), clock=clock)

@@ -120,6 +120,12 @@ def test_a_plan_above_its_amount_asks_for_the_pin_once(maya, rent, here):
     made = maya.done("/schedules", rent | {"pin": "2468"}, key="a")
     for pin in ("", "2468", "1357"):  # nothing is asked of what was made, so no PIN is tried either
         assert maya.done("/schedules", rent | {"pin": pin}, key="a") == made
+    path = f"/schedules/{made['uuid']}"
+    maya.done(f"{path}/pause")
+    assert maya.refused(f"{path}/resume") == (409, "pin_needed")
+    assert maya.refused(f"{path}/resume", {"pin": "1357"}) == (409, "wrong_pin")
+    for pin in ("2468", "1357"):
+        assert maya.done(f"{path}/resume", {"pin": pin}) == made
     maya.done("/schedules", rent | {"amount": "5.00"}, key="b")
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
-from uuid import UUID
 
 import reflex as rx
 from pydantic import StringConstraints
 
-from fintwin.ledger import accounts, pins
+from fintwin.ledger import pins
 from fintwin.ledger.pins import Approval, PinNeeded
-from fintwin.ui.act import Form, act, look
+from fintwin.ui.act import Form, act
 from fintwin.ui.state import Page
 from fintwin.ui.wanted import Wanted
 
@@ -52,19 +51,16 @@ class AsksPin(Page, mixin=True):
             return await use(await approved(needed.account, pin))
 
 
-async def approved(account: int | UUID, pin: str, *, field: str = "pin") -> Approval:
+async def approved(account: int, pin: str, *, field: str = "pin") -> Approval:
     """The approval that a PIN gives. The attempt is kept before it is judged, so that nothing takes its count back.
 
     Args:
-        account: its id, or its uuid.
         field: the form's field that a refusal stands beside.
 
     Raises:
-        NotFound: `unknown_account`.
         Refused: `no_pin`, `wrong_pin` or `pin_locked`.
     """
-    number = (await look(accounts.by_uuid, account)).id if isinstance(account, UUID) else account
-    judged = await act(pins.judge, taken=await act(pins.attempt, account=number, pin=pin))
+    judged = await act(pins.judge, taken=await act(pins.attempt, account=account, pin=pin))
     if judged.refusal is not None:
         judged.refusal.field = field
     return judged.approved()

@@ -2,15 +2,20 @@
 
 import asyncio
 import inspect
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
 from fintwin.identity.desk import Done
 from fintwin.identity.principal import Principal
+from fintwin.kernel.money import currency
+from fintwin.ledger.posting import Kind
+from fintwin.ledger.staff import LedgerLine
 from fintwin.ui.audited import change_text, done_text, kind_text
 from fintwin.ui.pages.staff.ledger_state import Ledger, Trail
+from fintwin.ui.pages.staff.rows import line_row
 from fintwin.ui.pages.staff.state import Staff
 from fintwin.web import gate
 
@@ -45,6 +50,23 @@ def test_every_handler_refuses_who_is_not_staff(state, name, role, issuer):
 
 def test_there_are_handlers_to_try():
     assert len(HANDLERS) >= 19
+
+
+def test_a_line_of_the_general_ledger_names_accounts_as_people_read_them():
+    booked = LedgerLine(
+        booked=date(2026, 3, 2),
+        transaction=1,
+        line=1,
+        kind=Kind.DEPOSIT,
+        customer_number="12345678",
+        debit="checking 53039810652864",
+        credit="income",
+        currency=currency("EUR"),
+        amount=Decimal(5),
+        description="",
+    )
+    row = line_row(booked, who=_principal("staff"))
+    assert (row.debit, row.credit) == ("checking 5303 9810 6528 64", "income")
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def _line(row: ObjectVar[LineRow]) -> rx.Component:
         cell(
             rx.el.span(row.debit, class_name="block"),
             rx.el.span("from ", row.credit, class_name="block text-2xs text-ink-3 sm:hidden"),
-            class_name="num break-all max-sm:px-0!",
+            class_name="num wrap-anywhere max-sm:px-0!",
         ),
         cell(row.credit, class_name="num break-words max-sm:hidden"),
         cell(amount(row.amount), class_name="text-right whitespace-nowrap"),

@@ -1,5 +1,6 @@
 """People, accounts, transactions and ledger lines as the console shows them."""
 
+import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -198,10 +199,15 @@ def line_row(one: LedgerLine, *, who: Principal) -> LineRow:
         day=date_text(one.booked, locale=who.locale),
         reference=reference(one.transaction),
         customer=one.customer_number,
-        debit=one.debit,
-        credit=one.credit,
+        debit=_readable(one.debit),
+        credit=_readable(one.credit),
         amount=amount_text(one.amount, of=one.currency, locale=who.locale),
     )
+
+
+def _readable(account: str) -> str:
+    """A type and a number with the number in groups, which a phone may break."""
+    return re.sub(r"\b\d{14}\b", lambda number: grouped(number[0]), account)
 
 
 def currency_rows(found: list[Turnover], *, who: Principal) -> list[CurrencyRows]:

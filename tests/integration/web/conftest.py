@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+from anyio.abc import BlockingPortal
+from anyio.from_thread import start_blocking_portal
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -20,19 +22,22 @@ HERE = "http://localhost:8000"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The app under some settings, and the browser that visits it."""
+    """The app under some settings, the event loop that serves it, and the browser that visits it."""
 
     app: Guard
     public_url: str
+    portal: BlockingPortal
 
     def browser(self) -> TestClient:
         """A browser with no cookies; it follows no redirect by itself."""
-        return TestClient(
+        made = TestClient(
             self.app,
             base_url=self.public_url,
             headers={"origin": self.public_url, "accept-language": "de-DE,de;q=0.9"},
             follow_redirects=False,
         )
+        made.portal = self.portal  # else each request would start a thread and a loop of its own
+        return made
 
 
 @pytest.fixture
@@ -46,9 +51,10 @@ def house(database, tmp_path, monkeypatch) -> Iterator[Callable[..., House]]:
         settings.cache_clear()
         here = settings()
         app = Starlette(routes=[*auth.routes(here), *api.routes])
-        return House(Guard(app, static=tmp_path / "static", public_url=here.public_url), here.public_url)
+        return House(Guard(app, static=tmp_path / "static", public_url=here.public_url), here.public_url, portal)
 
-    yield make
+    with start_blocking_portal() as portal:
+        yield make
     settings.cache_clear()
 
 

@@ -11,6 +11,7 @@ from fintwin.ui import palette, shell
 from fintwin.ui.components import dialogs_of
 from fintwin.ui.pages.accounts import dialogs
 from fintwin.ui.pages.accounts.state import Accounts
+from fintwin.ui.pages.categories import tree
 from fintwin.ui.pages.payments import forms, wizard
 from fintwin.ui.pages.payments.ways import Ways
 from fintwin.ui.pages.staff.funds_state import Funds
@@ -84,3 +85,8 @@ def test_what_people_call_it_finds_it_in_the_palette(word, address):
 
 def test_the_menu_of_the_plus_leads_to_the_payments_on_the_phone():
     assert 'to:"/payments"' in str(shell._add_menu())
+
+
+def test_a_category_can_be_renamed_where_all_else_is_done_to_it():
+    """Its name in the list is a field too, which only a pointer above it shows."""
+    assert "rename_chosen" in _drawn(tree._one)

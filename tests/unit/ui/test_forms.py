@@ -17,6 +17,7 @@ from fintwin.ui.pages.payments.given import AskForm, BackForm, NewContactForm, P
 from fintwin.ui.pages.schedules.state import OwnForm, PersonForm
 from fintwin.ui.pages.staff.funds_state import FundForm
 from fintwin.ui.pages.staff.state import LimitForm, ReasonForm
+from fintwin.ui.pages.transactions.kept import NameForm
 from fintwin.ui.pages.twin.forms import RunForm
 from fintwin.web import gate
 
@@ -151,6 +152,12 @@ def test_a_plan_may_leave_the_parts_open():
         12,
         120,
     ]
+
+
+@pytest.mark.parametrize("name", ["All", "all", " Bin ", "this MONTH"])
+def test_an_own_view_is_not_called_as_one_of_everybodys(name):
+    assert _said(NameForm, {"name": name}) == {"name": "There is a view of this name."}
+    assert parse(NameForm, {"name": f"{name} of mine"}).name == f"{name} of mine".strip()
 
 
 def test_what_was_read_is_left_to_the_use_case():

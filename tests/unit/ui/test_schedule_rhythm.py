@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fintwin.kernel.errors import Invalid
+from fintwin.kernel.money import currency
 from fintwin.payments.recurrence import parsed, written
 from fintwin.ui.pages.outside.state import told
 from fintwin.ui.pages.schedules.rhythm import Rhythm, adjustment_of, of_rule, rule_of
+from fintwin.ui.pages.schedules.state import beside
 
 STARTS = date(2026, 11, 24)  # the fourth Tuesday
 
@@ -86,3 +88,9 @@ def test_what_an_answer_file_changed_is_said_from_its_numbers_alone():
     assert _told("0-0-0-0-0-2") == ("", "")
     assert _told("<b>hello</b>") == _told("1-2") == _told("") == ("", "")
     assert _told("unreadable")[1]
+
+
+def test_a_new_transfer_begins_between_two_accounts_of_one_currency():
+    eur, usd = currency("EUR"), currency("USD")
+    assert beside([("a", eur), ("b", usd), ("c", eur), ("d", eur)]) == "c"
+    assert beside([("a", eur), ("b", usd)]) == beside([("a", eur)]) == beside([]) == ""

@@ -137,6 +137,14 @@ class Categories(Page, rx.State):
             self.version += 1
 
     @rx.event
+    async def rename_chosen(self, form: dict[str, Any]) -> None:
+        """Give the category whose dialog is open another name."""
+        await act(category_tree.rename, number=self.chosen.id, name=parse(NameForm, form).name)
+        self.is_open = False
+        await self._read()
+        self.version += 1
+
+    @rx.event
     async def group(self) -> None:
         """Put the categories that everybody starts with in groups."""
         await act(category_tree.group)

@@ -101,7 +101,10 @@ def _row(row: ObjectVar[Row]) -> rx.Component:
             rx.fragment(),
         ),
         icon_button(
-            "more", "Move, merge or archive " + row.name.to(str), on_click=Categories.open(row.id), class_name="-mr-2"
+            "more",
+            "Rename, move, merge or archive " + row.name.to(str),
+            on_click=Categories.open(row.id),
+            class_name="-mr-2",
         ),
         class_name=rx.cond(
             row.below, "flex items-center gap-3 py-0.5 pl-8 pr-5", "flex items-center gap-3 py-0.5 pl-3 pr-5"
@@ -135,9 +138,25 @@ def _adding() -> rx.Component:
     )
 
 
+_LINE = "grid grid-cols-[minmax(0,1fr)_auto] items-start gap-2 border-b border-line pb-5 [&>button]:mt-[1.625rem]"
+
+
 def _one() -> rx.Component:
     one = Categories.chosen
     return dialog(
+        form(
+            text_field(
+                "Name",
+                "name",
+                problem=Categories.problem,
+                max_length=60,
+                default_value=one.name,
+                key=f"name-{one.id}",
+            ),
+            button("Rename", kind="plain", type="submit"),
+            on_submit=Categories.rename_chosen,
+            class_name=_LINE,
+        ),
         rx.cond(
             one.has_below,
             rx.fragment(),
@@ -152,7 +171,7 @@ def _one() -> rx.Component:
                 ),
                 button("Move it", kind="plain", type="submit"),
                 on_submit=Categories.move,
-                class_name="grid grid-cols-[minmax(0,1fr)_auto] items-end gap-2 border-b border-line pb-5",
+                class_name=f"mt-5 {_LINE}",
             ),
         ),
         form(
@@ -171,9 +190,9 @@ def _one() -> rx.Component:
                 class_name="flex items-center",
             ),
             on_submit=Categories.merge,
-            class_name="mt-5 grid gap-3 first:mt-0",
+            class_name="mt-5 grid gap-3",
         ),
-        form_problem(Categories.problem, "parent", "target"),
+        form_problem(Categories.problem, "name", "parent", "target"),
         rx.el.div(
             button(
                 rx.cond(one.archived, "Offer it again", "Archive"),

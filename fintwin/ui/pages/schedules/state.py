@@ -1,6 +1,6 @@
 """Schedules: the list, the form with its next dates, and what can be done with each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
 from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.ids import checked_account_number, grouped
-from fintwin.kernel.money import positive
+from fintwin.kernel.money import Currency, positive
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, categories
 from fintwin.ledger.accounts import AccountView
@@ -143,6 +143,8 @@ class Schedules(AsksPin, rx.State):
     """Whether ending the chosen one was asked for."""
     _key: str = ""
     _country: str = ""
+    _beside: str = ""
+    """The account that a new transfer begins with as its other side."""
 
     @rx.event
     async def load(self) -> Any:
@@ -321,7 +323,7 @@ class Schedules(AsksPin, rx.State):
         self._country = await look(schedules.country_of)
         if not change:
             self.kind = "person" if self.held else "withdrawal"
-            self.filled = {}
+            self.filled = {"taking": self._beside} if self._beside else {}
             self._lay(Rhythm(starts=today(system_clock, zone=who.zone).isoformat(), repeat="month"))
             return
         seen, filled = await look(_filled, schedule=parse(Chosen, {"schedule": change}).schedule)
@@ -349,11 +351,17 @@ class Schedules(AsksPin, rx.State):
         self.held = [(str(one.uuid), name) for one, name in paying if one.held]
         self.tracked = [(str(one.uuid), name) for one, name in names if not one.held and one.type != "loan"]
         self.everything = [(str(one.uuid), name) for one, name in names]
+        self._beside = beside([(str(one.uuid), one.currency) for one, _ in names])
         self.contacts = [(grouped(one.number), one.name) for one in known]
         none = ("", "No category")
         self.spending = [none, *((str(one.id), one.name) for one in labels if one.flow == "out")]
         self.income = [none, *((str(one.id), one.name) for one in labels if one.flow == "in")]
         self.loaded = True
+
+
+def beside(own: Sequence[tuple[str, Currency]]) -> str:
+    """Of accounts and their currencies the one that money from the first can go to; "" where there is none."""
+    return next((uuid for uuid, of in own[1:] if of == own[0][1]), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import reflex as rx
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
 from fintwin.kernel.errors import Invalid
 from fintwin.ledger import saved_views
@@ -24,6 +24,7 @@ DEFAULTS = (
     ("Bin", Address(text="is:binned")),
 )
 """The views of everybody."""
+_THEIRS = frozenset(name.casefold() for name, _ in DEFAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class NameForm(Form):
     """What a view is called."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40), Wanted("Give the view a name.")]
+
+    @field_validator("name")
+    @classmethod
+    def _own(cls, name: str) -> str:
+        if name.casefold() in _THEIRS:
+            raise ValueError("There is a view of this name.")
+        return name
 
 
 def defaults() -> list[View]:

@@ -89,4 +89,6 @@ def test_the_menu_of_the_plus_leads_to_the_payments_on_the_phone():
 
 def test_a_category_can_be_renamed_where_all_else_is_done_to_it():
     """Its name in the list is a field too, which only a pointer above it shows."""
-    assert "rename_chosen" in _drawn(tree._one)
+    drawn = _drawn(tree._one)
+    assert '"Rename"' in drawn
+    assert 'name:"name"' in drawn

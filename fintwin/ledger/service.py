@@ -18,7 +18,7 @@ from fintwin.events.outbox import Kind as Happening
 from fintwin.events.outbox import tell
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
-from fintwin.kernel.errors import Conflict, Invalid, NotFound, Refused
+from fintwin.kernel.errors import Busy, Conflict, Invalid, NotFound, Refused
 from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import currency, positive
 from fintwin.ledger import accounts, conversion, edits, journal, legs, pins, posting, reversal, rules, splits
@@ -447,6 +447,8 @@ def amend(
     outcomes = post_batch(session, who, [posting.reversal(of=transaction, key=f"{key}:undo"), changed], whole=True)
     if outcomes[0].replayed != outcomes[1].replayed:
         raise Conflict("This form was already used for something else. Open it again.", code="key_reused")
+    if _size(session, outcomes[0].transaction) != rest:  # a part of it was taken back between reading and locking
+        raise Busy("Something else was taken back of this just now. Nothing was changed; try again.")
     again = Booked(outcomes[1].transaction or 0, replayed=outcomes[1].replayed)
     if not again.replayed:
         edits.replaced(session, who, former=transaction, latter=again.transaction, edited=True)
@@ -557,6 +559,14 @@ def _just_taken_back(session: Session, who: Principal, transaction: int) -> bool
             {"owner": who.person, "transaction": transaction, "fresh": pins.FRESH},
         )
     )
+
+
+def _size(session: Session, transaction: int | None) -> Decimal | None:
+    found = session.connection().execute(
+        text("SELECT amount FROM posting WHERE transaction = :transaction AND line = 1"), {"transaction": transaction}
+    )
+    size: Decimal | None = found.scalar()
+    return size
 
 
 def _as_item(session: Session, who: Principal, transaction: int) -> tuple[Item, Status, Sequence[Decimal]]:

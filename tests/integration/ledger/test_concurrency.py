@@ -1,14 +1,15 @@
 """Many at once come to the same end as one after another."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal as D
 
 import pytest
 
-from fintwin.db.work import perform
-from fintwin.kernel.errors import FinTwinError
-from fintwin.ledger import accounts, service
+from fintwin.db.work import perform, work
+from fintwin.kernel.errors import Busy, FinTwinError
+from fintwin.ledger import accounts, reversal, service
 from fintwin.ledger.posting import Item, Kind
 from tests.integration.crowd import at_once, whole
 
@@ -186,4 +187,32 @@ def test_batches_and_single_postings_on_the_same_accounts_agree(person, opened, 
     answers = at_once([lambda part=part: batch(part) for part in range(8)])
     assert {one.code for part in answers for one in part if one} <= {"not_enough_funds"}
     assert sum(posted(maya, one) for one in mine) == D(4000)
+    whole()
+
+
+@pytest.mark.parametrize("change", [{"booked": date(2026, 3, 1)}, {"amount": "8.00"}])
+def test_an_edit_that_waited_for_a_part_that_was_taken_back_changes_nothing(person, opened, admin, change):
+    maya = person()
+    there = opened(maya, custody="tracked")
+    spent = perform(
+        maya.person,
+        lambda session: service.withdraw(session, maya, account=there.id, amount="10.00", key="a", booked=DAY),
+    ).transaction
+
+    def edit():
+        return perform(
+            maya.person, lambda session: service.amend(session, maya, transaction=spent, key="edit", **change)
+        )
+
+    with ThreadPoolExecutor(1) as pool:
+        with work(maya.person) as session:
+            reversal.take_back(session, maya, transaction=spent, amount="4.00", key="part")
+            going = pool.submit(edit)
+            while not going.done() and admin("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+                pass
+        with pytest.raises(Busy, match="taken back of this just now"):
+            going.result()
+    assert posted(maya, there) == D(-6)
+    edit()
+    assert posted(maya, there) == -D(change.get("amount", 6))
     whole()

@@ -64,6 +64,7 @@ class Order(Shown):
     transaction: str
     """Its amount is kept back by this one until the bank answers."""
     reversal: str | None
+    """What took it back; null where it came back before it was booked, so that nothing is."""
     created_at: datetime
     changed_at: datetime
 

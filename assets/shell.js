@@ -124,8 +124,14 @@
   });
   document.addEventListener("focusout", ({ target }) => {
     // What is taken out loses it while it is still there; a person who leaves a field wants it nowhere else.
-    queueMicrotask(() => { if (held === target && target.isConnected && document.activeElement === document.body) held = null; });
+    queueMicrotask(() => {
+      if (held === target && target.isConnected && !target.closest("[inert]") && document.activeElement === document.body) held = null;
+    });
   });
+  // A page that is read again after an outage answers to nobody meanwhile.
+  new MutationObserver(() => {
+    if (held?.isConnected && !held.closest("[inert]") && document.activeElement === document.body) held.focus({ preventScroll: true });
+  }).observe(root, { subtree: true, attributes: true, attributeFilter: ["inert"] });
   const follow = () => {
     const lost = () => held && !held.isConnected && around?.isConnected && document.activeElement === document.body;
     for (const place of document.querySelectorAll("#page [data-next]")) {

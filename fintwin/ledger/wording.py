@@ -12,6 +12,17 @@ KIND_WORDS = {
     Kind.REVERSAL: "Taken back",
 }
 
+TYPE_WORDS = {
+    "checking": "Checking",
+    "savings": "Savings",
+    "credit": "Credit card",
+    "wallet": "Wallet",
+    "loan": "Loan",
+    "investment": "Investments",
+    "cash": "Cash in hand",
+}
+"""Types of accounts in words, in the order they are offered."""
+
 OUTSIDE_WORDS = {
     Outside.PENDING: "Pending",
     Outside.PROCESSING: "Processing",

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from fintwin.ledger.wording import TYPE_WORDS
 from fintwin.ui.components.forms import (
     button,
     choice_cards,
@@ -22,7 +23,7 @@ from fintwin.ui.components.pieces import (
     note,
 )
 from fintwin.ui.pages.accounts.reconciling import Reconciling
-from fintwin.ui.pages.accounts.state import PATH, TYPE_WORDS, Accounts
+from fintwin.ui.pages.accounts.state import PATH, Accounts
 
 _HELD_TYPES = [(value, words) for value, words in TYPE_WORDS.items() if value not in {"credit", "loan"}]
 _ALL_TYPES = list(TYPE_WORDS.items())

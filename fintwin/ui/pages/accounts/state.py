@@ -19,23 +19,13 @@ from fintwin.kernel.money import currency, current_currencies
 from fintwin.kernel.wording import amount_text, date_text, parse_amount
 from fintwin.ledger import accounts, service
 from fintwin.ledger.accounts import TYPES, AccountView
+from fintwin.ledger.wording import TYPE_WORDS
 from fintwin.ui.act import Argument, Form, act, look, parse
 from fintwin.ui.state import Page, notify
 from fintwin.ui.wanted import AGAIN, Balance, Wanted
 from fintwin.web.gate import principal
 
 PATH = "/accounts"
-
-TYPE_WORDS = {
-    "checking": "Checking",
-    "savings": "Savings",
-    "credit": "Credit card",
-    "wallet": "Wallet",
-    "loan": "Loan",
-    "investment": "Investments",
-    "cash": "Cash in hand",
-}
-"""Types of accounts in words, in the order they are offered."""
 
 _DONE = {"block": "Blocked", "unblock": "Unblocked", "close": "Closed", "reopen": "Reopened"}
 

@@ -10,18 +10,12 @@ from fintwin.kernel.ids import grouped, reference
 from fintwin.kernel.wording import amount_text, date_text, instant_text
 from fintwin.ledger.posting import Kind, Status
 from fintwin.ledger.staff import Fund, LedgerLine, StaffAccount, StaffTransaction, Turnover
+from fintwin.ledger.wording import KIND_WORDS, TYPE_WORDS, status_words
 from fintwin.ui.audited import change_text, kind_text
 from fintwin.ui.shell import letters_of
 
-KINDS = {
-    Kind.OPENING: "Opening",
-    Kind.DEPOSIT: "Money in",
-    Kind.WITHDRAWAL: "Money out",
-    Kind.OWN_TRANSFER: "Own transfer",
-    Kind.BETWEEN_PEOPLE: "Between people",
-    Kind.CONVERSION: "Conversion",
-    Kind.REVERSAL: "Reversal",
-}
+_CLOSED = "Closed"
+"""What no day of can be changed any more: its owner sees it as posted, staff why it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +148,9 @@ def account_row(one: StaffAccount, *, chosen: frozenset[str], who: Principal) ->
     return AccountRow(
         uuid=str(one.uuid),
         name=one.name,
-        line=" · ".join(part for part in (f"{one.type.capitalize()}, {place}", number) if part),
+        line=" · ".join(
+            part for part in (f"{TYPE_WORDS.get(one.type, one.type.capitalize())}, {place}", number) if part
+        ),
         balance=money(one.posted) if one.known else "not known",
         below=", ".join(extra),
         blocked=blocked,
@@ -177,18 +173,22 @@ def transaction_row(one: StaffTransaction, *, who: Principal) -> TransactionRow:
     return TransactionRow(
         id=str(one.id),
         day=date_text(one.booked, locale=who.locale) if one.booked else "not booked",
-        title=one.payee or one.description or KINDS[one.kind],
+        title=one.payee or one.description or KIND_WORDS[one.kind],
         line=" · ".join(
             part
             for part in (
-                KINDS[one.kind],
+                KIND_WORDS[one.kind],
                 f"{one.giving} → {one.taking}" if one.giving or one.taking else "",
                 reference(one.id),
             )
             if part
         ),
         amount=money,
-        status="" if one.status is Status.POSTED else one.status.name.lower(),
+        status=""
+        if one.status is Status.POSTED
+        else _CLOSED
+        if one.status is Status.ARCHIVED
+        else status_words(one.status),
         can=can,
     )
 

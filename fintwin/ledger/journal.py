@@ -215,7 +215,7 @@ def refusals(who: Principal, *, of: Currency | None = None, many: bool = False) 
 _WITH_AMOUNT = {
     "not_enough_funds": "There is not enough in this account: {} available.",
     "more_than_held": "Only {} is kept back for it.",
-    "more_than_the_rest": "Only {} is left to take back.",
+    "more_than_the_rest": "Only {} is left of it.",
     "balance_differs": "The books have {} at the end of this day. Look for what is missing or too much, then try again.",
 }
 

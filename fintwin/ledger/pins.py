@@ -19,7 +19,7 @@ from sqlmodel import Session
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import Clock, system_clock
 from fintwin.kernel.errors import FinTwinError, Invalid, Refused
-from fintwin.kernel.money import exact
+from fintwin.kernel.money import Currency, exact
 from fintwin.ledger import accounts, journal
 
 APPROVED_FOR = timedelta(minutes=2)
@@ -226,20 +226,30 @@ def set_pin(
     seen = accounts.account(session, who, account)
     if not seen.held:
         raise Refused("Only an account that is kept here has a PIN.", code="not_held", field="account")
-    least = exact(threshold, to=seen.currency, field="threshold")
-    if least < 0:
-        raise Invalid("The amount cannot be below zero.", code="bad_amount", field="threshold")
+    least = checked_threshold(threshold, of=seen.currency)
     before = view(session, who, account=account)
     if before is not None:
         _owned(who, account, approval, clock)
     if pin or before is None:
-        _checked(pin)
+        checked(pin)
     with journal.refusals(who):
         session.connection().execute(
             text("SELECT set_pin(:account, :hash, :threshold)"),
             {"account": account, "hash": _hasher.hash(pin) if pin else None, "threshold": least},
         )
     return PinView(account, least, None)
+
+
+def checked_threshold(threshold: Decimal, *, of: Currency) -> Decimal:
+    """The amount above which a PIN is asked for, as exact as its currency.
+
+    Raises:
+        Invalid: too many decimals, or below zero (`bad_amount`).
+    """
+    least = exact(threshold, to=of, field="threshold")
+    if least < 0:
+        raise Invalid("The amount cannot be below zero.", code="bad_amount", field="threshold")
+    return least
 
 
 def remove_pin(
@@ -285,7 +295,12 @@ def _proof(recipe: str, pin: str) -> bytes:
     return sha256(made).digest()
 
 
-def _checked(pin: str) -> None:
+def checked(pin: str) -> None:
+    """Refuse what cannot be a PIN.
+
+    Raises:
+        Invalid: not 4 to 12 digits, or all of them the same (`bad_pin`).
+    """
     if not (4 <= len(pin) <= 12 and pin.isascii() and pin.isdigit()):
         raise Invalid("A PIN has 4 to 12 digits.", code="bad_pin", field="pin")
     if len(set(pin)) == 1:

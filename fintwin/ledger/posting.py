@@ -348,7 +348,7 @@ _REFUSALS: dict[str, tuple[type[FinTwinError], str, str, str]] = {
     ),
     "LG027": (Refused, "not_pending", "This is not pending any more.", "transaction"),
     "LG028": (Refused, "more_than_held", "This is more than is kept back for it.", "amount"),
-    "LG029": (Refused, "more_than_the_rest", "This is more than is left to take back.", "amount"),
+    "LG029": (Refused, "more_than_the_rest", "This is more than is left of it.", "amount"),
     "LG030": (Refused, "balance_differs", "The books have another balance on this day.", "balance"),
     "LG031": (Invalid, "lock_too_late", "Money may still be booked on this day. Choose an earlier one.", "day"),
     "LG032": (Refused, "nothing_to_release", "Nothing is locked on this account.", "account"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, each_of
 from fintwin.kernel.money import currency
 from fintwin.ui.pages.transactions.address import Address, checked, chips, read, write
 
@@ -86,6 +86,9 @@ def test_spans_run_forwards():
     with pytest.raises(Invalid) as amounts:
         checked(replace(good, most=D("0.5")))
     assert amounts.value.field == "most"
+    with pytest.raises(Invalid) as both:
+        checked(replace(good, until=date(2025, 1, 1), most=D("0.5")))
+    assert [fault.field for fault in each_of(both.value)] == ["until", "most"]
 
 
 def test_an_unknown_dialog_opens_the_first():

@@ -12,6 +12,7 @@ from fintwin.kernel.ids import checked_account_number
 from fintwin.kernel.money import Currency, positive
 from fintwin.kernel.wording import parse_amount
 from fintwin.ledger import accounts as account_book
+from fintwin.ledger import pins
 from fintwin.ledger import service as ledger
 from fintwin.payments import contacts, instalments, requests, service
 from fintwin.payments.standing import MOST_PARTS, PaymentView
@@ -177,9 +178,20 @@ def top_up(session: Session, who: Principal, *, form: TopUpForm, key: str) -> Pa
     return service.top_up(session, who, account=account.id, source=source.id, amount=amount, key=key)
 
 
-def threshold(session: Session, who: Principal, *, account: str, text: str) -> tuple[int, Any]:
+def new_pin(session: Session, who: Principal, *, account: str, form: PinForm) -> tuple[int, Any]:
+    """The account and above what its PIN is asked for; judged before an attempt at the old PIN is counted."""
     found = account_book.by_uuid(session, who, account)
-    return found.id, parse_amount(text or "0", of=found.currency, locale=who.locale, field="threshold")
+
+    def least() -> Any:
+        read = parse_amount(form.threshold or "0", of=found.currency, locale=who.locale, field="threshold")
+        return pins.checked_threshold(read, of=found.currency)
+
+    def digits() -> None:
+        if form.pin or pins.view(session, who, account=found.id) is None:
+            pins.checked(form.pin)
+
+    _, threshold = (None, None) if form.remove else together(digits, least)
+    return found.id, threshold
 
 
 def key_of(key: str) -> str:

@@ -510,7 +510,7 @@ class Asking(Page, rx.State):
     async def set_pin(self, form: dict[str, Any]) -> Any:
         """Set, change or take away the PIN of the account, or change above what it is asked for."""
         wanted = parse(PinForm, form)
-        account, threshold = await look(given.threshold, account=self.pin_of.uuid, text=wanted.threshold)
+        account, threshold = await look(given.new_pin, account=self.pin_of.uuid, form=wanted)
         approval = await approved(account, wanted.old, field="old") if wanted.old else None
         if wanted.remove:
             await act(pins.remove_pin, account=account, approval=approval)

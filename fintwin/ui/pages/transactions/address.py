@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fintwin.kernel.errors import Invalid
+from fintwin.kernel.errors import Invalid, together
 from fintwin.kernel.money import LARGEST, Currency
 from fintwin.kernel.wording import amount_text, date_text
 from fintwin.ledger import search_words
@@ -250,10 +250,17 @@ def checked(address: Address) -> Address:
     """The same address, if its spans run forwards.
 
     Raises:
-        Invalid: the last day lies before the first, or the largest amount below the smallest.
+        Invalid: the last day lies before the first, or the largest amount below the smallest; both are told at once.
     """
-    if address.since and address.until and address.until < address.since:
-        raise Invalid("The last day lies before the first.", code="days_backwards", field="until")
-    if address.least is not None and address.most is not None and address.most < address.least:
-        raise Invalid("The largest amount lies below the smallest.", code="amounts_backwards", field="most")
+    together(lambda: _forwards(address.since, address.until), lambda: _upwards(address.least, address.most))
     return address
+
+
+def _forwards(since: date | None, until: date | None) -> None:
+    if since and until and until < since:
+        raise Invalid("The last day lies before the first.", code="days_backwards", field="until")
+
+
+def _upwards(least: Decimal | None, most: Decimal | None) -> None:
+    if least is not None and most is not None and most < least:
+        raise Invalid("The largest amount lies below the smallest.", code="amounts_backwards", field="most")

@@ -12,7 +12,7 @@ from fintwin.ui.components.forms import (
     pin_form,
     text_field,
 )
-from fintwin.ui.components.pieces import amount, dialog, link
+from fintwin.ui.components.pieces import WHOLE, amount, dialog, link
 from fintwin.ui.pages.transactions import life_views, panel
 from fintwin.ui.pages.transactions.amending import amending
 from fintwin.ui.pages.transactions.rows import Line
@@ -37,7 +37,7 @@ def detail() -> rx.Component:
                 ),
                 tab_index=-1,
                 data_focus=True,
-                class_name="min-w-0 truncate outline-none",
+                class_name=f"{WHOLE} outline-none",
             ),
             rx.el.p(
                 seen.status,

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from fintwin.identity.principal import Principal
 from fintwin.kernel.clock import system_clock, today
-from fintwin.kernel.errors import FinTwinError, Invalid
+from fintwin.kernel.errors import FinTwinError, Invalid, together
 from fintwin.kernel.ids import from_reference
 from fintwin.kernel.money import currency, positive
 from fintwin.kernel.pages import Cursor, cursor
@@ -213,14 +213,15 @@ class Register(Page, rx.State):
     def narrow(self, form: dict[str, Any]) -> Any:
         """Filter by the form; the address keeps it."""
         wanted = parse(FilterForm, form)
+        least, most = together(lambda: _size(wanted.least, "least"), lambda: _size(wanted.most, "most"))
         address = checked(
             replace(
                 self._bare(),
                 account=wanted.account,
                 since=wanted.since,
                 until=wanted.until,
-                least=_size(wanted.least, "least"),
-                most=_size(wanted.most, "most"),
+                least=least,
+                most=most,
             )
         )
         self.filtering = False

@@ -79,7 +79,7 @@ def test_a_reconciled_day_is_refused_in_place_until_its_lock_is_released(settled
     page.goto("/transactions")
     rows(page).first.click()
     panel = page.get_by_role("dialog")
-    panel.get_by_role("button", name="Undo this transaction").click()
+    panel.get_by_role("button", name="Delete this transaction").click()
     expect(panel.get_by_role("alert")).to_contain_text("Everyday is reconciled and locked up to")
     page.goto("/accounts")
     ask(page.get_by_role("listitem").filter(has_text="Everyday"), "Compare with a statement")

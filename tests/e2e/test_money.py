@@ -187,7 +187,7 @@ def test_money_to_a_person_is_seen_in_their_open_tabs(settled):
     rows(register).first.click()
     expect(register.get_by_role("dialog")).to_contain_text("for the tickets")
     expect(register.get_by_role("dialog")).not_to_contain_text("for the party")
-    expect(register.get_by_role("button", name="Undo this transaction")).to_have_count(0)
+    expect(register.get_by_role("button", name="Delete this transaction")).to_have_count(0)
 
     payer.goto("/transactions")
     expect(rows(payer)).to_have_count(2)

@@ -129,13 +129,13 @@ def detail() -> rx.Component:
                 rx.cond(
                     Detail.pin_for == "undo",
                     pin_form(
-                        "Undo this transaction",
+                        "Delete this transaction",
                         problem=Detail.problem,
                         kind="danger",
                         on_submit=Detail.undo_with,
                         class_name="mt-4",
                     ),
-                    button("Undo this transaction", kind="danger", on_click=Detail.undo),
+                    button("Delete this transaction", kind="danger", on_click=Detail.undo),
                 ),
                 rx.fragment(),
             ),

@@ -353,7 +353,7 @@ class Detail(AsksPin, rx.State):
                 lambda approval: act(_taken_back, transaction=number, key=f"undo:{reference}", approval=approval),
             )
         self.seen, self.pin_for = await _seen(number), ""
-        again = await offer(self, "Undone by a reversal. Nothing was deleted.", Step("restore", (number,)))
+        again = await offer(self, "Moved to the bin: a reversal takes it back.", Step("restore", (number,)))
         return [Register.refresh, again]
 
     @rx.event

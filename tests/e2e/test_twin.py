@@ -123,6 +123,7 @@ def test_a_date_out_of_reach_is_refused_beside_its_field(household):
 
 def test_the_phone_shows_it_without_sideways_scrolling(household):
     page = household(viewport={"width": 360, "height": 740})
+    expect(page.locator("figure")).to_be_attached(timeout=PATIENCE)
     page.mouse.move(10, 10)  # whoever has a mouse may print what lies below what is seen
     expect(page.locator(".recharts-area").first).to_be_attached(timeout=PATIENCE)
     page.get_by_role("button", name="Big withdrawal").click()

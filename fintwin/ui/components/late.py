@@ -27,16 +27,21 @@ class _Near(Component):
 # A print asks for what is not in sight, and waits for nothing. Who may print has a mouse or holds a key down, so what is
 # left of the page is drawn at leisure once one of these is met. Where none was (a menu of a phone), the print shows the
 # values as the table that stands below the chart: the library that draws them has to be fetched first.
-_NEAR = """const Near = ({ children }) => {
+_NEAR = """const mayPrint = { met: false, waiting: new Set() };
+const meet = (event) => {
+  if (event.pointerType !== "mouse" && !event.ctrlKey && !event.metaKey) return;
+  for (const way of ["pointermove", "keydown"]) removeEventListener(way, meet);
+  mayPrint.met = true;
+  for (const begin of mayPrint.waiting) begin();
+};
+if (typeof window !== "undefined") for (const way of ["pointermove", "keydown"]) addEventListener(way, meet);
+const Near = ({ children }) => {
   const place = useRef(null);
   const [near, setNear] = useState(false);
   useEffect(() => {
     if (near) return;
     const draw = () => setNear(true);
-    const leisure = window.requestIdleCallback ?? setTimeout;
-    const met = (event) => {
-      if (event.pointerType === "mouse" || event.ctrlKey || event.metaKey) leisure(draw);
-    };
+    const begin = () => (window.requestIdleCallback ?? setTimeout)(draw);
     const sight = new IntersectionObserver(
       (seen) => { if (seen.some((one) => one.isIntersecting)) draw(); },
       { rootMargin: "200px" },
@@ -49,11 +54,13 @@ _NEAR = """const Near = ({ children }) => {
       values.open = true;
       addEventListener("afterprint", () => { values.open = false; }, { once: true });
     };
-    const ways = { pointermove: met, keydown: met, beforeprint: print };
-    for (const [name, way] of Object.entries(ways)) addEventListener(name, way);
+    addEventListener("beforeprint", print);
+    mayPrint.waiting.add(begin);
+    if (mayPrint.met) begin();
     return () => {
       sight.disconnect();
-      for (const [name, way] of Object.entries(ways)) removeEventListener(name, way);
+      removeEventListener("beforeprint", print);
+      mayPrint.waiting.delete(begin);
     };
   }, [near]);
   return jsx("div", { ref: place, className: "size-full" }, near ? children : null);

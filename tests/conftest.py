@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg2
@@ -50,16 +49,6 @@ def _in_memory() -> bool:
 
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and _in_memory():
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_MEMORY)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Deal whole files so that browsers and databases are at work beside each other."""
-    if config.getoption("dist") != "loadfile":
-        return None
-    from tests.side_by_side import SideBySide
-
-    return SideBySide(config, log)
 
 
 ZONES = ("UTC", "Europe/Berlin")
